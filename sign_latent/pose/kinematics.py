@@ -1,0 +1,110 @@
+"""Forward kinematics of the `smplx` skeleton with our own canonical signer, and the rotation formats around it.
+
+The chain is SMPL-X's (Pavlakos et al. 2019, eq. 4: each joint turns its subtree about its rest place); bone lengths,
+finger tips, face points and expression basis are ours, so no licensed model is needed.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import roma
+import torch
+from torch import Tensor
+
+from sign_latent.errors import UserError
+from sign_latent.pose.face import EXPRESSION_METRES, FACE_REST
+from sign_latent.pose.rest import METRES_PER_UNIT, rest_metres
+from sign_latent.pose.skeleton import get_skeleton
+
+EXPRESSION_BASIS = torch.tensor(EXPRESSION_METRES / METRES_PER_UNIT, dtype=torch.float32)  # [10, 29, 3] shoulder widths
+
+_SKELETON = get_skeleton("smplx")
+_JOINTS = len(_SKELETON.rotated)
+_FACE = list(_SKELETON.parts["face"])
+
+
+def rest_points() -> Tensor:
+    """[94, 3] the canonical signer at rest: T-pose, body coordinates, shoulder width 1."""
+    return torch.tensor(rest_metres() / METRES_PER_UNIT, dtype=torch.float32)
+
+
+@lru_cache(maxsize=1)
+def _levels() -> tuple[tuple[list[int], list[int]], ...]:
+    """Points grouped by depth in the tree: (points, their parents), the root left out."""
+    depth = [0] * len(_SKELETON.points)
+    for i, parent in enumerate(_SKELETON.parents):
+        depth[i] = 0 if parent < 0 else depth[parent] + 1
+    groups = ([i for i, d in enumerate(depth) if d == level] for level in range(1, max(depth) + 1))
+    return tuple((group, [_SKELETON.parents[i] for i in group]) for group in groups)
+
+
+def forward_kinematics(matrices: Tensor, expression: Tensor | None = None, rest: Tensor | None = None) -> Tensor:
+    """Points [..., 94, 3] in body coordinates from local rotations [..., 55, 3, 3] and expression [..., 10].
+
+    `rest` [..., 94, 3] is another signer's rest pose (default `rest_points()`). The pelvis stays at its rest place.
+    The expression moves face points in the head's frame, those of the lower lip and chin in the jaw's.
+    """
+    rest = (rest_points() if rest is None else rest).to(matrices)
+    parents = torch.tensor(_SKELETON.parents).clamp(min=0)
+    offsets = rest - rest[..., parents, :]
+    if expression is not None:
+        moved = torch.einsum("...e,efc->...fc", expression, EXPRESSION_BASIS.to(matrices))
+        offsets = offsets.expand(*torch.broadcast_shapes(offsets.shape[:-2], moved.shape[:-2]), *offsets.shape[-2:])
+        offsets = torch.cat([offsets[..., : _FACE[0], :], offsets[..., _FACE, :] + moved], dim=-2)
+    batch = torch.broadcast_shapes(matrices.shape[:-3], offsets.shape[:-2])
+    turned = {0: matrices[..., 0, :, :].expand(*batch, 3, 3)}
+    places = {0: rest[..., 0, :].expand(*batch, 3)}
+    for group, above in _levels():
+        frames = torch.stack([turned[i] for i in above], dim=-3)
+        moved = (frames @ offsets[..., group, :, None])[..., 0] + torch.stack([places[i] for i in above], dim=-2)
+        places |= dict(zip(group, moved.expand(*batch, len(group), 3).unbind(-2), strict=True))
+        joints = [i for i in group if i < _JOINTS]
+        if joints:
+            keep = [k for k, i in enumerate(group) if i < _JOINTS]
+            turned |= dict(zip(joints, (frames[..., keep, :, :] @ matrices[..., joints, :, :]).unbind(-3), strict=True))
+    return torch.stack([places[i] for i in range(len(_SKELETON.points))], dim=-2)
+
+
+def matrix_to_6d(matrices: Tensor) -> Tensor:
+    """[..., 3, 3] -> [..., 6]: the first two columns, one after the other (Zhou et al. 2019)."""
+    return matrices[..., :2].transpose(-1, -2).flatten(-2)
+
+
+def matrix_from_6d(values: Tensor) -> Tensor:
+    """[..., 6] -> rotation matrices [..., 3, 3] by Gram–Schmidt (Zhou et al. 2019, eq. 15)."""
+    return roma.special_gramschmidt(values.unflatten(-1, (2, 3)).transpose(-1, -2))
+
+
+def axis_angle_to_matrix(vectors: Tensor) -> Tensor:
+    """[..., 3] -> [..., 3, 3]."""
+    return roma.rotvec_to_rotmat(vectors)
+
+
+def matrix_to_axis_angle(matrices: Tensor) -> Tensor:
+    """[..., 3, 3] -> [..., 3], angle in [0, pi]."""
+    return roma.rotmat_to_rotvec(matrices)
+
+
+def rest_from_smplx_model(path: str | Path) -> Tensor:
+    """[94, 3] rest pose with the bone lengths of a licensed SMPL-X model file (npz); tips and face stay ours.
+
+    Joints are J_regressor @ v_template, brought to body coordinates. UserError if the file is not such a model.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as model:
+            joints = model["J_regressor"] @ model["v_template"]  # [55, 3]
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise UserError(f"{path} is not a SMPL-X model (npz with J_regressor and v_template): {error}") from None
+    if joints.shape != (_JOINTS, 3) or not np.isfinite(joints).all():
+        raise UserError(f"{path} has joints of shape {joints.shape}, SMPL-X has (55, 3); give a SMPL-X model npz")
+    left, right = joints[_SKELETON.left_shoulder], joints[_SKELETON.right_shoulder]
+    joints = torch.tensor((joints - (left + right) / 2) / np.linalg.norm(left - right), dtype=torch.float32)
+    own = rest_points()
+    parents = torch.tensor(_SKELETON.parents)[_JOINTS:]
+    anchors = torch.where(torch.isin(torch.arange(_JOINTS, len(own)), torch.tensor(_FACE)), _HEAD, parents)
+    return torch.cat([joints, joints[anchors] + own[_JOINTS:] - own[anchors]])
+
+
+_HEAD = _SKELETON.points.index("head")
+assert FACE_REST.shape == (len(_FACE), 3)

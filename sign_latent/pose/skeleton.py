@@ -1,0 +1,125 @@
+"""Skeletons as data: named points, limbs, mirror pairs, parts and the slots a latent pools them into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from sign_latent.errors import UserError
+
+PARTS = ("body", "left_hand", "right_hand", "face")
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """What the numbers of a pose mean. Indices count points; K is the number of points.
+
+    `rotated` are the points that own a rotation, in the order of the rotations array; `still` are points irrelevant
+    to signing (legs), neither encoded nor scored; `slots[J']` groups all other points for a latent of J' slots.
+    """
+
+    name: str
+    points: tuple[str, ...]
+    parents: tuple[int, ...]
+    limbs: tuple[tuple[int, int], ...]
+    mirror: tuple[int, ...]
+    parts: dict[str, tuple[int, ...]]
+    dimensions: int
+    left_shoulder: int
+    right_shoulder: int
+    rotated: tuple[int, ...]
+    expression: int
+    still: tuple[int, ...]
+    slots: dict[int, tuple[tuple[str, tuple[int, ...]], ...]]
+    default_fps: float
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.points))
+
+    @property
+    def signing(self) -> tuple[int, ...]:
+        """Indices of the points that are not still: what is encoded and scored."""
+        still = set(self.still)
+        return tuple(i for i in range(len(self.points)) if i not in still)
+
+    def slot_edges(self, slots: int) -> tuple[tuple[int, int], ...]:
+        """Pairs (i, j), i < j, of slots joined by a bone. UserError when the skeleton has no such pooling."""
+        groups = [set(points) for _, points in self.slot_points(slots)]
+        edges = set()
+        for j, group in enumerate(groups):
+            for point in group:
+                above = self._nearest_slotted(point, groups)
+                edges |= {tuple(sorted((i, j))) for i, other in enumerate(groups) if above in other and i != j}
+        return tuple(sorted(edges))
+
+    def slot_points(self, slots: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """((slot name, point indices), …) for J' = slots. UserError names the poolings there are."""
+        if slots not in self.slots:
+            known = ", ".join(str(count) for count in sorted(self.slots))
+            raise UserError(f"skeleton {self.name} has no pooling to {slots} slots; it has {known}")
+        return self.slots[slots]
+
+    def _nearest_slotted(self, point: int, groups: list[set[int]]) -> int:
+        """The closest ancestor that belongs to any slot, -1 at the root."""
+        above = self.parents[point]
+        while above >= 0 and not any(above in group for group in groups):
+            above = self.parents[above]
+        return above
+
+
+def build(
+    name: str,
+    tree: dict[str, str],
+    limbs: Sequence[tuple[str, str]],
+    parts: dict[str, Sequence[str]],
+    slots: dict[int, Sequence[tuple[str, Sequence[str]]]],
+    rotated: Sequence[str] = (),
+    expression: int = 0,
+    still: Sequence[str] = (),
+    dimensions: int = 3,
+    default_fps: float = 25.0,
+) -> Skeleton:
+    """A skeleton from names. `tree` maps each point to its parent ("" for a root), in storage order."""
+    place = {point: i for i, point in enumerate(tree)}
+
+    def indices(names: Sequence[str]) -> tuple[int, ...]:
+        return tuple(place[point] for point in names)
+
+    return Skeleton(
+        name=name,
+        points=tuple(tree),
+        parents=tuple(place.get(parent, -1) for parent in tree.values()),
+        limbs=tuple((place[a], place[b]) for a, b in limbs),
+        mirror=indices([_opposite(point) for point in tree]),
+        parts={part: indices(parts.get(part, ())) for part in PARTS},
+        dimensions=dimensions,
+        left_shoulder=place["left_shoulder"],
+        right_shoulder=place["right_shoulder"],
+        rotated=indices(rotated),
+        expression=expression,
+        still=indices(still),
+        slots={count: tuple((slot, indices(names)) for slot, names in groups) for count, groups in slots.items()},
+        default_fps=default_fps,
+    )
+
+
+def _opposite(point: str) -> str:
+    """The name on the other side of the body: every word "left" becomes "right" and the reverse."""
+    words = {"left": "right", "right": "left"}
+    return "_".join(words.get(word, word) for word in point.split("_"))
+
+
+_MODULES = ("smplx",)
+
+
+def _read(name: str) -> Skeleton:
+    return build(**import_module(f"sign_latent.pose.skeletons.{name}").definition())
+
+
+SKELETONS: dict[str, Skeleton] = {name: _read(name) for name in _MODULES}
+
+
+def get_skeleton(name: str) -> Skeleton:
+    """The skeleton of that name. UserError lists the known ones."""
+    if name not in SKELETONS:
+        raise UserError(f"unknown skeleton {name!r}; known: {', '.join(SKELETONS)}")
+    return SKELETONS[name]
