@@ -1,0 +1,1 @@
+"""A prepared corpus: one clip, writing, reading, and batching by length."""

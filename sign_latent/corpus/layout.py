@@ -1,0 +1,41 @@
+"""How a corpus lies on disk: one Parquet row a clip, in shards a split, described by ``corpus.json``."""
+
+import hashlib
+from pathlib import Path
+
+CARD = "corpus.json"
+"""Skeleton, fps, units, shards with their hashes, counts, content hash, dropped clips with reasons, information."""
+
+TEXT_COLUMNS = (
+    "id",
+    "text",
+    "spoken_language",
+    "signed_language",
+    "signer",
+    "source",
+    "split",
+    "handedness",
+    "video",
+    "gloss",
+)
+ARRAY_COLUMNS = ("points", "confidence", "rotations", "expression")
+"""Flattened float32 lists; empty where a clip lacks rotations or expression."""
+
+UNITS = {
+    "points": "shoulder widths; origin between the shoulders; x to the signer's left, y up, z forward",
+    "confidence": "0 (missing) to 1",
+    "rotations": "radians, axis-angle",
+    "expression": "coefficients of the face basis",
+    "tiers": "frames, end excluded",
+}
+
+
+def shard_name(split: str, number: int, of: int) -> str:
+    """File of a shard; the pattern lets ``datasets.load_dataset(folder)`` find the splits by itself."""
+    return f"{split}-{number:05d}-of-{of:05d}.parquet"
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file, hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,169 @@
+"""Reading a corpus: memory-mapped, so clips are views into a file and processes share one copy."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sign_latent.corpus.clip import Clip, Tier
+from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, file_hash
+from sign_latent.errors import UserError
+from sign_latent.pose.pose import Pose
+from sign_latent.pose.skeleton import Skeleton, get_skeleton
+
+
+class Corpus:
+    """A corpus folder: what it holds, and its splits."""
+
+    def __init__(self, path: Path, card: dict[str, Any]) -> None:
+        self.path = path
+        self.skeleton: Skeleton = get_skeleton(card["skeleton"])
+        self.fps: float = card["fps"]
+        self.hash: str = card["hash"]
+        """Of the content: the same clips have the same hash wherever and with whatever library they were written."""
+        self.info: dict[str, Any] = card["info"]
+        self.drops: list[dict[str, str]] = card["drops"]
+        self.counts: dict[str, int] = {name: split["clips"] for name, split in card["splits"].items()}
+        self._shards: dict[str, list[dict[str, Any]]] = {n: split["shards"] for n, split in card["splits"].items()}
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Corpus":
+        """Raises UserError when the folder is no corpus or a shard is missing or truncated."""
+        path = Path(path)
+        if not (path / CARD).is_file():
+            raise UserError(
+                f"corpus {path}: has no {CARD}; make one with python -m data_prep.synthesise or data_prep.convert"
+            )
+        try:
+            corpus = cls(path, json.loads((path / CARD).read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise UserError(f"corpus {path}: its {CARD} is damaged; make the corpus again") from None
+        for shard in (shard for shards in corpus._shards.values() for shard in shards):
+            file = path / shard["file"]
+            if not file.is_file() or file.stat().st_size != shard["bytes"]:
+                raise UserError(f"corpus {path}: {shard['file']} is missing or truncated; make the corpus again")
+        return corpus
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits."""
+        return tuple(self._shards)
+
+    def split(self, name: str, dominant: bool = False) -> "ClipSet":
+        """The clips of one split; ``dominant`` shows left-handed clips in the mirror.
+
+        Raises UserError for an unknown split and, on the first reading on a machine, for a damaged shard.
+        """
+        if name not in self._shards:
+            raise UserError(f"corpus {self.path}: has no split '{name}'; it has {', '.join(self.splits)}")
+        return ClipSet(self, _memory_mapped(self.path, name, self._shards[name]), dominant)
+
+    def verify(self) -> None:
+        """Compare every shard with its hash. Raises UserError naming the damaged one."""
+        for shards in self._shards.values():
+            _verify(self.path, shards)
+
+
+class ClipSet:
+    """The clips of a split. Arrays of a clip are read-only views into the memory-mapped file."""
+
+    def __init__(self, corpus: Corpus, dataset: Any, dominant: bool) -> None:
+        self.corpus = corpus
+        self.dataset = dataset
+        """The rows as a ``datasets.Dataset``, for streaming or splitting by node."""
+        self.dominant = dominant
+        table = dataset.data
+        self.lengths: np.ndarray = table.column("frames").to_numpy().astype(np.int64)
+        """Frames of each clip."""
+        self._texts = {name: table.column(name).to_pylist() for name in TEXT_COLUMNS}
+        self._arrays = {name: _rows(table.column(name)) for name in ARRAY_COLUMNS}
+        self._tiers = table.column("tiers")
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[Clip]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, i: int) -> Clip:
+        i = range(len(self))[i]
+        fields = {name: values[i] for name, values in self._texts.items()}
+        clip = Clip(pose=self._pose(i), tiers=[Tier(**tier) for tier in self._tiers[i].as_py()], **fields)
+        return clip.mirrored() if self.dominant and clip.handedness == "left" else clip
+
+    @property
+    def ids(self) -> list[str]:
+        """Of each clip."""
+        return self._texts["id"]
+
+    @property
+    def texts(self) -> list[str]:
+        """Of each clip."""
+        return self._texts["text"]
+
+    @property
+    def glosses(self) -> list[str]:
+        """Of each clip, separated by spaces."""
+        return self._texts["gloss"]
+
+    @property
+    def signers(self) -> list[str]:
+        """Of each clip."""
+        return self._texts["signer"]
+
+    @property
+    def sources(self) -> list[str]:
+        """Of each clip: the unit of resampling in statistics."""
+        return self._texts["source"]
+
+    def _pose(self, i: int) -> Pose:
+        frames, skeleton = int(self.lengths[i]), self.corpus.skeleton
+        shapes = {
+            "points": (frames, len(skeleton.points), skeleton.dimensions),
+            "confidence": (frames, len(skeleton.points)),
+            "rotations": (frames, len(skeleton.rotated), 3),
+            "expression": (frames, skeleton.expression),
+        }
+        arrays = {name: rows[i] for name, rows in self._arrays.items()}
+        views = {name: a.reshape(shapes[name]) if a.size else None for name, a in arrays.items()}
+        return Pose(fps=self.corpus.fps, skeleton=skeleton, **views)
+
+
+def _rows(column: Any) -> list[np.ndarray]:
+    """Each list of a chunked column as a view, without copying."""
+    rows = []
+    for chunk in column.chunks:
+        values, offsets = chunk.values.to_numpy(zero_copy_only=True), chunk.offsets.to_numpy()
+        rows += [values[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return rows
+
+
+def _memory_mapped(path: Path, split: str, shards: list[dict[str, Any]]) -> Any:
+    """The rows of a split through ``datasets``, which keeps an uncompressed copy beside the corpus and maps it.
+
+    The copy bears the hash of its shards, which are verified when it is made. Where the corpus cannot be written
+    to, the copy is kept in memory instead.
+    """
+    from datasets import Dataset
+
+    cache = path / ".cache" / f"{split}-{shards[0]['sha256'][:12]}-{len(shards)}"
+    files = [str(path / shard["file"]) for shard in shards]
+    if not any(cache.rglob("*.arrow")):
+        _verify(path, shards)
+    if not os.access(path, os.W_OK) and not cache.is_dir():
+        with tempfile.TemporaryDirectory() as room:
+            return Dataset.from_parquet(files, cache_dir=room, keep_in_memory=True)
+    try:
+        return Dataset.from_parquet(files, cache_dir=str(cache))
+    except (OSError, ValueError) as error:
+        raise UserError(f"corpus {path}: its copy {cache} cannot be read ({error}); remove that folder") from None
+
+
+def _verify(path: Path, shards: list[dict[str, Any]]) -> None:
+    for shard in shards:
+        if file_hash(path / shard["file"]) != shard["sha256"]:
+            raise UserError(f"corpus {path}: {shard['file']} is damaged (its hash differs); make the corpus again")

@@ -1,0 +1,107 @@
+"""Files and folders that appear whole or not at all: written aside, flushed to disk, renamed in one step."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sign_latent.errors import UserError
+
+
+@contextmanager
+def file_aside(path: str | Path) -> Iterator[Path]:
+    """Yield a sibling to write to; it replaces ``path`` when the block ends well and vanishes when it does not."""
+    path = Path(path)
+    _make_parent(path)
+    aside = _aside(path)
+    aside = aside.with_name(aside.name + path.suffix)  # writers that choose a format by suffix still can
+    try:
+        yield aside
+        _sync(aside)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_aside(path: str | Path, what: str) -> Iterator[Path]:
+    """Yield a new folder beside ``path``; it becomes ``path`` when the block ends well and vanishes when it does not.
+
+    A killed process leaves only the folder aside, which the next writer of the same path removes.
+    Raises UserError, naming ``what``, when ``path`` is taken already: nothing is ever overwritten.
+    """
+    path = Path(path)
+    _refuse_taken(path, what)
+    _make_parent(path)
+    remove_stale(path)
+    aside = _aside(path)
+    aside.mkdir()
+    try:
+        yield aside
+        for item in sorted(aside.rglob("*"), reverse=True):
+            _sync(item)
+        _sync(aside)
+        _refuse_taken(path, what)
+        try:
+            os.rename(aside, path)  # fails on a folder that has content, so of two racing writers one wins
+        except OSError:
+            _refuse_taken(path, what)
+            raise
+        _sync(path.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def is_aside(path: Path) -> bool:
+    """Whether a name is that of something being written, or left behind by a killed writer."""
+    return path.name.startswith(".") and ".partial-" in path.name
+
+
+def remove_stale(path: Path) -> None:
+    """Remove what writers of ``path`` on this machine left behind when their process is gone."""
+    for left in path.parent.glob(f".{path.name}.partial-*"):
+        host, _, process = left.name.partition(".partial-")[2].rpartition("-")
+        if host == _host() and process.isdigit() and not _alive(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial-{_host()}-{os.getpid()}")
+
+
+def _host() -> str:
+    return "".join(c for c in socket.gethostname() if c.isalnum()) or "host"
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path.parent}: cannot be made ({error.strerror}); choose another place to write to") from None
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"{path.parent}: is not writable; choose another place to write to")
+
+
+def _refuse_taken(path: Path, what: str) -> None:
+    if path.exists():
+        raise UserError(f"{what} {path}: exists already and is never overwritten; choose another name or remove it")
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
