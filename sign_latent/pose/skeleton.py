@@ -1,6 +1,6 @@
 """Skeletons as data: named points, limbs, mirror pairs, parts and the slots a latent pools them into."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -42,14 +42,19 @@ class Skeleton:
         return tuple(i for i in range(len(self.points)) if i not in still)
 
     def slot_edges(self, slots: int) -> tuple[tuple[int, int], ...]:
-        """Pairs (i, j), i < j, of slots joined by a bone. UserError when the skeleton has no such pooling."""
-        groups = [set(points) for _, points in self.slot_points(slots)]
-        edges = set()
-        for j, group in enumerate(groups):
-            for point in group:
-                above = self._nearest_slotted(point, groups)
-                edges |= {tuple(sorted((i, j))) for i, other in enumerate(groups) if above in other and i != j}
-        return tuple(sorted(edges))
+        """Pairs (i, j), i < j, of slots joined by a bone or sharing a point (which counts for the first that has it).
+
+        UserError when the skeleton has no such pooling.
+        """
+        owners: dict[int, list[int]] = {}
+        for slot, (_, points) in enumerate(self.slot_points(slots)):
+            for point in points:
+                owners.setdefault(point, []).append(slot)
+        pairs = {(slots_of[0], slot) for slots_of in owners.values() for slot in slots_of[1:]}
+        for point, slots_of in owners.items():
+            above = owners.get(self._nearest_slotted(point, owners), slots_of)
+            pairs.add((above[0], slots_of[0]))
+        return tuple(sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]}))
 
     def slot_points(self, slots: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """((slot name, point indices), …) for J' = slots. UserError names the poolings there are."""
@@ -58,10 +63,10 @@ class Skeleton:
             raise UserError(f"skeleton {self.name} has no pooling to {slots} slots; it has {known}")
         return self.slots[slots]
 
-    def _nearest_slotted(self, point: int, groups: list[set[int]]) -> int:
+    def _nearest_slotted(self, point: int, slotted: Collection[int]) -> int:
         """The closest ancestor that belongs to any slot, -1 at the root."""
         above = self.parents[point]
-        while above >= 0 and not any(above in group for group in groups):
+        while above >= 0 and above not in slotted:
             above = self.parents[above]
         return above
 
@@ -77,8 +82,12 @@ def build(
     still: Sequence[str] = (),
     dimensions: int = 3,
     default_fps: float = 25.0,
+    mirror: Mapping[str, str] | None = None,
 ) -> Skeleton:
-    """A skeleton from names. `tree` maps each point to its parent ("" for a root), in storage order."""
+    """A skeleton from names. `tree` maps each point to its parent ("" for the root), in storage order.
+
+    Points exchange sides by name (left, right) unless `mirror` says with which.
+    """
     place = {point: i for i, point in enumerate(tree)}
 
     def indices(names: Sequence[str]) -> tuple[int, ...]:
@@ -89,7 +98,7 @@ def build(
         points=tuple(tree),
         parents=tuple(place.get(parent, -1) for parent in tree.values()),
         limbs=tuple((place[a], place[b]) for a, b in limbs),
-        mirror=indices([_opposite(point) for point in tree]),
+        mirror=indices([(mirror or {}).get(point) or _opposite(point) for point in tree]),
         parts={part: indices(parts.get(part, ())) for part in PARTS},
         dimensions=dimensions,
         left_shoulder=place["left_shoulder"],
@@ -108,14 +117,19 @@ def _opposite(point: str) -> str:
     return "_".join(words.get(word, word) for word in point.split("_"))
 
 
-_MODULES = ("smplx",)
+_MODULES = ("smplx", "upper79", "phoenix50", "openpose", "holistic")
 
 
-def _read(name: str) -> Skeleton:
-    return build(**import_module(f"sign_latent.pose.skeletons.{name}").definition())
+def _read() -> dict[str, Skeleton]:
+    modules = [import_module(f"sign_latent.pose.skeletons.{name}") for name in _MODULES]
+    return {skeleton.name: skeleton for module in modules for skeleton in map(_built, module.definitions())}
 
 
-SKELETONS: dict[str, Skeleton] = {name: _read(name) for name in _MODULES}
+def _built(definition: dict) -> Skeleton:
+    return build(**definition)
+
+
+SKELETONS: dict[str, Skeleton] = _read()
 
 
 def get_skeleton(name: str) -> Skeleton:

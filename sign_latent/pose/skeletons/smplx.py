@@ -3,7 +3,7 @@
 Joint order and tree are those of the SMPL-X body model (Pavlakos et al., CVPR 2019); tips and face points are ours.
 """
 
-from sign_latent.pose.skeletons.parts import FACE, FINGERS, MOUTH_LOWER, chain, face_limbs
+from sign_latent.pose.skeletons.parts import FACE, FINGERS, MOUTH_LOWER, SIDES, chain, face_limbs, hand_limbs
 
 _BODY = (
     ("pelvis", ""),
@@ -40,11 +40,11 @@ _STILL = ("hip", "knee", "ankle", "foot", "eye")
 def _tree() -> dict[str, str]:
     """Point -> parent ("" for the root), in storage order."""
     tree = dict(_BODY)
-    for side in ("left", "right"):
+    for side in SIDES:
         for finger in _HAND_ORDER:
             tree |= {f"{side}_{finger}1": f"{side}_wrist"}
             tree |= {f"{side}_{finger}{i}": f"{side}_{finger}{i - 1}" for i in (2, 3)}
-    tree |= {f"{side}_{finger}_tip": f"{side}_{finger}3" for side in ("left", "right") for finger in FINGERS}
+    tree |= {f"{side}_{finger}_tip": f"{side}_{finger}3" for side in SIDES for finger in FINGERS}
     tree |= {point: "jaw" if point in MOUTH_LOWER else "head" for point in FACE}
     return tree
 
@@ -56,37 +56,38 @@ def _hand(side: str) -> list[str]:
 
 def _limbs() -> list[tuple[str, str]]:
     limbs = chain("pelvis", "spine1", "spine2", "spine3", "neck", "head") + [("left_shoulder", "right_shoulder")]
-    for side in ("left", "right"):
+    for side in SIDES:
         limbs += chain("spine3", f"{side}_collar", f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist")
-        for finger in FINGERS:
-            limbs += chain(f"{side}_wrist", *(f"{side}_{finger}{i}" for i in (1, 2, 3)), f"{side}_{finger}_tip")
+        limbs += hand_limbs(side, f"{side}_wrist")
     return limbs + face_limbs()
 
 
 def _slots() -> dict[int, list[tuple[str, list[str]]]]:
     root, spine, head = ["pelvis"], ["spine1", "spine2", "spine3"], ["neck", "head", "jaw", *FACE]
-    upper = {side: [f"{side}_collar", f"{side}_shoulder"] for side in ("left", "right")}
-    lower = {side: [f"{side}_elbow", f"{side}_wrist"] for side in ("left", "right")}
-    arms = [(f"{side}_arm", upper[side] + lower[side]) for side in ("left", "right")]
-    hands = [(f"{side}_hand", _hand(side)) for side in ("left", "right")]
+    upper = {side: [f"{side}_collar", f"{side}_shoulder"] for side in SIDES}
+    lower = {side: [f"{side}_elbow", f"{side}_wrist"] for side in SIDES}
+    arms = [(f"{side}_arm", upper[side] + lower[side]) for side in SIDES]
+    hands = [(f"{side}_hand", _hand(side)) for side in SIDES]
     trunk = [("root", root), ("spine", spine), ("head", head)]
     split = [(f"{side}_shoulder", upper[side]) for side in upper] + [(f"{side}_forearm", lower[side]) for side in lower]
     return {5: [("torso", root + spine + head), *arms, *hands], 7: [*trunk, *arms, *hands], 9: [*trunk, *split, *hands]}
 
 
-def definition() -> dict:
+def definitions() -> list[dict]:
     """Arguments of `skeleton.build`."""
     tree = _tree()
     names = list(tree)
-    hands = {f"{side}_hand": _hand(side) for side in ("left", "right")}
-    return {
-        "name": "smplx",
-        "tree": tree,
-        "limbs": _limbs(),
-        "parts": {"body": names[:25], **hands, "face": list(FACE)},
-        "rotated": names[:55],
-        "expression": 10,
-        "still": [name for name in names[:25] if name.endswith(_STILL)],
-        "slots": _slots(),
-        "default_fps": 25.0,
-    }
+    hands = {f"{side}_hand": _hand(side) for side in SIDES}
+    return [
+        {
+            "name": "smplx",
+            "tree": tree,
+            "limbs": _limbs(),
+            "parts": {"body": names[:25], **hands, "face": list(FACE)},
+            "rotated": names[:55],
+            "expression": 10,
+            "still": [name for name in names[:25] if name.endswith(_STILL)],
+            "slots": _slots(),
+            "default_fps": 25.0,
+        }
+    ]
