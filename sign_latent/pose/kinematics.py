@@ -4,7 +4,6 @@ The chain is SMPL-X's (Pavlakos et al. 2019, eq. 4: each joint turns its subtree
 finger tips, face points and expression basis are ours, so no licensed model is needed.
 """
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +12,9 @@ import torch
 from torch import Tensor
 
 from sign_latent.errors import UserError
-from sign_latent.pose.face import EXPRESSION_METRES, FACE_REST
+from sign_latent.pose.face import EXPRESSION_METRES
 from sign_latent.pose.rest import METRES_PER_UNIT, rest_metres
 from sign_latent.pose.skeleton import get_skeleton
-
-EXPRESSION_BASIS = torch.tensor(EXPRESSION_METRES / METRES_PER_UNIT, dtype=torch.float32)  # [10, 29, 3] shoulder widths
 
 _SKELETON = get_skeleton("smplx")
 _JOINTS = len(_SKELETON.rotated)
@@ -29,14 +26,30 @@ def rest_points() -> Tensor:
     return torch.tensor(rest_metres() / METRES_PER_UNIT, dtype=torch.float32)
 
 
-@lru_cache(maxsize=1)
-def _levels() -> tuple[tuple[list[int], list[int]], ...]:
-    """Points grouped by depth in the tree: (points, their parents), the root left out."""
+def _levels() -> list[tuple[Tensor, Tensor, int]]:
+    """For every depth of the tree below the root: points (those with children first), their parents' places among
+    the points with children of the level above, and how many have children."""
     depth = [0] * len(_SKELETON.points)
     for i, parent in enumerate(_SKELETON.parents):
         depth[i] = 0 if parent < 0 else depth[parent] + 1
-    groups = ([i for i, d in enumerate(depth) if d == level] for level in range(1, max(depth) + 1))
-    return tuple((group, [_SKELETON.parents[i] for i in group]) for group in groups)
+    levels, above = [], [0]
+    for level in range(1, max(depth) + 1):
+        points = [i for i, d in enumerate(depth) if d == level]
+        branches = [i for i in points if i in _SKELETON.parents]
+        points = branches + [i for i in points if i not in branches]
+        parents = [above.index(_SKELETON.parents[i]) for i in points]
+        levels.append((torch.tensor(points), torch.tensor(parents), len(branches)))
+        above = branches
+    return levels
+
+
+# Autograd cannot save tensors made under inference mode, and the first import may happen there.
+with torch.inference_mode(False):
+    EXPRESSION_BASIS = torch.tensor(EXPRESSION_METRES / METRES_PER_UNIT, dtype=torch.float32)  # [10, 29, 3]
+    _PARENTS = torch.tensor(_SKELETON.parents)
+    _LEVELS = _levels()
+    # Where each point lies when the levels are laid end to end.
+    _STORAGE = torch.argsort(torch.cat([torch.tensor([0]), *(points for points, _, _ in _LEVELS)]))
 
 
 def forward_kinematics(matrices: Tensor, expression: Tensor | None = None, rest: Tensor | None = None) -> Tensor:
@@ -46,24 +59,30 @@ def forward_kinematics(matrices: Tensor, expression: Tensor | None = None, rest:
     The expression moves face points in the head's frame, those of the lower lip and chin in the jaw's.
     """
     rest = (rest_points() if rest is None else rest).to(matrices)
-    parents = torch.tensor(_SKELETON.parents).clamp(min=0)
-    offsets = rest - rest[..., parents, :]
-    if expression is not None:
-        moved = torch.einsum("...e,efc->...fc", expression, EXPRESSION_BASIS.to(matrices))
-        offsets = offsets.expand(*torch.broadcast_shapes(offsets.shape[:-2], moved.shape[:-2]), *offsets.shape[-2:])
-        offsets = torch.cat([offsets[..., : _FACE[0], :], offsets[..., _FACE, :] + moved], dim=-2)
+    offsets = _offsets(rest, expression)  # [..., 94, 3] from the parent, in the parent's frame
     batch = torch.broadcast_shapes(matrices.shape[:-3], offsets.shape[:-2])
-    turned = {0: matrices[..., 0, :, :].expand(*batch, 3, 3)}
-    places = {0: rest[..., 0, :].expand(*batch, 3)}
-    for group, above in _levels():
-        frames = torch.stack([turned[i] for i in above], dim=-3)
-        moved = (frames @ offsets[..., group, :, None])[..., 0] + torch.stack([places[i] for i in above], dim=-2)
-        places |= dict(zip(group, moved.expand(*batch, len(group), 3).unbind(-2), strict=True))
-        joints = [i for i in group if i < _JOINTS]
-        if joints:
-            keep = [k for k, i in enumerate(group) if i < _JOINTS]
-            turned |= dict(zip(joints, (frames[..., keep, :, :] @ matrices[..., joints, :, :]).unbind(-3), strict=True))
-    return torch.stack([places[i] for i in range(len(_SKELETON.points))], dim=-2)
+    turned = matrices[..., :1, :, :].expand(*batch, 1, 3, 3)
+    places = rest[..., :1, :].expand(*batch, 1, 3)
+    found = [places]
+    for points, parents, branches in _LEVELS:
+        frames = turned.index_select(-3, parents.to(turned.device))  # [..., n, 3, 3]
+        moved = (frames @ offsets[..., points, :, None])[..., 0]
+        places = places.index_select(-2, parents.to(turned.device)) + moved
+        found.append(places)
+        turned = frames[..., :branches, :, :] @ matrices[..., points[:branches], :, :]
+        places = places[..., :branches, :]
+    return torch.cat(found, dim=-2).index_select(-2, _STORAGE.to(turned.device))
+
+
+def _offsets(rest: Tensor, expression: Tensor | None) -> Tensor:
+    parents = _PARENTS.to(rest.device).clamp(min=0)
+    offsets = rest - rest[..., parents, :]
+    if expression is None:
+        return offsets
+    moved = torch.einsum("...e,efc->...fc", expression, EXPRESSION_BASIS.to(rest))
+    shape = torch.broadcast_shapes(offsets.shape[:-2], moved.shape[:-2])
+    body, face = offsets[..., : _FACE[0], :], offsets[..., _FACE, :] + moved
+    return torch.cat([body.expand(*shape, *body.shape[-2:]), face], dim=-2)
 
 
 def matrix_to_6d(matrices: Tensor) -> Tensor:
@@ -101,10 +120,6 @@ def rest_from_smplx_model(path: str | Path) -> Tensor:
     left, right = joints[_SKELETON.left_shoulder], joints[_SKELETON.right_shoulder]
     joints = torch.tensor((joints - (left + right) / 2) / np.linalg.norm(left - right), dtype=torch.float32)
     own = rest_points()
-    parents = torch.tensor(_SKELETON.parents)[_JOINTS:]
-    anchors = torch.where(torch.isin(torch.arange(_JOINTS, len(own)), torch.tensor(_FACE)), _HEAD, parents)
+    anchors = _PARENTS[_JOINTS:].clone()
+    anchors[[point - _JOINTS for point in _FACE]] = _SKELETON.points.index("head")
     return torch.cat([joints, joints[anchors] + own[_JOINTS:] - own[anchors]])
-
-
-_HEAD = _SKELETON.points.index("head")
-assert FACE_REST.shape == (len(_FACE), 3)
