@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all: written aside, flushed to disk, renamed in one step."""
 
+import hashlib
 import os
 import shutil
 import socket
@@ -52,6 +53,12 @@ def folder_aside(path: str | Path, what: str) -> Iterator[Path]:
         _sync(path.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file, hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def is_aside(path: Path) -> bool:

@@ -1,8 +1,5 @@
 """How a corpus lies on disk: one Parquet row a clip, in shards a split, described by ``corpus.json``."""
 
-import hashlib
-from pathlib import Path
-
 CARD = "corpus.json"
 """Skeleton, fps, units, shards with their hashes, counts, content hash, dropped clips with reasons, information."""
 
@@ -33,9 +30,3 @@ UNITS = {
 def shard_name(split: str, number: int, of: int) -> str:
     """File of a shard; the pattern lets ``datasets.load_dataset(folder)`` find the splits by itself."""
     return f"{split}-{number:05d}-of-{of:05d}.parquet"
-
-
-def file_hash(path: Path) -> str:
-    """sha256 of a file, hexadecimal."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

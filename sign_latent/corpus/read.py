@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from sign_latent.corpus.clip import Clip, Tier
-from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, file_hash
+from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS
 from sign_latent.errors import UserError
+from sign_latent.files import file_hash
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import Skeleton, get_skeleton
 

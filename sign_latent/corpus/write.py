@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from sign_latent.corpus.clip import Clip
-from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, UNITS, file_hash, shard_name
+from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, UNITS, shard_name
 from sign_latent.errors import UserError
-from sign_latent.files import folder_aside
+from sign_latent.files import file_hash, folder_aside
 from sign_latent.pose.skeleton import Skeleton
 from sign_latent.text.languages import validate_signed, validate_spoken
 

@@ -1,0 +1,22 @@
+"""The table of models: the key a card bears → where its class is. Classes are imported when they are asked for."""
+
+from importlib import import_module
+
+from sign_latent.errors import UserError
+
+MODELS: dict[str, str] = {
+    "skeletal_vae": "sign_latent.autoencoder.skeletal_vae:SkeletalVAE",
+    "pose_fsq": "sign_latent.autoencoder.fsq:PoseFSQ",
+    "aligner": "sign_latent.aligner.aligner:Aligner",
+    "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",
+    "back_translator": "sign_latent.evaluator.back_translator:BackTranslator",
+    "recogniser": "sign_latent.evaluator.recogniser:Recogniser",
+}
+
+
+def model_class(key: str) -> type:
+    """The class of a model; it is built as ``cls(cls.Settings(...))``. UserError names the known keys."""
+    if key not in MODELS:
+        raise UserError(f"model '{key}': unknown; known are {', '.join(sorted(MODELS))}; a newer version may know it")
+    module, _, name = MODELS[key].partition(":")
+    return getattr(import_module(module), name)
