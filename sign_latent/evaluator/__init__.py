@@ -1,0 +1,1 @@
+"""The judges: back-translators and recognisers, trained on ground-truth poses only."""
