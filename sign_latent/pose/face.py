@@ -8,6 +8,8 @@ import numpy as np
 
 from sign_latent.pose.skeletons.parts import FACE
 
+METRES_PER_UNIT = 0.36  # distance of the canonical signer's shoulder joints
+
 EXPRESSIONS = (
     "brows_raise",
     "brows_furrow",
@@ -103,4 +105,5 @@ def _points(left: dict[str, tuple[float, float, float]], same_way: bool = False)
 
 
 FACE_REST = _points(_REST)  # [29, 3] metres
-EXPRESSION_METRES = np.stack([_points(_MOVES[name], name == "gaze_left") for name in EXPRESSIONS])  # [10, 29, 3]
+# [10, 29, 3] shoulder widths by which each point moves when a coefficient is 1
+EXPRESSION_BASIS = np.stack([_points(_MOVES[name], name == "gaze_left") for name in EXPRESSIONS]) / METRES_PER_UNIT

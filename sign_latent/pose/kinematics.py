@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from sign_latent.errors import UserError
-from sign_latent.pose.face import EXPRESSION_METRES
-from sign_latent.pose.rest import METRES_PER_UNIT, rest_metres
+from sign_latent.pose.face import EXPRESSION_BASIS, METRES_PER_UNIT
+from sign_latent.pose.rest import rest_metres
 from sign_latent.pose.skeleton import get_skeleton
 
 _SKELETON = get_skeleton("smplx")
@@ -45,7 +45,7 @@ def _levels() -> list[tuple[Tensor, Tensor, int]]:
 
 # Autograd cannot save tensors made under inference mode, and the first import may happen there.
 with torch.inference_mode(False):
-    EXPRESSION_BASIS = torch.tensor(EXPRESSION_METRES / METRES_PER_UNIT, dtype=torch.float32)  # [10, 29, 3]
+    _EXPRESSION = torch.tensor(EXPRESSION_BASIS, dtype=torch.float32)  # [10, 29, 3]
     _PARENTS = torch.tensor(_SKELETON.parents)
     _LEVELS = _levels()
     # Where each point lies when the levels are laid end to end.
@@ -79,7 +79,7 @@ def _offsets(rest: Tensor, expression: Tensor | None) -> Tensor:
     offsets = rest - rest[..., parents, :]
     if expression is None:
         return offsets
-    moved = torch.einsum("...e,efc->...fc", expression, EXPRESSION_BASIS.to(rest))
+    moved = torch.einsum("...e,efc->...fc", expression, _EXPRESSION.to(rest))
     shape = torch.broadcast_shapes(offsets.shape[:-2], moved.shape[:-2])
     body, face = offsets[..., : _FACE[0], :], offsets[..., _FACE, :] + moved
     return torch.cat([body.expand(*shape, *body.shape[-2:]), face], dim=-2)

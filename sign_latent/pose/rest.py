@@ -10,8 +10,6 @@ from sign_latent.pose.face import FACE_REST
 from sign_latent.pose.skeleton import get_skeleton
 from sign_latent.pose.skeletons.parts import FACE
 
-METRES_PER_UNIT = 0.36  # distance of the shoulder joints
-
 _BODY = {
     "pelvis": (0.0, -0.465, 0.015),
     "left_hip": (0.066, -0.570, 0.0),

@@ -38,7 +38,8 @@ _LINES += [[0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17], [13, 312, 311, 
 _IRIS = [474, 475, 476, 477, 474]
 
 
-def _mesh_names(count: int) -> list[str]:
+def mesh_names(count: int) -> list[str]:
+    """Names of the first 468 or 478 mesh points: canonical where there is one, else mesh<number>."""
     names = dict(_LEFT_MESH)
     swap = {"left": "right"}
     for number, name in _LEFT_MESH.items():
@@ -48,7 +49,7 @@ def _mesh_names(count: int) -> list[str]:
 
 
 def _mesh_limbs(count: int) -> list[tuple[str, str]]:
-    names, lines = _mesh_names(count), [*_LINES, _IRIS] if count > 468 else _LINES
+    names, lines = mesh_names(count), [*_LINES, _IRIS] if count > 468 else _LINES
     both = lines + [[MESH_MIRROR[number] for number in line] for line in lines]
     return [limb for line in both for limb in chain(*(names[number] for number in line))]
 
@@ -62,7 +63,7 @@ def _body_tree() -> dict[str, str]:
 
 
 def _definition(name: str, mesh: int, world: bool) -> dict:
-    face, hands = _mesh_names(mesh), {side: hand21(side) for side in SIDES}
+    face, hands = mesh_names(mesh), {side: hand21(side) for side in SIDES}
     tree = _body_tree() | dict.fromkeys(face, "nose") | hand21_tree("left") | hand21_tree("right")
     copies = [f"world_{point}" for point in _BODY] if world else []
     # A second body in metres would count every joint twice: it is read and kept, but neither encoded nor scored.

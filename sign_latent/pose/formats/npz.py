@@ -1,0 +1,61 @@
+"""`.npz`: every feature set of a pose, lossless, with a line of provenance. No pickle."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from sign_latent.errors import UserError
+from sign_latent.pose.formats.aside import write_aside
+from sign_latent.pose.pose import Pose
+from sign_latent.pose.skeleton import get_skeleton
+
+_OPTIONAL = ("rotations", "expression")
+# What numpy and zipfile raise on files that were cut, flipped or made by something else.
+_DAMAGE = (OSError, ValueError, KeyError, EOFError, IndexError, TypeError, SyntaxError, OverflowError, MemoryError)
+_DAMAGE += (NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
+
+def write(pose: Pose, path: Path, provenance: str = "") -> None:
+    """Arrays `points`, `confidence`, `fps`, `skeleton` (name), `provenance`, and where known `rotations`,
+    `expression`. The same pose gives the same bytes."""
+    arrays = {name: getattr(pose, name) for name in _OPTIONAL if getattr(pose, name) is not None}
+    names = {"skeleton": pose.skeleton.name, "provenance": provenance}
+    with write_aside(path) as file:
+        arrays |= {name: np.array(value) for name, value in names.items()}
+        np.savez_compressed(
+            file, points=pose.points, confidence=pose.confidence, fps=np.float64(pose.fps), **arrays, allow_pickle=False
+        )
+
+
+def read(path: Path) -> Pose:
+    """UserError if the file is damaged or not a pose of ours."""
+    fields = _fields(path)
+    try:
+        optional = {name: np.float32(fields[name]) if name in fields else None for name in _OPTIONAL}
+        points, confidence = np.float32(fields["points"]), np.float32(fields["confidence"])
+        fps, name = float(fields["fps"]), str(fields["skeleton"])
+    except (*_DAMAGE, AttributeError) as error:
+        raise UserError(f"{path}: not a pose file of ours ({_brief(error)}); write one with Pose.save") from None
+    try:
+        return Pose(points, confidence, fps, get_skeleton(name), **optional).validate()
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def read_provenance(path: str | Path) -> str:
+    """The line written beside the pose ("" if none). UserError if the file is damaged."""
+    return str(_fields(Path(path)).get("provenance", ""))
+
+
+def _fields(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (*_DAMAGE, AttributeError) as error:
+        raise UserError(f"{path}: damaged or not an npz file ({_brief(error)}); make it anew") from None
+
+
+def _brief(error: BaseException) -> str:
+    return f"{type(error).__name__} {error}".splitlines()[0][:120].strip()

@@ -1,0 +1,127 @@
+"""`.pose`, the file of the sign-language ecosystem: v0.2 written, v0.0 to v0.2 read, through the pose-format library.
+
+What we write is a picture of 512 × 512 pixels: a shoulder width is 128 pixels, the point between the shoulders lies
+at (256, 200), y runs down, z away from the viewer. Components are described in `pose_layout`. Rotations, expression
+and provenance have no place in the format: `.npz` keeps them; provenance goes into a small JSON beside the file.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from sign_latent.errors import UserError
+from sign_latent.pose.formats.aside import write_aside
+from sign_latent.pose.formats.mediapipe_depth import to_common_depth, to_landmark_depth
+from sign_latent.pose.formats.pose_layout import MARKER, Component, layout, recognise
+from sign_latent.pose.normalise import normalise
+from sign_latent.pose.pose import Pose
+from sign_latent.pose.skeleton import Skeleton, get_skeleton
+
+SIZE = 512
+UNIT = 128.0
+_ORIGIN = np.array([256.0, 200.0, 0.0])
+_AXES = np.array([UNIT, -UNIT, -UNIT])
+
+
+def write(pose: Pose, path: Path, provenance: str = "") -> None:
+    """Write points and confidence; `provenance`, if any, goes to `<name>.pose.json`."""
+    from pose_format import Pose as File
+    from pose_format.numpy import NumPyPoseBody
+    from pose_format.pose_header import PoseHeader, PoseHeaderDimensions
+
+    components = layout(pose.skeleton)
+    order = [point for component in components for point in component.points]
+    dimensions = pose.skeleton.dimensions
+    pixels = pose.points * _AXES[:dimensions] + _ORIGIN[:dimensions]
+    pixels = to_landmark_depth(pixels, pose.skeleton, SIZE) if _is_mediapipe(pose.skeleton) else pixels
+    confidence = pose.confidence[:, None, order].astype(np.float32)
+    data = np.where(confidence[..., None] > 0, pixels[:, None, order], 0).astype(np.float32)  # [T, 1, points, C]
+    depth = SIZE if dimensions == 3 and not _is_mediapipe(pose.skeleton) else 0
+    header = PoseHeader(0.2, PoseHeaderDimensions(SIZE, SIZE, depth), [_header(c, dimensions) for c in components])
+    with write_aside(path) as file:
+        File(header, NumPyPoseBody(pose.fps, data, confidence)).write(file)
+    if provenance:
+        with write_aside(path.with_name(path.name + ".json")) as file:
+            file.write(json.dumps({"provenance": provenance}, ensure_ascii=False).encode())
+
+
+def read(path: Path) -> Pose:
+    """Body coordinates on the skeleton that the header shows. NaN means missing; of several people the surest is read.
+
+    Our own files come back as they were; others are normalised by their shoulders. UserError if the file is damaged,
+    of an unknown layout, or shows no shoulders.
+    """
+    from pose_format import Pose as File
+
+    try:
+        file = File.read(path.read_bytes())
+        components = {component.name: list(component.points) for component in file.header.components}
+        data, confidence = _person(file.body)
+        size, fps = file.header.dimensions, float(file.body.fps)
+    # The library checks nothing, so a damaged file may raise anything: that it does is all there is to say.
+    except Exception as error:
+        raise UserError(f"{path}: damaged or not a .pose file ({type(error).__name__}); extract it anew") from None
+    name = recognise(components)
+    if name is None:
+        raise UserError(f"{path}: unknown components {', '.join(components)[:100]}; I know MediaPipe and OpenPose")
+    skeleton = get_skeleton(name)
+    points, confidence = _gather(skeleton, components, data, confidence)
+    try:
+        if any(component.startswith(MARKER) for component in components):
+            dimensions = skeleton.dimensions
+            points = (points - _ORIGIN[:dimensions]) / _AXES[:dimensions]
+            points = np.where(confidence[..., None] > 0, points, 0).astype(np.float32)
+        else:
+            points = _foreign(points, confidence, skeleton, size)
+        return Pose(points, confidence, fps, skeleton).validate()
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _is_mediapipe(skeleton: Skeleton) -> bool:
+    return skeleton.name.startswith("holistic")
+
+
+def _header(component: Component, dimensions: int) -> object:
+    from pose_format.pose_header import PoseHeaderComponent
+
+    names, limbs = list(component.names), list(component.limbs)
+    return PoseHeaderComponent(component.name, names, limbs, [component.colour], "XYZ"[:dimensions] + "C")
+
+
+def _person(body: object) -> tuple[np.ndarray, np.ndarray]:
+    """[T, points, dims] and confidence [T, points] of the person seen most surely; NaN becomes confidence 0."""
+    data = np.ma.getdata(body.data).astype(np.float64)
+    confidence = np.nan_to_num(np.asarray(np.ma.getdata(body.confidence), dtype=np.float64), nan=0.0)
+    confidence = np.where(np.isfinite(data[..., :2]).all(-1), np.clip(confidence, 0, 1), 0)
+    surest = int(confidence.sum((0, 2)).argmax())
+    return np.nan_to_num(data[:, surest], nan=0.0, posinf=0.0, neginf=0.0), confidence[:, surest]
+
+
+def _gather(
+    skeleton: Skeleton, components: dict[str, list[str]], data: np.ndarray, confidence: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Columns of the file -> [T, K, C] and [T, K] of the skeleton, by component and point name."""
+    column, start = {}, 0
+    for name, points in components.items():
+        column |= {(name, point): start + i for i, point in enumerate(points)}
+        start += len(points)
+    found = {}
+    for component in layout(skeleton):
+        for point, name in zip(component.points, component.names, strict=True):
+            if (component.name, name) in column:
+                found.setdefault(point, column[component.name, name])
+    targets, sources = list(found), list(found.values())
+    dimensions = min(skeleton.dimensions, data.shape[-1])
+    points = np.zeros((len(data), len(skeleton.points), skeleton.dimensions))
+    sure = np.zeros(points.shape[:2], np.float32)
+    points[:, targets, :dimensions] = data[:, sources, :dimensions]
+    sure[:, targets] = confidence[:, sources]
+    return points, sure
+
+
+def _foreign(points: np.ndarray, confidence: np.ndarray, skeleton: Skeleton, size: object) -> np.ndarray:
+    if _is_mediapipe(skeleton):
+        points = to_common_depth(points, confidence, skeleton, size.width, size.height)
+    return normalise(points * np.sign(_AXES[: skeleton.dimensions]), confidence, skeleton)
