@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from sign_latent.evaluator.encoder import Attention, FeedForward, drop_channels, positions
+from sign_latent.evaluator.encoder import FeedForward, drop_channels
+from sign_latent.layers.attention import Attention, padding_bias
+from sign_latent.layers.positions import sinusoid
 
 Pairs = tuple[Tensor, Tensor]
 
@@ -18,13 +20,15 @@ class DecoderLayer(nn.Module):
         self.feed = FeedForward(width, inner)
         self.dropout = nn.Dropout1d(dropout)
 
-    def forward(self, hidden: Tensor, memory: Pairs, mask: Tensor, past: Pairs | None) -> tuple[Tensor, Pairs]:
+    def forward(
+        self, hidden: Tensor, ahead: Tensor | None, memory: Pairs, bias: Tensor, past: Pairs | None
+    ) -> tuple[Tensor, Pairs]:
         normal = self.norms[0](hidden)
-        pairs = self.itself.keys(normal)
+        pairs = self.itself.keys_values(normal)
         if past is not None:
             pairs = (torch.cat([past[0], pairs[0]], 2), torch.cat([past[1], pairs[1]], 2))
-        hidden = hidden + drop_channels(self.itself(normal, pairs, causal=past is None), self.dropout)
-        hidden = hidden + drop_channels(self.other(self.norms[1](hidden), memory, mask), self.dropout)
+        hidden = hidden + drop_channels(self.itself(normal, ahead, pairs), self.dropout)
+        hidden = hidden + drop_channels(self.other(self.norms[1](hidden), bias, memory), self.dropout)
         return hidden + drop_channels(self.feed(self.norms[2](hidden)), self.dropout), pairs
 
 
@@ -41,7 +45,7 @@ class Decoder(nn.Module):
 
     def memory(self, states: Tensor) -> list[Pairs]:
         """Keys and values of the states [B, N', W], one pair a layer; computed once a clip."""
-        return [layer.other.keys(states) for layer in self.layers]
+        return [layer.other.keys_values(states) for layer in self.layers]
 
     def forward(
         self, ids: Tensor, memory: list[Pairs], mask: Tensor, past: list[Pairs] | None = None
@@ -50,12 +54,14 @@ class Decoder(nn.Module):
 
         mask [B, N'] marks the valid states. With a cache L must be 1.
         """
-        start = 0 if past is None else past[0][0].shape[2]
+        start, length = 0 if past is None else past[0][0].shape[2], ids.shape[1]
         width = self.embedding.embedding_dim
-        hidden = self.embedding(ids) * width**0.5
-        hidden = hidden + positions(start + ids.shape[1], width, ids.device)[start:]
+        places = torch.arange(start, start + length, device=ids.device)
+        hidden = self.embedding(ids) * width**0.5 + sinusoid(places, width)
+        bias = padding_bias(mask)
+        ahead = None if past is not None else torch.full((length, length), -torch.inf, device=ids.device).triu(1)
         now = []
         for i, layer in enumerate(self.layers):
-            hidden, pairs = layer(hidden, memory[i], mask[:, None, None, :], None if past is None else past[i])
+            hidden, pairs = layer(hidden, ahead, memory[i], bias, None if past is None else past[i])
             now.append(pairs)
         return self.norm(hidden) @ self.embedding.weight.T + self.bias, now

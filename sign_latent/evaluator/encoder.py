@@ -1,19 +1,13 @@
 """From pose features to a sequence of hidden states at a quarter of the frame rate."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sign_latent.layers.attention import Attention, padding_bias
+from sign_latent.layers.positions import sinusoid
+
 STRIDE = 4
-
-
-def positions(length: int, width: int, device: torch.device) -> Tensor:
-    """Sinusoidal positions [length, width] (Vaswani et al. 2017, section 3.5)."""
-    rate = torch.exp(torch.arange(0, width, 2, device=device) * (-math.log(10_000.0) / width))
-    angle = torch.arange(length, device=device)[:, None] * rate
-    return torch.stack([angle.sin(), angle.cos()], -1).flatten(-2)[:, :width]
 
 
 class FrontEnd(nn.Module):
@@ -42,28 +36,6 @@ def drop_channels(hidden: Tensor, dropout: nn.Dropout1d) -> Tensor:
     return dropout(hidden.transpose(1, 2)).transpose(1, 2)
 
 
-class Attention(nn.Module):
-    """Multi-head attention over `memory` (or over itself), with optional cached keys and values."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.query, self.leave = nn.Linear(width, width), nn.Linear(width, width)
-        self.pair = nn.Linear(width, 2 * width)
-
-    def keys(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values, each [B, heads, M, W / heads], of memory [B, M, W]."""
-        key, value = self.pair(memory).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        return key, value
-
-    def forward(
-        self, hidden: Tensor, pairs: tuple[Tensor, Tensor], mask: Tensor | None = None, causal: bool = False
-    ) -> Tensor:
-        query = self.query(hidden).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        found = F.scaled_dot_product_attention(query, *pairs, attn_mask=mask, is_causal=causal)
-        return self.leave(found.transpose(1, 2).flatten(-2))
-
-
 class FeedForward(nn.Sequential):
     """Linear -> GELU -> linear."""
 
@@ -80,10 +52,8 @@ class TransformerLayer(nn.Module):
         self.attention, self.feed = Attention(width, heads), FeedForward(width, inner)
         self.dropout = nn.Dropout1d(dropout)
 
-    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        normal = self.norm1(hidden)
-        found = self.attention(normal, self.attention.keys(normal), mask[:, None, None, :])
-        hidden = hidden + drop_channels(found, self.dropout)
+    def forward(self, hidden: Tensor, bias: Tensor) -> Tensor:
+        hidden = hidden + drop_channels(self.attention(self.norm1(hidden), bias), self.dropout)
         return hidden + drop_channels(self.feed(self.norm2(hidden)), self.dropout)
 
 
@@ -127,9 +97,10 @@ class Transformer(nn.Module):
         self.layers = nn.ModuleList(TransformerLayer(width, heads, inner, dropout) for _ in range(layers))
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        hidden = hidden + positions(hidden.shape[1], hidden.shape[2], hidden.device)
+        hidden = hidden + sinusoid(torch.arange(hidden.shape[1], device=hidden.device), hidden.shape[2])
+        bias = padding_bias(mask)
         for layer in self.layers:
-            hidden = layer(hidden, mask)
+            hidden = layer(hidden, bias)
         return hidden
 
 
