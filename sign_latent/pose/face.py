@@ -82,7 +82,7 @@ _MOVES = {
         "lip_lower_left": (0.0, -0.003, 0.0),
         "lip_lower": (0.0, 0.002, 0.002),
     },
-    "gaze_left": {"left_eye_iris": (0.010, 0.0, -0.003)},
+    "gaze_left": {"left_eye_iris": (0.010, 0.0, 0.0)},
     "gaze_up": {"left_eye_iris": (0.0, 0.007, -0.001), "left_eye_upper": (0.0, 0.003, 0.0)},
     "puff": {
         "mouth_left": (0.005, 0.0, 0.008),

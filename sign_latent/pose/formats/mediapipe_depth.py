@@ -20,11 +20,11 @@ def to_common_depth(
     points = points.copy()
     world = _world(skeleton)
     image = [i for i in range(len(skeleton.points)) if i not in set(world)]
+    # Files whose numbers were moved and scaled by other tools keep the depth they have.
     if np.abs(points[:, image, 2]).max(initial=0) <= _FRACTION:
         points[:, image, 2] *= max(width, 1)
-    for part, anchor in _anchors(skeleton):
-        shift = points[:, anchor, 2] * (confidence[:, anchor] > 0)
-        points[:, part, 2] += shift[:, None]
+        for part, anchor in _anchors(skeleton):
+            points[:, part, 2] += points[:, anchor, 2][:, None]
     if world:
         points[:, world] = _placed(points, world, confidence, skeleton, width, height)
     return points

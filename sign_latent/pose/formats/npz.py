@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError
-from sign_latent.pose.formats.aside import write_aside
+from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
 
@@ -22,8 +22,8 @@ def write(pose: Pose, path: Path, provenance: str = "") -> None:
     `expression`. The same pose gives the same bytes."""
     arrays = {name: getattr(pose, name) for name in _OPTIONAL if getattr(pose, name) is not None}
     names = {"skeleton": pose.skeleton.name, "provenance": provenance}
-    with write_aside(path) as file:
-        arrays |= {name: np.array(value) for name, value in names.items()}
+    arrays |= {name: np.array(value) for name, value in names.items()}
+    with file_aside(path) as aside, aside.open("wb") as file:
         np.savez_compressed(
             file, points=pose.points, confidence=pose.confidence, fps=np.float64(pose.fps), **arrays, allow_pickle=False
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError
-from sign_latent.pose.formats.aside import write_aside
+from sign_latent.files import file_aside
 from sign_latent.pose.formats.mediapipe_depth import to_common_depth, to_landmark_depth
 from sign_latent.pose.formats.pose_layout import MARKER, Component, layout, recognise
 from sign_latent.pose.normalise import normalise
@@ -39,11 +39,11 @@ def write(pose: Pose, path: Path, provenance: str = "") -> None:
     data = np.where(confidence[..., None] > 0, pixels[:, None, order], 0).astype(np.float32)  # [T, 1, points, C]
     depth = SIZE if dimensions == 3 and not _is_mediapipe(pose.skeleton) else 0
     header = PoseHeader(0.2, PoseHeaderDimensions(SIZE, SIZE, depth), [_header(c, dimensions) for c in components])
-    with write_aside(path) as file:
+    with file_aside(path) as aside, aside.open("wb") as file:
         File(header, NumPyPoseBody(pose.fps, data, confidence)).write(file)
     if provenance:
-        with write_aside(path.with_name(path.name + ".json")) as file:
-            file.write(json.dumps({"provenance": provenance}, ensure_ascii=False).encode())
+        with file_aside(path.with_name(path.name + ".json")) as aside:
+            aside.write_text(json.dumps({"provenance": provenance}, ensure_ascii=False), encoding="utf-8")
 
 
 def read(path: Path) -> Pose:
@@ -58,6 +58,8 @@ def read(path: Path) -> Pose:
         file = File.read(path.read_bytes())
         components = {component.name: list(component.points) for component in file.header.components}
         data, confidence = _person(file.body)
+        if sum(map(len, components.values())) != data.shape[1]:
+            raise ValueError("two components of one name")
         size, fps = file.header.dimensions, float(file.body.fps)
     # The library checks nothing, so a damaged file may raise anything: that it does is all there is to say.
     except Exception as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError
-from sign_latent.pose.formats.aside import write_aside
+from sign_latent.files import file_aside
 from sign_latent.pose.normalise import normalise
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
@@ -62,9 +62,8 @@ def write_skels(path: str | Path, poses: list[Pose]) -> None:
 
     UserError for another skeleton or rate: convert and resample first.
     """
-    with write_aside(Path(path)) as file:
-        for pose in poses:
-            file.write(_line(pose.validate()).encode() + b"\n")
+    with file_aside(path) as aside, aside.open("w", encoding="utf-8") as file:
+        file.writelines(_line(pose.validate()) + "\n" for pose in poses)
 
 
 def _line(pose: Pose) -> str:
