@@ -15,7 +15,8 @@ from sign_latent.evaluator.augment import Augment, augment
 from sign_latent.evaluator.back_translation import read_poses
 from sign_latent.evaluator.back_translator import BackTranslator, Settings, pad_ids
 from sign_latent.evaluator.clips import LocalClips
-from sign_latent.registry import provenance, publish, refuse_taken
+from sign_latent.registry import Card, publish
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.vocabulary import Vocabulary, normalise_text
 from sign_latent.training import TrainSettings, fit
 
@@ -98,22 +99,21 @@ def train(
     local = LocalClips(judge.features, clips, "training clips")
     judge.features.fit_statistics(local[i] for i in range(len(local)))
     fit(name, judge, loss_of(changes, judge.features.part_rows), batches(judge, clips, local, how), how)
+    stored_precision(judge, half=True)
     audit = audit_of(judge, data.split(dev, dominant=True), dev_clips) if dev in data.splits else None
-    card = provenance(
-        name,
+    card = Card(
+        name=name,
         model="back_translator",
         settings=asdict(judge.settings),
         vocabulary=judge.settings.words,
-        corpus=data,
         audit=audit,
         seed=how.seed,
         intended_use=intended_use,
+        **corpus_facts(data),
     )
     config = {"corpus": corpus, "augment": asdict(changes), "train": asdict(how), "minimum": minimum}
     return publish(card, judge, config, half=True)
 
 
 if __name__ == "__main__":
-    from sign_latent.stage import run_stage
-
     run_stage(train)

@@ -1,0 +1,68 @@
+"""From features back to poses: the differentiable end of every pose autoencoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from sign_latent.autoencoder.layout import ROTATION_WIDTH, Layout
+from sign_latent.pose.kinematics import forward_kinematics, matrix_from_6d, matrix_to_axis_angle
+from sign_latent.pose.pose import Pose
+
+
+@dataclass
+class PoseBatch:
+    """Padded poses: points [B, T, K, C], confidence [B, T, K], mask [B, T]; matrices [B, T, R, 3, 3] and expression
+    [B, T, E] where the skeleton has them."""
+
+    points: torch.Tensor
+    confidence: torch.Tensor
+    mask: torch.Tensor
+    matrices: torch.Tensor | None = None
+    expression: torch.Tensor | None = None
+
+    def poses(self, layout: Layout, fps: float) -> list[Pose]:
+        """One Pose a row, cut to its length."""
+        rotations = None if self.matrices is None else matrix_to_axis_angle(self.matrices.float())
+        lengths = self.mask.sum(1).tolist()
+        return [
+            Pose(
+                points=self.points[b, :n].float().cpu().numpy(),
+                confidence=self.confidence[b, :n].float().cpu().numpy(),
+                fps=fps,
+                skeleton=layout.skeleton,
+                rotations=None if rotations is None else rotations[b, :n].cpu().numpy(),
+                expression=None if self.expression is None else self.expression[b, :n].float().cpu().numpy(),
+            )
+            for b, n in enumerate(lengths)
+        ]
+
+
+def joint_matrices(layout: Layout, features: torch.Tensor) -> torch.Tensor:
+    """Rotation matrices [..., R, 3, 3] of all rotated joints from features [..., J, W]; still joints stay at rest."""
+    nodes = len(layout.points)
+    order = {point: i for i, point in enumerate(layout.skeleton.rotated)}
+    own = matrix_from_6d(features[..., :nodes, :ROTATION_WIDTH].float())
+    rest = torch.eye(3, device=own.device).expand(*own.shape[:-3], 1, 3, 3)
+    table = torch.cat([own, rest], -3)
+    place = {order[point]: node for node, point in enumerate(layout.points)}
+    return table[..., [place.get(r, nodes) for r in range(len(order))], :, :]
+
+
+def unpack(layout: Layout, features: torch.Tensor, mask: torch.Tensor) -> PoseBatch:
+    """Features [B, T, J, W] to poses; with rotations, points are their forward kinematics on the canonical signer."""
+    batch, frames = features.shape[:2]
+    points_count = len(layout.skeleton.points)
+    nodes = len(layout.points)
+    if layout.rotations:
+        matrices = joint_matrices(layout, features)
+        expression = features[..., -1, : layout.expression].float() if layout.expression else None
+        points = forward_kinematics(matrices, expression)
+        confidence = mask[..., None].float().expand(-1, -1, points_count)
+        return PoseBatch(points, confidence, mask, matrices, expression)
+    points = features.new_zeros(batch, frames, points_count, layout.skeleton.dimensions)
+    points[:, :, list(layout.points)] = features[..., :nodes, layout.point_columns]
+    confidence = features.new_zeros(batch, frames, points_count)
+    confidence[:, :, list(layout.points)] = mask[..., None].to(features.dtype)
+    return PoseBatch(points, confidence, mask)

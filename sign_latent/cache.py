@@ -1,0 +1,172 @@
+"""Latents and text embeddings computed once: no training encodes a clip or a sentence twice.
+
+Files live in ``$SIGN_LATENT_CACHE`` (default ``.cache/sign_latent``), keyed by the hashes of what they were computed from and
+with; they are written aside and renamed, so a killed run leaves nothing half-written, and may be removed at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sign_latent.autoencoder.augment import augmented
+from sign_latent.autoencoder.contract import Autoencoder
+from sign_latent.autoencoder.layout import Layout, pack
+from sign_latent.corpus.batching import pad
+from sign_latent.corpus.read import ClipSet
+from sign_latent.files import file_aside
+
+
+def cache_directory() -> Path:
+    """Where cached arrays live."""
+    return Path(os.environ.get("SIGN_LATENT_CACHE", ".cache/sign_latent"))
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256("\x1f".join(str(p) for p in parts).encode()).hexdigest()[:24]
+
+
+def cached(kind: str, key: Sequence[object], compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Arrays of that kind and key: read where they are cached, else computed and kept. A damaged file is computed again."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file, save_file
+
+    path = cache_directory() / f"{kind}-{_digest(*key)}.safetensors"
+    if path.exists():
+        try:
+            return load_file(path)
+        except SafetensorError:
+            path.unlink()
+    arrays = compute()
+    with file_aside(path) as aside:
+        save_file(arrays, aside)
+    return arrays
+
+
+@dataclass
+class Ragged:
+    """Arrays of different lengths as one: ``values`` [ΣT, …], ``lengths`` [N]."""
+
+    values: np.ndarray
+    lengths: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.starts = np.concatenate([[0], np.cumsum(self.lengths)])
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, i: int) -> np.ndarray:
+        return self.values[self.starts[i] : self.starts[i + 1]]
+
+    def batch(self, indices: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Padded float32 [B, T, …] and mask [B, T]."""
+        values, mask = pad([self[i] for i in indices])
+        return values.float(), mask
+
+
+def ragged(arrays: Sequence[np.ndarray]) -> Ragged:
+    """One Ragged of several arrays."""
+    return Ragged(np.concatenate(list(arrays)), np.array([len(a) for a in arrays]))
+
+
+def clip_features(clips: ClipSet, layout: Layout) -> tuple[Ragged, Ragged]:
+    """Features [T, J, W] and node confidences [T, J] of all clips, in half precision (0.03° and 0.001 shoulder widths)."""
+    from tqdm import tqdm
+
+    rows = [pack(layout, clip.pose) for clip in tqdm(clips, desc="features", disable=len(clips) < 500, leave=False)]
+    return ragged([f.astype(np.float16) for f, _ in rows]), ragged([c.astype(np.float16) for _, c in rows])
+
+
+@dataclass
+class Latents:
+    """Whitened posterior means and stds [N', J', D] of clips, and their lengths in frames; ``clips[i]`` is the clip that
+    row i encodes (more rows than clips where augmented copies were asked for)."""
+
+    mean: Ragged
+    std: Ragged
+    frames: np.ndarray
+    clips: np.ndarray
+
+
+@torch.no_grad()
+def _encode(autoencoder: Autoencoder, clips: ClipSet, copies: int) -> dict[str, np.ndarray]:
+    from tqdm import tqdm
+
+    features, _ = clip_features(clips, autoencoder.layout)
+    rows = [
+        (i, augmented(features[i].astype(np.float32), copy, seed=i))
+        for copy in range(copies)
+        for i in range(len(features))
+    ]
+    order = np.argsort([len(f) for _, f in rows], kind="stable")
+    means: list = [None] * len(rows)
+    stds: list = [None] * len(rows)
+    for start in tqdm(range(0, len(rows), 64), desc="latents", disable=len(rows) < 500, leave=False):
+        chosen = order[start : start + 64]
+        x, mask = pad([rows[i][1] for i in chosen])
+        mean, std = autoencoder.posterior(x.float(), mask)
+        counts = mask[:, :: autoencoder.settings.stride].sum(1).tolist()
+        for row, i in enumerate(chosen):
+            means[i] = mean[row, : counts[row]].numpy().astype(np.float16)
+            stds[i] = std[row, : counts[row]].numpy().astype(np.float16)
+    return {
+        "mean": np.concatenate(means),
+        "std": np.concatenate(stds),
+        "lengths": np.array([len(m) for m in means]),
+        "frames": np.array([len(f) for _, f in rows]),
+        "clips": np.array([i for i, _ in rows]),
+    }
+
+
+def latents(autoencoder: Autoencoder, name: str, clips: ClipSet, split: str, copies: int = 1) -> Latents:
+    """Latents of a split, cached by the autoencoder's ``name@hash`` and the corpus hash.
+
+    ``copies`` > 1 adds copies with other tempo and cut, for small corpora; copy 0 is always the clip itself.
+    """
+    key = (name, clips.corpus.hash, split, clips.dominant, copies)
+    arrays = cached("latents", key, lambda: _encode(autoencoder, clips, copies))
+    mean, std = (Ragged(arrays[k], arrays["lengths"]) for k in ("mean", "std"))
+    return Latents(mean, std, arrays["frames"], arrays["clips"])
+
+
+@dataclass
+class Texts:
+    """Frozen features of distinct texts: sentence vectors [N, S] and token vectors [L, W] each; ``index[text]`` is a row."""
+
+    sentence: np.ndarray
+    tokens: Ragged
+    index: dict[str, int]
+
+    def batch(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Sentence [B, S], tokens [B, L, W] and token mask [B, L]."""
+        rows = [self.index[t] for t in texts]
+        tokens, mask = self.tokens.batch(rows)
+        return torch.from_numpy(self.sentence[rows]).float(), tokens, mask
+
+
+def text_features(encoder, texts: Sequence[str]) -> Texts:
+    """Features of the distinct texts in order of appearance, cached by the encoder's hash and the texts."""
+    from tqdm import tqdm
+
+    distinct = list(dict.fromkeys(texts))
+
+    def compute() -> dict[str, np.ndarray]:
+        sentence, tokens = [], []
+        for start in tqdm(range(0, len(distinct), 64), desc="texts", disable=len(distinct) < 500, leave=False):
+            found = encoder.encode(distinct[start : start + 64])
+            sentence.append(found.sentence.numpy())
+            counts = found.mask.sum(1).tolist()
+            tokens += [t[:n].numpy().astype(np.float16) for t, n in zip(found.tokens, counts, strict=True)]
+        lengths = np.array([len(t) for t in tokens])
+        return {"sentence": np.concatenate(sentence), "tokens": np.concatenate(tokens), "lengths": lengths}
+
+    arrays = cached("texts", (encoder.hash, encoder.layers, *distinct), compute)
+    tokens = Ragged(arrays["tokens"], arrays["lengths"])
+    return Texts(arrays["sentence"], tokens, {t: i for i, t in enumerate(distinct)})

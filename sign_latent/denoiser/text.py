@@ -1,0 +1,83 @@
+"""How a denoiser reads text: adapted token vectors, a learned stand-in for no text, and the length head."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from sign_latent.layers.attention import Attention, padding_bias
+from sign_latent.layers.positions import sinusoid
+from sign_latent.text.encoder import TextFeatures
+
+
+class TextBatch(TextFeatures):
+    """Frozen text features: sentence [B, S], tokens [B, L, W], mask [B, L]. A row without tokens is the empty text."""
+
+    def rows(self, index: torch.Tensor) -> TextBatch:
+        """The texts in another order, or some of them."""
+        return TextBatch(self.sentence[index], self.tokens[index], self.mask[index])
+
+    def emptied(self) -> TextBatch:
+        """The same number of empty texts."""
+        return TextBatch(torch.zeros_like(self.sentence), torch.zeros_like(self.tokens), torch.zeros_like(self.mask))
+
+
+class TextReader(nn.Module):
+    """Trained adapter over frozen token vectors: projection, position, ``layers`` of self-attention.
+
+    The empty text becomes one learned token, so it is a condition like any other (classifier-free guidance).
+    """
+
+    def __init__(self, text_width: int, sentence_width: int, width: int, heads: int, layers: int):
+        super().__init__()
+        self.project = nn.Sequential(nn.LayerNorm(text_width), nn.Linear(text_width, width))
+        self.sentence = nn.Linear(sentence_width, width)
+        self.empty = nn.Parameter(torch.randn(width) * 0.02)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2 * layers))
+        self.attentions = nn.ModuleList(Attention(width, heads) for _ in range(layers))
+        self.feeds = nn.ModuleList(
+            nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)) for _ in range(layers)
+        )
+        self.final = nn.LayerNorm(width)
+
+    def forward(self, text: TextBatch) -> tuple[torch.Tensor, torch.Tensor]:
+        """[B, 1 + L, C] and mask [B, 1 + L]; the first place holds the sentence, or the empty token."""
+        none = ~text.mask.any(1, keepdim=True)
+        first = torch.where(none, self.empty, self.sentence(text.sentence))[:, None]
+        places = sinusoid(torch.arange(text.tokens.shape[1], device=first.device), first.shape[-1])
+        x = torch.cat([first, self.project(text.tokens) + places.to(first.dtype)], 1)
+        mask = F.pad(text.mask, (1, 0), value=True)
+        bias = padding_bias(mask)
+        for i, (attention, feed) in enumerate(zip(self.attentions, self.feeds, strict=True)):
+            x = x + attention(self.norms[2 * i](x), bias)
+            x = x + feed(self.norms[2 * i + 1](x))
+        return self.final(x), mask
+
+
+class LengthHead(nn.Module):
+    """A distribution over the number of latent frames 1 … longest, from what the reader made of the text."""
+
+    def __init__(self, width: int, longest: int):
+        super().__init__()
+        self.longest = longest
+        self.layers = nn.Sequential(nn.Linear(2 * width + 1, 2 * width), nn.GELU(), nn.Linear(2 * width, longest))
+
+    def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Logits [B, longest]."""
+        weights = mask[..., None].to(tokens.dtype)
+        total = (tokens * weights).sum(1)
+        count = weights.sum(1)
+        return self.layers(torch.cat([total / count, total / 16, count / 16], -1)).float()
+
+    def loss(self, logits: torch.Tensor, lengths: torch.Tensor, spread: float = 1.0) -> torch.Tensor:
+        """Cross entropy against a Gaussian of ``spread`` latent frames about each length [B]."""
+        places = torch.arange(1, self.longest + 1, device=logits.device)
+        target = torch.softmax(-0.5 * ((places - lengths[:, None].float()) / spread).square(), -1)
+        return -(target * logits.log_softmax(-1)).sum(-1).mean()
+
+    @staticmethod
+    def choose(logits: torch.Tensor, uniform: torch.Tensor | None = None) -> torch.Tensor:
+        """Latent frames [B]: the median of the distribution, or its quantile at ``uniform`` [B] in [0, 1)."""
+        level = torch.full((len(logits), 1), 0.5) if uniform is None else uniform[:, None]
+        return (logits.softmax(-1).cumsum(-1) < level.to(logits)).sum(-1).clamp(max=logits.shape[-1] - 1) + 1

@@ -1,0 +1,25 @@
+"""How a generator's diffusion is set up; part of its settings, so it travels on its card."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class DiffusionSettings:
+    """Path, prediction and the defaults of sampling."""
+
+    prediction: str = "v"
+    """epsilon (the paper's), x0 or v."""
+    schedule: str = "cosine"
+    """linear (the paper's), scaled_linear or cosine."""
+    steps: int = 1000
+    """T, diffusion steps in training."""
+    terminal: bool = False
+    """Rescale the schedule to zero terminal signal (not with epsilon)."""
+    drop_text: float = 0.1
+    """Share of training samples that see the empty text, for classifier-free guidance."""
+    sampling_steps: int = 50
+    """Default number of DDIM steps."""
+    guidance: float = 2.0
+    """Default guidance weight; 1 = none."""
+    clamp: float = 6.0
+    """Bound of |z_0| in sampling; latents are whitened."""

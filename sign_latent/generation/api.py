@@ -1,0 +1,104 @@
+"""Loading a generator and writing what it makes; used by the command line and the stage."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from sign_latent import registry
+from sign_latent.errors import UserError
+from sign_latent.generation.generator import Generator
+from sign_latent.pose.pose import Pose
+from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.vocabulary import Vocabulary
+
+DEFAULT_MODEL = "embedded-sald"
+GENERATORS = ("sald_denoiser",)
+SUFFIXES = (".pose", ".npz", ".mp4", ".html")
+
+
+@lru_cache(maxsize=2)
+def _encoder(name: str, layers: tuple[int, ...], expected: str) -> TextEncoder:
+    encoder = TextEncoder.load(name, layers=layers)
+    if encoder.hash != expected:
+        raise UserError(
+            f"text encoder {name}: this one has hash {encoder.hash}, the model was trained with {expected}; install that one"
+        )
+    return encoder
+
+
+def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> Generator:
+    """A published generator with its own autoencoder and text encoder, all verified.
+
+    ``autoencoder`` says which one the caller relies on. UserError if the generator was trained on another, or is none.
+    """
+    expect = {"model": GENERATORS} | ({"autoencoder": autoencoder} if autoencoder else {})
+    found = registry.load(name, expect=expect)
+    card = found.card
+    encoder = _encoder(card.text_encoder["name"], tuple(card.text_encoder["layers"]), card.text_encoder["hash"])
+    parent = registry.load(card.parents["autoencoder"]).model
+    return Generator(card, found.model, parent, encoder, Vocabulary(card.vocabulary))
+
+
+def provenance(card: registry.Card, text: str, seed: int) -> str:
+    """What is written into or beside a generated file."""
+    facts = {"generated_by": card.reference, "text": text, "seed": seed, "reviewed_by_signers": False}
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def check_output(path: str | Path) -> Path:
+    """The path, if its suffix is one we write and its folder exists; UserError otherwise."""
+    path = Path(path)
+    if path.suffix not in SUFFIXES:
+        raise UserError(f"output {path}: unknown suffix; give one of {', '.join(SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise UserError(f"output {path}: the folder {path.parent} does not exist; make it first")
+    return path
+
+
+def write(pose: Pose, path: Path, about: str, title: str) -> None:
+    """Writes a pose as its suffix says. A ``.pose`` has no place for provenance and gets a small JSON beside it."""
+    if path.suffix == ".mp4":
+        from sign_latent.renderer.draw import draw_pose
+        from sign_latent.renderer.video import write_video
+
+        write_video(path, draw_pose(pose), pose.fps, comment=about)
+    elif path.suffix == ".html":
+        from sign_latent.renderer.page import view_page
+
+        view_page([(title, pose)], path)
+    else:
+        pose.save(path, about)
+
+
+def generate_file(
+    text: str,
+    output: str | Path,
+    model: str = DEFAULT_MODEL,
+    autoencoder: str | None = None,
+    frames: int | None = None,
+    speed: float = 1.0,
+    steps: int | None = None,
+    guidance: float | None = None,
+    seed: int = 0,
+    spoken_language: str | None = None,
+    signed_language: str | None = None,
+) -> Pose:
+    """Text to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file. Raises UserError; writes nothing then."""
+    path = check_output(output)
+    if not text.strip():
+        raise UserError("text is empty; give a sentence to sign")
+    generator = load(model, autoencoder)
+    pose = generator.generate(
+        [text],
+        frames=frames,
+        speed=speed,
+        steps=steps,
+        guidance=guidance,
+        seed=seed,
+        spoken_language=spoken_language,
+        signed_language=signed_language,
+    )[0]
+    write(pose, path, provenance(generator.card, text, seed), text)
+    return pose

@@ -1,0 +1,31 @@
+"""Standardisation by running statistics of valid entries."""
+
+import torch
+from torch import nn
+
+
+class MaskedStandardise(nn.Module):
+    """Zero mean and unit variance a channel over valid frames: batch statistics in training, running ones after.
+
+    [B, N, J, D] and mask [B, N] -> [B, N, J, D].
+    """
+
+    def __init__(self, slots: int, width: int, momentum: float = 0.02):
+        super().__init__()
+        self.momentum = momentum
+        self.register_buffer("mean", torch.zeros(slots, width))
+        self.register_buffer("std", torch.ones(slots, width))
+        self.register_buffer("seen", torch.zeros((), dtype=torch.long))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return (x - self.mean) / (self.std + 1e-3)
+        valid = x[mask]
+        mean, std = valid.mean(0), (valid.var(0, unbiased=False) + 1e-12).sqrt()
+        with torch.no_grad():
+            # the first batches count fully, so that the start values do not linger
+            rate = max(self.momentum, 1 / (1 + int(self.seen)))
+            self.mean.lerp_(mean.detach(), rate)
+            self.std.lerp_(std.detach(), rate)
+            self.seen += 1
+        return (x - mean) / (std + 1e-3)

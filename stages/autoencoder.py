@@ -1,0 +1,142 @@
+"""Trains an autoencoder of poses and publishes it: the first stage of every recipe.
+
+python stages/autoencoder.py --config configs/autoencoder/small.yaml --corpus CORPUS --name pose-vae
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+import numpy as np
+import torch
+
+from sign_latent.autoencoder.contract import Autoencoder, feature_statistics
+from sign_latent.autoencoder.fsq import PoseFSQ, PoseFSQSettings
+from sign_latent.autoencoder.layout import layout_of
+from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
+from sign_latent.cache import Ragged, clip_features
+from sign_latent.corpus.batching import batch_indices, pad
+from sign_latent.corpus.read import ClipSet, Corpus
+from sign_latent.registry import Card, publish
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
+from sign_latent.training import TrainSettings, fit, step_seed
+
+
+@dataclass
+class AutoencoderSettings:
+    """Which autoencoder, and its settings."""
+
+    model: Literal["skeletal_vae", "pose_fsq"] = "skeletal_vae"
+    """Key of the models table."""
+    skeletal_vae: SkeletalVAESettings = field(default_factory=SkeletalVAESettings)
+    """Read when model is skeletal_vae."""
+    pose_fsq: PoseFSQSettings = field(default_factory=PoseFSQSettings)
+    """Read when model is pose_fsq."""
+
+
+MODELS = {"skeletal_vae": SkeletalVAE, "pose_fsq": PoseFSQ}
+
+
+def build(settings: AutoencoderSettings, corpus: Corpus) -> Autoencoder:
+    """The model for a corpus: skeleton and frame rate are asked of the corpus, never typed."""
+    chosen = getattr(settings, settings.model)
+    chosen.skeleton, chosen.fps = corpus.skeleton.name, corpus.fps
+    return MODELS[settings.model](chosen)
+
+
+def crops(features: Ragged, confidence: Ragged, settings: TrainSettings, window: int):
+    """``batches(step)``: random windows of up to ``window`` frames, [B, T, J, W], [B, T, J] and mask [B, T]."""
+
+    def batches(step: int):
+        chosen = batch_indices(features.lengths, settings.batch_size, settings.seed, step)
+        chance = np.random.default_rng(step_seed(settings.seed, step))
+        rows = []
+        for i in chosen:
+            start = int(chance.integers(0, max(0, features.lengths[i] - window) + 1))
+            rows.append((features[i][start : start + window], confidence[i][start : start + window]))
+        x, mask = pad([f for f, _ in rows])
+        return x.float(), pad([c for _, c in rows])[0].float(), mask
+
+    return batches
+
+
+def whole_split(features: Ragged, batch_size: int = 64):
+    """Batches of whole clips (features, mask) in order of length."""
+    order = np.argsort(features.lengths, kind="stable")
+    for start in range(0, len(order), batch_size):
+        yield features.batch(order[start : start + batch_size])
+
+
+@torch.no_grad()
+def held_out_audit(model: Autoencoder, clips: ClipSet) -> dict[str, float]:
+    """Mean, variance and reconstruction of a held-out split, for the card."""
+    features, _ = clip_features(clips, model.layout)
+    total, square, count, errors = 0.0, 0.0, 0, []
+    active = ~model.latent_dead
+    for x, mask in whole_split(features):
+        mean, std = model.posterior(x, mask)
+        valid = mask[:, :: model.settings.stride]
+        total += float(mean[valid][:, active].double().sum())
+        square += float((mean[valid][:, active].double().square() + std[valid][:, active].double().square()).sum())
+        count += int(valid.sum()) * int(active.sum())
+        lengths = mask.sum(1).tolist()
+        decoded = model.decode_features(mean, mask)
+        for b, n in enumerate(lengths):
+            errors.append(float((decoded[b, :n] - x[b, :n])[:, :-1, model.layout.point_columns].norm(dim=-1).mean()))
+    centre = total / max(1, count)
+    return {
+        "latent_mean": centre,
+        "latent_variance": square / max(1, count) - centre**2,
+        "point_error_shoulder_widths": float(np.mean(errors)),
+        "clips": len(clips),
+    }
+
+
+def train(
+    name: str,
+    corpus: str,
+    autoencoder: AutoencoderSettings | None = None,
+    train: TrainSettings | None = None,
+    window: int = 64,
+    half: bool = False,
+    intended_use: str = "Latents of signing poses for research on sign language production.",
+):
+    """Trains and publishes an autoencoder.
+
+    Args:
+        name: Name to publish under.
+        corpus: Corpus folder.
+        autoencoder: Which autoencoder, and its settings.
+        train: How it is trained.
+        window: Longest training window in frames.
+        half: Store weights in half precision.
+        intended_use: A sentence for the card.
+    """
+    settings, how = autoencoder or AutoencoderSettings(), train or TrainSettings()
+    refuse_taken(name)
+    data = Corpus.open(corpus)
+    torch.manual_seed(how.seed)
+    model = build(settings, data)
+    features, confidence = clip_features(data.split("train", dominant=True), layout_of(data.skeleton.name))
+    model.set_feature_statistics(*feature_statistics((features[i] for i in range(len(features))), model.present))
+    fit(name, model, lambda m, batch: m.loss(*batch), crops(features, confidence, how, window), how)
+    stored_precision(model, half)
+    model.fit_whitening(whole_split(features))
+    audit = held_out_audit(model, data.split("dev", dominant=True)) if "dev" in data.splits else None
+    card = Card(
+        name=name,
+        model=settings.model,
+        settings=asdict(model.settings),
+        spec=model.spec,
+        audit=audit,
+        seed=how.seed,
+        intended_use=intended_use,
+        **corpus_facts(data),
+    )
+    config = {"corpus": corpus, "autoencoder": asdict(settings), "train": asdict(how), "window": window}
+    return publish(card, model, config, half=half)
+
+
+if __name__ == "__main__":
+    run_stage(train)
