@@ -111,7 +111,7 @@ class TextEncoder:
         features = {k: v.to(device) if isinstance(v, torch.Tensor) else v for k, v in features.items()}
         mask = features["attention_mask"].bool()
         limit = self._model.max_seq_length
-        if limit and (cut := int((mask.sum(1) >= limit).sum())):
+        if limit and (cut := sum(length >= limit for length in mask.sum(1).tolist())):
             warnings.warn(f"{cut} text(s) reach the {limit} tokens {self.name} reads; the rest is cut", stacklevel=3)
         features = self._model(features)
         hidden = features["all_layer_embeddings"]

@@ -1,16 +1,39 @@
 """Words a model has learnt, and the letters it spells all others with."""
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-_TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+_APOSTROPHES = "'’"
 
 
 def normalise_text(text: str) -> str:
     """Lower case, one space between words, punctuation apart: ``Hello, World!`` → ``hello , world !``."""
-    return " ".join(_TOKEN.findall(unicodedata.normalize("NFC", text).lower()))
+    text = unicodedata.normalize("NFC", text.lower())
+    around = zip(" " + text, text, text[1:] + " ", strict=False)
+    return " ".join("".join(_spaced(*three) for three in around).split())
+
+
+def letters(word: str) -> list[str]:
+    """The letters of a word, each with its accents and vowel signs."""
+    found: list[str] = []
+    for character in word:
+        if found and unicodedata.category(character).startswith("M"):
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
+
+
+def _spaced(before: str, character: str, after: str) -> str:
+    """A character of a word as it is, any other with room around it."""
+    inside = character in _APOSTROPHES and _of_word(before) and _of_word(after)
+    return character if inside or _of_word(character) else f" {character} "
+
+
+def _of_word(character: str) -> bool:
+    """Letters, digits and the marks that belong to a letter, in any script."""
+    return unicodedata.category(character)[0] in "LNM"
 
 
 class Vocabulary:
@@ -38,4 +61,4 @@ class Vocabulary:
         Spelling needs the letters: whole, a rare word is one or two tokens that hide them.
         """
         words = normalise_text(text).split()
-        return " ".join(word if word in self._known else " ".join(word) for word in words)
+        return " ".join(word if word in self._known else " ".join(letters(word)) for word in words)

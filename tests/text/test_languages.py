@@ -1,0 +1,47 @@
+"""Laws of language tags: strict, canonical, never guessed."""
+
+import pytest
+
+from sign_latent.errors import UserError
+from sign_latent.text.iso639 import SIGNED, SPOKEN_TWO_LETTERS
+from sign_latent.text.languages import validate_signed, validate_spoken
+
+
+def test_every_signed_code_is_itself_and_no_spoken_code():
+    for code in SIGNED:
+        assert validate_signed(code) == code
+        with pytest.raises(UserError, match="signed language"):
+            validate_spoken(code)
+
+
+@pytest.mark.parametrize("tag, code", [("asl", "ase"), ("ASL", "ase"), ("dgs", "gsg"), ("DGS", "gsg"), ("qaa", "qaa")])
+def test_aliases_and_private_use(tag, code):
+    assert validate_signed(tag) == code
+
+
+@pytest.mark.parametrize("tag", ["GSL", "gsl", "FSL", "BSL", "ISL", "en", "english", "", "xxx", "ASE", "ase-US", "quz"])
+def test_ambiguous_and_unknown_signed_tags_are_refused_by_name(tag):
+    with pytest.raises(UserError, match=f"signed language '{tag}'"):
+        validate_signed(tag)
+
+
+@pytest.mark.parametrize(
+    "tag, canonical",
+    [
+        ("en", "en"),
+        ("PT-br", "pt-BR"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("gsw", "gsw"),
+        ("und", "und"),
+    ],
+)
+def test_spoken_tags_become_canonical_and_stay_so(tag, canonical):
+    assert validate_spoken(tag) == canonical == validate_spoken(canonical)
+
+
+def test_two_letter_codes_are_checked():
+    assert len(SPOKEN_TWO_LETTERS) == 184
+    for tag in ("xx", "english", "", "e", "en_US", "en--US", "qaa", "ase"):
+        with pytest.raises(UserError, match="spoken language"):
+            validate_spoken(tag)

@@ -1,0 +1,38 @@
+"""Laws of words and spelling."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sign_latent.text.vocabulary import Vocabulary, normalise_text
+
+
+def test_examples():
+    words = Vocabulary(["my", "name", "is"])
+    assert normalise_text("Hello,  World! Don't") == "hello , world ! don't"
+    assert words.separate("My name is Mark.") == "my name is m a r k ."
+    assert normalise_text("हिन्दी में।") == "हिन्दी में ।"
+    assert words.separate("हिन्दी") == "हि न् दी"
+
+
+@given(st.text())
+def test_normalising_twice_is_once(text):
+    assert normalise_text(normalise_text(text)) == normalise_text(text)
+
+
+@given(st.text(), st.sets(st.text(min_size=1, max_size=5)))
+def test_separating_twice_is_once_and_loses_no_letter(text, words):
+    vocabulary = Vocabulary(words)
+    once = vocabulary.separate(text)
+    assert vocabulary.separate(once) == once
+    assert once.replace(" ", "") == normalise_text(text).replace(" ", "")
+
+
+@given(st.text())
+def test_a_known_text_is_only_normalised(text):
+    assert Vocabulary(normalise_text(text).split()).separate(text) == normalise_text(text)
+
+
+def test_building_counts_words():
+    texts = ["Rain, rain in Rome"] * 2 + ["rain"]
+    assert Vocabulary.build(texts, minimum=4).words == ("rain",)
+    assert "rome" in Vocabulary.build(texts, minimum=2) and "rome" not in Vocabulary.build(texts, minimum=3)
