@@ -1,0 +1,1 @@
+"""Text and signing in one space."""

@@ -1,0 +1,45 @@
+"""The bootstrap draws whole clusters, and its intervals cover."""
+
+import numpy as np
+import pytest
+
+from eval.bootstrap import cluster_unit, draw_weights, interval
+
+
+def test_whole_clusters_are_drawn():
+    clusters = np.array([0, 1, 0, 2, 1])
+    weights = draw_weights(clusters, draws=50)
+    assert (weights[:, 0] == weights[:, 2]).all() and (weights[:, 1] == weights[:, 4]).all()
+    assert (weights[:, [0, 1, 3]].sum(1) == 3).all()
+
+
+def test_the_same_seed_draws_the_same():
+    assert (draw_weights(np.arange(9), seed=4) == draw_weights(np.arange(9), seed=4)).all()
+    assert (draw_weights(np.arange(9), seed=4) != draw_weights(np.arange(9), seed=5)).any()
+
+
+def test_intervals_of_a_mean_cover_the_truth_as_often_as_they_say():
+    chance, covered = np.random.default_rng(0), 0
+    for _ in range(200):
+        values = chance.normal(1.0, 2.0, size=60)
+        low, high = interval(lambda w, v=values: float(w @ v / w.sum()), draw_weights(np.arange(60), 300))
+        covered += low <= 1.0 <= high
+    assert 0.89 <= covered / 200 <= 0.99
+
+
+def test_clustered_intervals_are_wider_where_clusters_agree():
+    values = np.repeat(np.random.default_rng(1).normal(size=30), 10)
+
+    def width(clusters):
+        low, high = interval(lambda w: float(w @ values / w.sum()), draw_weights(clusters, 500))
+        return high - low
+
+    assert width(np.repeat(np.arange(30), 10)) > 2 * width(np.arange(300))
+
+
+@pytest.mark.parametrize(("sources", "signers", "unit"), [(30, 4, "source"), (5, 25, "signer"), (2, 4, "clip")])
+def test_the_coarsest_unit_with_enough_clusters_is_taken(sources, signers, unit):
+    ids = [str(i) for i in range(100)]
+    name, clusters = cluster_unit([str(i % sources) for i in range(100)], [str(i % signers) for i in range(100)], ids)
+    assert name == unit
+    assert clusters.max() + 1 == {"source": sources, "signer": signers, "clip": 100}[unit]

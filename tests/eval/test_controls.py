@@ -1,0 +1,29 @@
+"""The controls do what they are called."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.controls import derangement
+from sign_latent.errors import UserError
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), min_size=2, max_size=40), st.integers(0, 5))
+def test_a_derangement_has_no_fixed_point_and_gives_nobody_his_own_text_where_that_can_be(texts, seed):
+    turned = derangement(texts, seed)
+    assert sorted(turned.tolist()) == list(range(len(texts)))
+    assert (turned != np.arange(len(texts))).all()
+    if max(texts.count(text) for text in texts) * 2 <= len(texts):
+        assert all(texts[i] != texts[j] for i, j in enumerate(turned))
+
+
+def test_a_derangement_is_fixed():
+    texts = [str(i) for i in range(30)]
+    assert (derangement(texts) == derangement(texts)).all()
+    assert (derangement(texts, 1) != derangement(texts, 2)).any()
+
+
+def test_a_single_clip_cannot_be_deranged():
+    with pytest.raises(UserError, match="two clips"):
+        derangement(["a"])
