@@ -12,6 +12,12 @@ from sign_latent.pose.kinematics import axis_angle_to_matrix, forward_kinematics
 MakePose = Callable[..., Pose]
 
 
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Random rotations are the same at every run."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture
 def moving_signer() -> MakePose:
     """A function (frames, seed) -> a smooth SMPL-X clip with rotations, expression and points."""

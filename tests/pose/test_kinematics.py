@@ -119,7 +119,8 @@ def test_the_first_two_columns_are_the_six_numbers():
 
 
 def test_axis_angles_come_back():
-    vectors = torch.randn(100, 3, dtype=torch.float64)
+    axes = torch.nn.functional.normalize(torch.randn(100, 3, dtype=torch.float64), dim=-1)
+    vectors = axes * torch.linspace(0, 3.14, 100)[:, None]
     assert torch.allclose(matrix_to_axis_angle(axis_angle_to_matrix(vectors)), vectors, atol=1e-6)
 
 
