@@ -56,13 +56,14 @@ def reordered(row: Row, texts: list[str]) -> TextScores:
 
 
 def generate_all(generator, texts: list[str], frames: list[int] | None, options: dict) -> list:
-    """The generator's clips for all texts, with a progress bar."""
+    """The generator's clips for all texts, with a progress bar; batch b of 32 takes the seed `seed` + b."""
     from tqdm import tqdm
 
     made, size = [], 32
-    for first in tqdm(range(0, len(texts), size), desc="generating", unit="batch", disable=None):
-        span = slice(first, first + size)
-        made += generator.generate(texts[span], frames=None if frames is None else frames[span], **options)
+    for batch, first in enumerate(tqdm(range(0, len(texts), size), desc="generating", unit="batch", disable=None)):
+        given = None if frames is None else frames[first : first + size]
+        seeded = {**options, "seed": options["seed"] + batch}
+        made += generator.generate(texts[first : first + size], frames=given, **seeded)
     return made
 
 
@@ -105,50 +106,55 @@ def overlap(clips: list, train_texts: list[str]) -> float:
     return sum(clip.text in known for clip in clips) / len(clips)
 
 
+def assess(judge, systems: dict[str, list], clips: list, draws: int = DRAWS, beam: int = 1) -> dict:
+    """Rows, figures and warnings for named systems, each a pose (or None) a clip; a pure function of its inputs."""
+    texts, real = [clip.text for clip in clips], [clip.pose for clip in clips]
+    rows = {name: judge_row(judge, poses, texts, real, name, beam) for name, poses in systems.items()}
+    deranged = [texts[i] for i in derangement(texts)]
+    turned = {SHUFFLED: reordered(rows[SYSTEM], deranged), FLOOR: reordered(rows[TRUTH], deranged)}
+    unit, clusters = cluster_unit([c.source for c in clips], [c.signer for c in clips], [c.id for c in clips])
+    weights = draw_weights(clusters, draws)
+    found = figures(rows, turned, weights)
+    table = {name: row.plain(weights) for name, row in rows.items()}
+    for name, scores in turned.items():
+        table[name] = {"text": {**scores.table(), "bleu4_interval": interval(scores.bleu, weights)}}
+    return {
+        "clips": len(clips),
+        "clusters": {"unit": unit, "count": int(clusters.max()) + 1, "draws": draws, "level": 0.95},
+        "figures": found,
+        "warnings": warnings_of(rows, found),
+        "rows": {name: table[name] for name in dict.fromkeys([SYSTEM, SHUFFLED, TRUTH, FLOOR, *table])},
+    }
+
+
 def build(options: argparse.Namespace) -> dict:
-    """The whole report as plain values; a pure function of its inputs."""
+    """The whole report as plain values."""
     from sign_latent import registry
     from sign_latent.corpus.read import Corpus
     from sign_latent.generation.api import load as load_generator
 
     corpus = Corpus.open(options.corpus)
     clips = list(corpus.split(options.split, dominant=True))[: options.clips]
-    judge_card = registry.find(options.judge)[1]
-    judge = registry.load(options.judge).model
+    judge = registry.load(options.judge, expect={"model": "back_translator"})
     generator, card = load_generator(options.generator), registry.find(options.generator)[1]
-    texts = [clip.text for clip in clips]
-    shuffle = derangement(texts)
     frames = [len(clip.pose) for clip in clips] if options.given_length else None
-    chosen = {"steps": options.steps, "guidance": options.guidance}
-    settings = {"seed": options.seed} | {name: value for name, value in chosen.items() if value is not None}
-    systems = {SYSTEM: generate_all(generator, texts, frames, settings)}
+    chosen = {"seed": options.seed, "steps": options.steps, "guidance": options.guidance}
+    settings = {name: value for name, value in chosen.items() if value is not None}
     parent = card.parents.get("autoencoder")
-    context = Context(clips, corpus.split("train", dominant=True), registry.load(parent).model if parent else None)
+    train = corpus.split("train", dominant=True)
+    context = Context(clips, train, registry.load(parent).model if parent else None)
+    systems = {SYSTEM: generate_all(generator, [clip.text for clip in clips], frames, settings)}
     systems |= {name: control(context) for name, control in CONTROLS.items() if parent or name != THROUGH}
-    real = [clip.pose for clip in clips]
-    rows = {name: judge_row(judge, poses, texts, real, name, options.beam) for name, poses in systems.items()}
-    deranged = [texts[i] for i in shuffle]
-    turned = {SHUFFLED: reordered(rows[SYSTEM], deranged), FLOOR: reordered(rows[TRUTH], deranged)}
-    unit, clusters = cluster_unit([c.source for c in clips], [c.signer for c in clips], [c.id for c in clips])
-    weights = draw_weights(clusters, options.draws)
-    found = figures(rows, turned, weights)
-    table = {name: row.plain(weights) for name, row in rows.items()}
-    for name, scores in turned.items():
-        table[name] = {"text": {**scores.table(), "bleu4_interval": interval(scores.bleu, weights)}}
     return {
         "version": VERSION,
         "generator": {"name": card.reference, "parents": card.parents, "settings": settings},
         "length": "given" if options.given_length else "predicted",
-        "judge": {"name": judge_card.reference, "beam": options.beam},
+        "judge": {"name": judge.card.reference, "beam": options.beam},
         "corpus": {"hash": corpus.hash, "split": options.split, "fps": corpus.fps, "skeleton": corpus.skeleton.name},
-        "clips": len(clips),
-        "clusters": {"unit": unit, "count": int(clusters.max()) + 1, "draws": options.draws, "level": 0.95},
-        "texts_seen_in_training": overlap(clips, context.train.texts),
+        "texts_seen_in_training": overlap(clips, train.texts),
         "signatures": signatures(),
         "units": {"mpjpe": "shoulder widths", "pa_mpjpe": "shoulder widths", "dtw": "shoulder widths"},
-        "figures": found,
-        "warnings": warnings_of(rows, found),
-        "rows": {name: table[name] for name in [SYSTEM, SHUFFLED, TRUTH, FLOOR, *table] if name in table},
+        **assess(judge.model, systems, clips, options.draws, options.beam),
     }
 
 
