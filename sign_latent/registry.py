@@ -54,8 +54,7 @@ def publish(
     import yaml
     from safetensors.torch import save_file
 
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", card.name):
-        raise UserError(f"artefact '{card.name}': not a name; use lower-case letters, digits and - _ . only")
+    check_name(card.name)
     for role, reference in card.parents.items():
         _find_parent(card, role, reference)
     state = weights if isinstance(weights, Mapping) else weights.state_dict()
@@ -78,7 +77,7 @@ def load(name: str, expect: dict[str, Any] | None = None) -> Artefact:
     from safetensors.torch import load_file
 
     folder, card = find(name)
-    _check_whole(folder, card)
+    check_whole(folder, card)
     for key, value in (expect or {}).items():
         _check_expected(card, key, value)
     with torch.random.fork_rng(devices=[]):  # building a model draws initial weights; loading must not move the seed
@@ -93,7 +92,7 @@ def load(name: str, expect: dict[str, Any] | None = None) -> Artefact:
 def find(reference: str) -> tuple[Path, Card]:
     """Folder and card of ``name`` or ``name@hash``, weights unread. UserError if there is no such artefact."""
     name, _, wanted = reference.partition("@")
-    found = [(folder, _read_card(folder)) for folder in _folders() if folder.name == name]
+    found = [(folder, read_card(folder)) for folder in _folders() if folder.name == name]
     for folder, card in found:
         if card.hash == wanted or not wanted:
             return folder, card
@@ -108,7 +107,7 @@ def list_artefacts() -> list[Card]:
     cards: dict[str, Card] = {}
     for folder in _folders():
         try:
-            cards.setdefault(folder.name, _read_card(folder))
+            cards.setdefault(folder.name, read_card(folder))
         except UserError:
             continue
     return sorted(cards.values(), key=lambda card: card.name)
@@ -124,20 +123,20 @@ def verify() -> list[str]:
     problems = []
     for folder in _folders():
         try:
-            _check_whole(folder, _read_card(folder))
+            check_whole(folder, read_card(folder))
         except UserError as error:
             problems.append(str(error))
     return problems
 
 
-def _folders() -> Iterator[Path]:
-    """Artefact folders, the user's before the package's; what is being written is not yet one."""
-    for place in (home(), EMBEDDED):
-        if place.is_dir():
-            yield from sorted(item for item in place.iterdir() if item.is_dir() and not is_aside(item))
+def check_name(name: str) -> None:
+    """UserError unless the name is a plain word that is safe as a folder."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name):
+        raise UserError(f"artefact '{name}': not a name; use lower-case letters, digits and - _ . only")
 
 
-def _read_card(folder: Path) -> Card:
+def read_card(folder: Path) -> Card:
+    """The card of an artefact folder. UserError when it is missing, damaged or says another name."""
     try:
         card = Card.from_json((folder / _CARD).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -149,13 +148,20 @@ def _read_card(folder: Path) -> Card:
     return card
 
 
-def _check_whole(folder: Path, card: Card) -> None:
-    """Verify the weights of an artefact and of all its ancestors."""
+def check_whole(folder: Path, card: Card) -> None:
+    """Verify the weights of an artefact and of all its ancestors. UserError names what is damaged or missing."""
     weights = folder / _WEIGHTS
     if not weights.is_file() or file_hash(weights) != card.weights_sha256:
         raise UserError(f"artefact {card.name}: its {_WEIGHTS} is damaged or missing; pull or train it again")
     for role, reference in card.parents.items():
-        _check_whole(*_find_parent(card, role, reference))
+        check_whole(*_find_parent(card, role, reference))
+
+
+def _folders() -> Iterator[Path]:
+    """Artefact folders, the user's before the package's; what is being written is not yet one."""
+    for place in (home(), EMBEDDED):
+        if place.is_dir():
+            yield from sorted(item for item in place.iterdir() if item.is_dir() and not is_aside(item))
 
 
 def _find_parent(card: Card, role: str, reference: str) -> tuple[Path, Card]:

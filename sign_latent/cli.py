@@ -1,0 +1,163 @@
+"""The command line. It only reads arguments: everything it does is a function of the library, imported when needed."""
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import Any
+
+from sign_latent import __version__
+from sign_latent.errors import UserError, run
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of ``sign-latent``."""
+    options = vars(_parser().parse_args(arguments))
+    command: Callable[..., None] = options.pop("command")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    run(lambda: command(**options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sign-latent", description="Sign language production by latent diffusion.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_generate(commands)
+    _add_registry(commands)
+    _add_view(commands)
+    return parser
+
+
+def _add_generate(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("generate", help="sign a text into a .pose, .npz, .mp4 or .html file")
+    parser.set_defaults(command=_generate)
+    parser.add_argument("text", metavar="TEXT", help="a sentence in the spoken language of the model")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="what to write; its suffix says how")
+    # Absent options stay absent, so that the library's defaults are the only ones.
+    add = _absent_by_default(parser)
+    add("--model", metavar="NAME", help="generator, by name or name@hash (default: the one in the package)")
+    add("--autoencoder", metavar="NAME", help="refuse a generator that was not trained on this one")
+    add("--signed-language", metavar="TAG", help="ISO 639-3 code, such as ase or gsg")
+    add("--spoken-language", metavar="TAG", help="BCP-47 tag of the text, such as en or de")
+    add("--frames", type=int, metavar="N", help="length in frames (default: predicted from the text)")
+    add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast (default: 1)")
+    add("--steps", type=int, metavar="N", help="denoising steps")
+    add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
+    add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")
+
+
+def _add_registry(commands: argparse._SubParsersAction) -> None:
+    registry = commands.add_parser("registry", help="list, show, verify, push and pull trained artefacts")
+    actions = registry.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("list", help="names, hashes, models and parents").set_defaults(command=_list)
+    show = actions.add_parser("show", help="the card of an artefact")
+    show.set_defaults(command=_show)
+    show.add_argument("name", metavar="NAME")
+    actions.add_parser("graph", help="what was trained on what").set_defaults(command=_graph)
+    actions.add_parser("verify", help="compare every artefact with its hashes").set_defaults(command=_verify)
+    push = actions.add_parser("push", help="upload an artefact and its parents to the Hugging Face Hub")
+    push.set_defaults(command=_push)
+    push.add_argument("name", metavar="NAME")
+    push.add_argument("repository", metavar="USER/REPOSITORY")
+    _absent_by_default(push)("--public", action="store_true", help="make a new repository public (default: private)")
+    pull = actions.add_parser("pull", help="download an artefact and its parents from the Hugging Face Hub")
+    pull.set_defaults(command=_pull)
+    pull.add_argument("repository", metavar="USER/REPOSITORY")
+    pull.add_argument("name", metavar="NAME")
+
+
+def _add_view(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("view", help="make one offline page that plays .pose and .npz files")
+    parser.set_defaults(command=_view)
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("-o", "--output", required=True, metavar="PAGE.html")
+
+
+def _absent_by_default(parser: argparse.ArgumentParser) -> Callable[..., argparse.Action]:
+    return lambda *names, **more: parser.add_argument(*names, default=argparse.SUPPRESS, **more)
+
+
+def _generate(text: str, output: str, **options: Any) -> None:
+    from sign_latent.text.languages import validate_signed, validate_spoken
+
+    # Before the seconds that loading a model takes.
+    for key, validate in (("signed_language", validate_signed), ("spoken_language", validate_spoken)):
+        if key in options:
+            options[key] = validate(options[key])
+    from sign_latent.generation.api import generate_file
+
+    pose = generate_file(text, output, **options)
+    print(f"{output}: {len(pose)} frames, {len(pose) / pose.fps:.1f} s")
+
+
+def _list() -> None:
+    from sign_latent.registry import EMBEDDED, find, list_artefacts
+
+    rows = [("NAME", "HASH", "MODEL", "MB", "FROM", "TRAINED ON")]
+    for card in list_artefacts():
+        folder, _ = find(card.reference)
+        size = (folder / "model.safetensors").stat().st_size / 1e6
+        place = "package" if folder.parent == EMBEDDED else str(folder.parent)
+        rows.append((card.name, card.hash, card.model, f"{size:.1f}", place, " ".join(card.parents.values())))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _show(name: str) -> None:
+    from sign_latent.registry import find
+
+    print(find(name)[1].to_json(), end="")
+
+
+def _graph() -> None:
+    from sign_latent.registry import graph
+
+    parents = graph()
+    children: dict[str, list[tuple[str, str]]] = {}
+    for child, roles in parents.items():
+        for role, parent in roles.items():
+            children.setdefault(parent, []).append((child, role))
+
+    def show(name: str, note: str, depth: int) -> None:
+        print("    " * depth + name + note)
+        for child, role in children.get(name, []):
+            show(child, f"  ({role} above)", depth + 1)
+
+    for name in sorted({name for name, roles in parents.items() if not roles} | (set(children) - set(parents))):
+        show(name, "" if name in parents else "  (missing)", 0)
+
+
+def _verify() -> None:
+    from sign_latent.registry import list_artefacts, verify
+
+    problems = verify()
+    if problems:
+        raise UserError("; ".join(problems))
+    print(f"{len(list_artefacts())} artefacts, all as published")
+
+
+def _push(name: str, repository: str, public: bool = False) -> None:
+    from sign_latent.hub import push
+
+    print(push(name, repository, public))
+
+
+def _pull(repository: str, name: str) -> None:
+    from sign_latent.hub import pull
+
+    for card in pull(repository, name):
+        print(card.reference)
+
+
+def _view(files: list[str], output: str) -> None:
+    from sign_latent.pose.pose import Pose
+
+    poses = [(file, Pose.load(file)) for file in files]
+    from sign_latent.renderer.page import view_page
+
+    view_page(poses, output)
+    print(output)
+
+
+if __name__ == "__main__":
+    main()

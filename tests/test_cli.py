@@ -1,0 +1,92 @@
+"""Laws of the command line: quick to answer, one line and exit code 2 for what a user can mend."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sign_latent import registry
+from sign_latent.cli import main
+
+HEAVY = ("torch", "numpy", "lightning", "sentence_transformers", "datasets", "pyarrow", "av", "diffusers")
+
+
+def failing(capsys, *arguments: str) -> str:
+    """The error line of a command that must fail with exit code 2."""
+    with pytest.raises(SystemExit) as stopped:
+        main(list(arguments))
+    assert stopped.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    return printed.err
+
+
+@pytest.fixture(autouse=True)
+def shelf(sign_latent_home, monkeypatch, tmp_path):
+    monkeypatch.setattr(registry, "EMBEDDED", tmp_path / "embedded")
+    return sign_latent_home
+
+
+def put(name: str, **more) -> registry.Card:
+    import torch
+
+    return registry.publish(registry.Card(name=name, model="toy", settings={}, **more), {"w": torch.ones(2)}, {})
+
+
+def test_help_answers_within_a_second_and_imports_nothing_heavy():
+    start = time.perf_counter()
+    asked = subprocess.run([sys.executable, "-m", "sign_latent.cli", "--help"], capture_output=True, text=True)
+    assert time.perf_counter() - start < 1
+    assert all(word in asked.stdout for word in ("generate", "registry", "view"))
+    check = f"import sys, sign_latent.cli; print([m for m in {HEAVY} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (["generate", "hello", "-o", "{room}/x.mp4", "--signed-language", "GSL"], "GSL"),
+        (["generate", "hello", "-o", "{room}/x.mp4", "--spoken-language", "klingon"], "klingon"),
+        (["generate", "hello", "-o", "{room}/x.mp4", "--model", "no-such-model"], "no-such-model"),
+        (["generate", " ", "-o", "{room}/x.mp4"], "text"),
+        (["generate", "hello", "-o", "{room}/x.txt"], "x.txt"),
+        (["generate", "hello", "-o", "{room}/none/x.mp4"], "none"),
+        (["registry", "show", "no-such-model"], "no-such-model"),
+        (["view", "{room}/no-such.pose", "-o", "{room}/page.html"], "no-such.pose"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_it_and_nothing_is_written(capsys, tmp_path, arguments, named):
+    line = failing(capsys, *(argument.format(room=tmp_path) for argument in arguments))
+    assert line.startswith("error: ") and line.count("\n") == 1 and named in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["generate", "hello"], ["nothing"], ["registry"], ["generate", "a", "--x"]])
+def test_wrong_usage_is_exit_code_2(capsys, arguments):
+    assert "usage: sign-latent" in failing(capsys, *arguments)
+
+
+def test_registry_commands_show_what_is_there(capsys):
+    parent = put("auto")
+    child = put("child", parents={"autoencoder": parent.reference})
+    main(["registry", "list"])
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in listed[1:]] == [["auto", parent.hash], ["child", child.hash]]
+    main(["registry", "show", "child"])
+    assert registry.Card.from_json(capsys.readouterr().out) == child
+    main(["registry", "graph"])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == parent.reference and second.startswith(f"    {child.reference}") and "autoencoder" in second
+    main(["registry", "verify"])
+    assert capsys.readouterr().out.startswith("2 artefacts")
+
+
+def test_verify_fails_on_damage_and_graph_shows_a_missing_parent(capsys, shelf):
+    parent = put("auto")
+    put("child", parents={"autoencoder": parent.reference})
+    (shelf / "auto" / "model.safetensors").write_bytes(b"")
+    assert "artefact auto" in failing(capsys, "registry", "verify")
+    (shelf / "auto").rename(shelf.parent / "elsewhere")
+    main(["registry", "graph"])
+    assert capsys.readouterr().out.startswith(f"{parent.reference}  (missing)")

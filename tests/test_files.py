@@ -1,0 +1,52 @@
+"""Whole or not at all."""
+
+import pytest
+
+from sign_latent.errors import UserError
+from sign_latent.files import file_aside, folder_aside
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "deep" / "clip.pose"
+    with file_aside(path) as aside:
+        aside.write_text("old")
+        assert aside.suffix == ".pose" and not path.exists()
+    with pytest.raises(ZeroDivisionError), file_aside(path) as aside:
+        aside.write_text("new")
+        raise ZeroDivisionError
+    assert path.read_text() == "old" and [p.name for p in path.parent.iterdir()] == ["clip.pose"]
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path):
+    with pytest.raises(ZeroDivisionError), folder_aside(tmp_path / "a", "corpus") as aside:
+        (aside / "half").touch()
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+    with folder_aside(tmp_path / "a", "corpus") as aside:
+        (aside / "whole").touch()
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["whole"]
+    with pytest.raises(UserError, match="corpus .*exists already"), folder_aside(tmp_path / "a", "corpus"):
+        pass
+
+
+def test_a_writer_at_work_is_left_alone(tmp_path):
+    """Another process that still lives keeps its folder aside; one that is gone does not."""
+    alive, gone = (tmp_path / f".a.partial-{host}-{pid}" for host, pid in ((_host(), 1), (_host(), 2**22 + 1)))
+    elsewhere = tmp_path / ".a.partial-othermachine-1"
+    for folder in (alive, gone, elsewhere):
+        folder.mkdir()
+    with folder_aside(tmp_path / "a", "corpus"):
+        pass
+    assert alive.exists() and elsewhere.exists() and not gone.exists()
+
+
+def test_a_place_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="file/deeper"), file_aside(tmp_path / "file" / "deeper" / "x"):
+        pass
+
+
+def _host() -> str:
+    from sign_latent import files
+
+    return files._host()
