@@ -113,8 +113,10 @@ def rest_from_smplx_model(path: str | Path) -> Tensor:
     try:
         with np.load(path, allow_pickle=False) as model:
             joints = model["J_regressor"] @ model["v_template"]  # [55, 3]
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise UserError(f"{path} is not a SMPL-X model (npz with J_regressor and v_template): {error}") from None
+    # A damaged archive raises some fifteen kinds of error.
+    except Exception as error:
+        name = type(error).__name__
+        raise UserError(f"{path} is not a SMPL-X model (npz with J_regressor and v_template): {name}") from None
     if joints.shape != (_JOINTS, 3) or not np.isfinite(joints).all():
         raise UserError(f"{path} has joints of shape {joints.shape}, SMPL-X has (55, 3); give a SMPL-X model npz")
     left, right = joints[_SKELETON.left_shoulder], joints[_SKELETON.right_shoulder]

@@ -1,5 +1,6 @@
 """Cut or flipped files give a UserError or a whole pose, and nothing else."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,15 @@ def test_noise_is_refused(tmp_path, suffix, content):
     path.write_bytes(content)
     with pytest.raises(UserError, match="noise"):
         Pose.load(path)
+
+
+def test_a_broken_array_header_is_refused(tmp_path, moving_signer):
+    moving_signer(frames=2).save(tmp_path / "whole.npz")
+    (tmp_path / "hurt.npz").write_bytes((tmp_path / "whole.npz").read_bytes())
+    with zipfile.ZipFile(tmp_path / "hurt.npz", "a") as archive:
+        archive.writestr("rotations2.npy", b"\x93NUMPY\x01\x00\x10\x00{'descr': '<f4'(\n")
+    with pytest.raises(UserError, match="hurt.npz"):
+        Pose.load(tmp_path / "hurt.npz")
 
 
 @pytest.mark.parametrize("suffix", [".pose", ".npz"])
