@@ -1,5 +1,9 @@
 """How a corpus lies on disk: one Parquet row a clip, in shards a split, described by ``corpus.json``."""
 
+import hashlib
+import json
+from typing import Any
+
 CARD = "corpus.json"
 """Skeleton, fps, units, shards with their hashes, counts, content hash, dropped clips with reasons, information."""
 
@@ -30,3 +34,9 @@ UNITS = {
 def shard_name(split: str, number: int, of: int) -> str:
     """File of a shard; the pattern lets ``datasets.load_dataset(folder)`` find the splits by itself."""
     return f"{split}-{number:05d}-of-{of:05d}.parquet"
+
+
+def content_hash(skeleton: str, fps: float, splits: dict[str, Any]) -> str:
+    """sha256 of what a corpus holds, from the digests of the clips of its splits."""
+    content = [skeleton, fps, {name: split["content"] for name, split in splits.items()}]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sign_latent.corpus.clip import Clip, Tier
-from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS
+from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, content_hash
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash
 from sign_latent.pose.pose import Pose
@@ -40,7 +40,10 @@ class Corpus:
                 f"corpus {path}: has no {CARD}; make one with python -m data_prep.synthesise or data_prep.convert"
             )
         try:
-            corpus = cls(path, json.loads((path / CARD).read_text(encoding="utf-8")))
+            card = json.loads((path / CARD).read_text(encoding="utf-8"))
+            corpus = cls(path, card)
+            if corpus.hash != content_hash(card["skeleton"], card["fps"], card["splits"]):
+                raise ValueError
         except (ValueError, KeyError, TypeError, AttributeError):
             raise UserError(f"corpus {path}: its {CARD} is damaged; make the corpus again") from None
         for shard in (shard for shards in corpus._shards.values() for shard in shards):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sign_latent.corpus.clip import Clip
-from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, UNITS, shard_name
+from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, UNITS, content_hash, shard_name
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash, folder_aside
 from sign_latent.pose.skeleton import Skeleton
@@ -45,13 +45,12 @@ def write_corpus(
         if not splits:
             raise UserError(f"corpus {path}: no clip to write; check the source and the drop reasons")
         described = {name: splits[name].close() for name in sorted(splits)}
-        content = json.dumps([skeleton.name, fps, {n: d["content"] for n, d in described.items()}], sort_keys=True)
         card = {
             "skeleton": skeleton.name,
             "fps": fps,
             "units": UNITS,
             "splits": described,
-            "hash": hashlib.sha256(content.encode()).hexdigest(),
+            "hash": content_hash(skeleton.name, fps, described),
             "drops": drops or [],
             "info": info,
         }
