@@ -1,0 +1,1 @@
+"""Pictures of poses: drawn images, video files and an offline page that plays them."""

@@ -1,0 +1,50 @@
+"""Text below a drawn signer."""
+
+from functools import cache
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from sign_latent.renderer.look import Look
+
+_MARGIN = 6
+
+
+def draw_caption(picture: Image.Image, text: str, look: Look) -> None:
+    """Write text into the lower edge of the picture, on as many lines as it needs (at most four)."""
+    font = _font(max(10, picture.width // 24))
+    lines = _wrap(text, font, picture.width - 2 * _MARGIN)
+    step = int(font.size * 1.25)
+    top = picture.height - step * len(lines) - _MARGIN
+    draw = ImageDraw.Draw(picture, "RGBA")
+    draw.rectangle((0, top - _MARGIN // 2, picture.width, picture.height), fill=(*look.background, 215))
+    for i, line in enumerate(lines):
+        draw.text((picture.width / 2, top + i * step), line, fill=look.caption, font=font, anchor="ma")
+
+
+def draw_label(picture: np.ndarray, text: str, look: Look) -> np.ndarray:
+    """The picture [H, W, 3] with a short text in its upper left corner."""
+    image = Image.fromarray(picture)
+    font = _font(max(10, image.width // 20))
+    ImageDraw.Draw(image).text((_MARGIN, _MARGIN), text, fill=look.caption, font=font)
+    return np.asarray(image)
+
+
+def _wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines if len(lines) <= 4 else [*lines[:3], lines[3] + " …"]
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """A font with many scripts where the system has it, else the one that Pillow carries."""
+    try:
+        return ImageFont.truetype("DejaVuSans.ttf", size)
+    except OSError:
+        return ImageFont.load_default(size)

@@ -1,0 +1,161 @@
+"""Pose to picture without training: anti-aliased, with hands and face drawn so that they can be read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from sign_latent.errors import UserError
+from sign_latent.files import file_aside
+from sign_latent.pose.pose import Pose
+from sign_latent.renderer import body, face, hand, head
+from sign_latent.renderer.caption import draw_caption, draw_label
+from sign_latent.renderer.landmarks import Landmarks
+from sign_latent.renderer.look import Look, Window
+from sign_latent.renderer.shapes import Unit
+
+_FINE = 1536  # pixels of the picture before it is reduced, about
+_BEHIND = 0.25  # a hand has to be this far behind the base of the skull to be hidden by the head
+_CHUNK = 64
+_HAND_HALF, _FACE_HALF = 0.40, 0.36
+
+
+def figure(pose: Pose, look: Look) -> list[Unit]:
+    """The signer as units over the whole clip, in body coordinates. UserError for a pose that is not whole."""
+    marks = Landmarks.of(pose)
+    frame = head.head_frame(marks)
+    features = head.skull(marks, frame, look) + face.mouth(marks, look) + face.eyes(marks, look)
+    units = [body.torso(marks, frame, look), Unit(frame.origin[:, 2] - _BEHIND, features + face.brows(marks, look))]
+    units += body.arms(marks, look)
+    for side in ("left", "right"):
+        units += hand.hand(marks, side, look)
+    return units
+
+
+def draw_pose(
+    pose: Pose, size: int = 512, look: Look | None = None, caption: str = "", window: Window | None = None
+) -> Iterator[np.ndarray]:
+    """Frames [size, size, 3] uint8 of the signer seen from the front, at the pose's own frame rate.
+
+    The picture shows a fixed `window` of the body coordinates; points of confidence 0 are not drawn. `caption` is
+    written below. UserError for a pose that is not whole or a size below 16 pixels.
+    """
+    if size < 16:
+        raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
+    look, window = look or Look(), window or Window()
+    fine = int(np.clip(round(_FINE / size), 1, 4))
+    units = figure(pose, look)
+    blank = Image.new("RGB", (size * fine, size * fine), look.background)
+    for start in range(0, len(pose), _CHUNK):
+        frames = slice(start, min(start + _CHUNK, len(pose)))
+        paint = _prepare(units, frames, window, size * fine)
+        for number in range(frames.stop - start):
+            image = blank.copy()
+            _paint(image, paint, number)
+            picture = image.reduce(fine)
+            if caption:
+                draw_caption(picture, caption, look)
+            yield np.asarray(picture)
+
+
+def contact_sheet(
+    pose: Pose,
+    path: str | Path,
+    columns: int = 6,
+    frames: int | Sequence[int] = 12,
+    size: int = 256,
+    look: Look | None = None,
+    zoom: bool = False,
+) -> None:
+    """Write a PNG of pictures in rows: `frames` evenly spread ones, or those numbered.
+
+    `zoom` adds below each picture the face and both hands, enlarged, for inspection.
+    """
+    numbers = _spread(len(pose), frames) if isinstance(frames, int) else list(frames)
+    if not numbers or min(numbers) < 0 or max(numbers) >= len(pose):
+        raise UserError(f"frames {numbers} are not all in a clip of {len(pose)} frames; number them from 0")
+    some = _take(pose, numbers)
+    tiles = [_tile(some, i, size, look, zoom, f"{number}") for i, number in enumerate(numbers)]
+    columns = max(1, min(columns, len(tiles)))
+    rows = -(-len(tiles) // columns)
+    height, width = tiles[0].shape[:2]
+    sheet = np.full((rows * (height + 2), columns * (width + 2), 3), 255, dtype=np.uint8)
+    for i, tile in enumerate(tiles):
+        top, left = i // columns * (height + 2), i % columns * (width + 2)
+        sheet[top : top + height, left : left + width] = tile
+    with file_aside(path) as aside:
+        Image.fromarray(sheet).save(aside, format="PNG")
+
+
+def _prepare(units: list[Unit], frames: slice, window: Window, pixels: int) -> tuple[np.ndarray, list]:
+    """The order of the units [T, U] and, for each, its polygons in pixels."""
+    scale = window.scale(pixels)
+    factor, shift = np.array([scale, -scale]), pixels / 2 + np.array([-window.x, window.y]) * scale
+    order = np.argsort(np.stack([unit.depth[frames] for unit in units], axis=1), axis=1, kind="stable").tolist()
+    painted = []
+    for unit in units:
+        rows = []
+        for polygon in unit.polygons:
+            vertices = np.ascontiguousarray(polygon.vertices[frames] * factor + shift, dtype=np.float32)
+            if isinstance(polygon.colour, np.ndarray):
+                colours = [tuple(colour) for colour in polygon.colour[frames].tolist()]
+            else:
+                colours = [polygon.colour] * len(vertices)
+            rows.append((vertices, polygon.visible[frames].tolist(), colours))
+        painted.append(rows)
+    return order, painted
+
+
+def _paint(image: Image.Image, paint: tuple[list, list], number: int) -> None:
+    order, units = paint
+    draw = ImageDraw.Draw(image)
+    for unit in order[number]:
+        for vertices, visible, colours in units[unit]:
+            if visible[number]:
+                draw.polygon(vertices[number], fill=colours[number])
+
+
+def _spread(length: int, count: int) -> list[int]:
+    return sorted({round(i) for i in np.linspace(0, length - 1, max(1, min(count, length)))})
+
+
+def _take(pose: Pose, numbers: list[int]) -> Pose:
+    """Some frames as a clip of their own."""
+    return replace(
+        pose,
+        points=pose.points[numbers],
+        confidence=pose.confidence[numbers],
+        rotations=None,
+        expression=None,
+    )
+
+
+def _tile(pose: Pose, number: int, size: int, look: Look | None, zoom: bool, label: str) -> np.ndarray:
+    one = _take(pose, [number])
+    whole = draw_label(next(draw_pose(one, size, look)), label, look or Look())
+    if not zoom:
+        return whole
+    third = size // 3
+    blank = np.full((third, size - 2 * third, 3), (look or Look()).background, dtype=np.uint8)
+    insets = [
+        next(draw_pose(one, third, look, window=window)) if window else blank[:, :third] for window in _close_ups(one)
+    ]
+    insets.append(blank[:, : size - 3 * third])
+    return np.concatenate([whole, np.concatenate(insets, axis=1)], axis=0)
+
+
+def _close_ups(pose: Pose) -> list[Window | None]:
+    """Windows on the right hand (left in the picture), the face and the left hand of a single frame; None if unseen."""
+    marks = Landmarks.of(pose)
+    frame = head.head_frame(marks)
+    middles = [marks.at(f"{side}_middle1")[0] for side in ("right", "left")]
+    seen = [marks.visible(f"{side}_middle1")[0] for side in ("right", "left")]
+    middles.insert(1, frame.place(((0.0, 0.04, 0.05),))[0, 0])
+    seen.insert(1, frame.visible[0])
+    halves = (_HAND_HALF, _FACE_HALF, _HAND_HALF)
+    return [
+        Window(float(x), float(y), half) if visible else None
+        for (x, y, _), half, visible in zip(middles, halves, seen, strict=True)
+    ]
