@@ -1,0 +1,134 @@
+"""How fast this machine runs the parts, as ratios to a plain matrix product, so that machines can be compared.
+
+python eval/speed.py [WHAT ...] [--model NAME] [--json]
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from sign_latent.errors import UserError, run
+
+SIDE = 1024
+"""The unit of time: one product of two SIDE × SIDE matrices in fp32."""
+FRAMES = 100
+SENTENCE = "tomorrow it will rain in the north"
+
+
+@dataclass
+class Bench:
+    """What the entries measure on; loaded once, when first asked for."""
+
+    model: str
+    repeats: int = 5
+
+    @cached_property
+    def generator(self):
+        from sign_latent.generation.api import load
+
+        return load(self.model)
+
+    def seconds(self, work: Callable[[], object]) -> float:
+        """Median time of `work` after one run that warms up."""
+        work()
+        times = []
+        for _ in range(self.repeats):
+            start = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - start)
+        return statistics.median(times)
+
+
+def matrix_product(bench: Bench) -> float:
+    """Seconds of one SIDE × SIDE × SIDE product."""
+    a, b = torch.randn(SIDE, SIDE), torch.randn(SIDE, SIDE)
+    return bench.seconds(lambda: a @ b)
+
+
+def generation(bench: Bench) -> float:
+    """A clip of 100 frames from text, model loaded."""
+    return bench.seconds(lambda: bench.generator.generate([SENTENCE], frames=FRAMES, seed=0))
+
+
+def generation_50(bench: Bench) -> float:
+    """The same at 50 steps."""
+    return bench.seconds(lambda: bench.generator.generate([SENTENCE], frames=FRAMES, seed=0, steps=50))
+
+
+def text(bench: Bench) -> float:
+    """One sentence through the frozen text encoder."""
+    return bench.seconds(lambda: bench.generator.encoder.encode([SENTENCE]))
+
+
+def denoiser_step(bench: Bench) -> float:
+    """One call of the denoiser for a clip of 100 frames: the difference of long and short sampling, a step."""
+    made = bench.generator
+
+    def sample(steps: int) -> float:
+        return bench.seconds(lambda: made.generate([SENTENCE], frames=FRAMES, seed=0, steps=steps))
+
+    return max(0.0, sample(20) - sample(10)) / 10
+
+
+def decode(bench: Bench) -> float:
+    """100 latent frames' worth of poses out of a latent."""
+    autoencoder = bench.generator.autoencoder
+    spec = autoencoder.spec
+    z = torch.randn(1, -(-FRAMES // spec.stride), spec.slots, spec.width)
+    with torch.no_grad():
+        return bench.seconds(lambda: autoencoder.poses(z, [FRAMES]))
+
+
+ENTRIES: dict[str, Callable[[Bench], float]] = {
+    "generation": generation,
+    "generation_50_steps": generation_50,
+    "denoiser_step": denoiser_step,
+    "text": text,
+    "decode": decode,
+}
+"""What can be measured -> seconds of it; add an entry and it is in the table."""
+
+
+def measure(bench: Bench, names: list[str]) -> Iterator[dict]:
+    """Seconds and ratio (seconds ÷ seconds of the matrix product) of each entry."""
+    unit = matrix_product(bench)
+    rate = 2 * SIDE**3 / unit / 1e9
+    yield {"what": "matrix product", "seconds": unit, "ratio": 1.0, "gflops": rate}
+    for name in names:
+        seconds = ENTRIES[name](bench)
+        yield {"what": name, "seconds": seconds, "ratio": seconds / unit}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="*", help=f"entries: {', '.join(ENTRIES)} (default: all)")
+    parser.add_argument("--model", default="", help="published generator (default: the embedded one)")
+    parser.add_argument("--repeats", type=int, default=5, help="runs an entry, of which the median counts")
+    parser.add_argument("--threads", type=int, help="threads of torch (default: its own choice)")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    options = parser.parse_args()
+    unknown = [name for name in options.what if name not in ENTRIES]
+    if unknown:
+        raise UserError(f"speed: nothing called {unknown[0]!r} to measure; there is {', '.join(ENTRIES)}")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    from sign_latent.generation.api import DEFAULT_MODEL
+
+    bench = Bench(options.model or DEFAULT_MODEL, options.repeats)
+    rows = list(measure(bench, options.what or list(ENTRIES)))
+    if options.json:
+        print(json.dumps({"threads": torch.get_num_threads(), "model": bench.model, "rows": rows}))
+        return
+    print(f"{'what':24}{'seconds':>12}{'ratio':>12}   ({torch.get_num_threads()} threads, {bench.model})")
+    for row in rows:
+        print(f"{row['what']:24}{row['seconds']:12.5f}{row['ratio']:12.2f}")
+
+
+if __name__ == "__main__":
+    run(main)

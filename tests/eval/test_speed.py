@@ -1,0 +1,28 @@
+"""The speed table divides by the matrix product of the same machine."""
+
+import pytest
+
+from eval import speed
+
+
+def test_ratios_are_multiples_of_the_matrix_product(monkeypatch):
+    monkeypatch.setattr(speed, "matrix_product", lambda bench: 0.5)
+    monkeypatch.setitem(speed.ENTRIES, "nap", lambda bench: 2.0)
+    rows = list(speed.measure(speed.Bench("none"), ["nap"]))
+    assert [row["ratio"] for row in rows] == [1.0, 4.0]
+    assert rows[0]["gflops"] == pytest.approx(2 * speed.SIDE**3 / 0.5 / 1e9)
+
+
+def test_the_median_of_warm_runs_counts():
+    runs = []
+    bench = speed.Bench("none", repeats=3)
+    assert bench.seconds(lambda: runs.append(0)) < 0.1
+    assert len(runs) == 4
+
+
+def test_an_unknown_entry_is_named(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["speed.py", "teleport"])
+    with pytest.raises(SystemExit) as stop:
+        speed.run(speed.main)
+    assert stop.value.code == 2
+    assert "teleport" in capsys.readouterr().err
