@@ -5,6 +5,7 @@ python stages/autoencoder.py --config configs/autoencoder/small.yaml --corpus CO
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -96,8 +97,8 @@ def held_out_audit(model: Autoencoder, clips: ClipSet) -> dict[str, float]:
 def train(
     name: str,
     corpus: str,
-    autoencoder: AutoencoderSettings | None = None,
-    train: TrainSettings | None = None,
+    autoencoder: AutoencoderSettings = AutoencoderSettings(),
+    train: TrainSettings = TrainSettings(),
     window: int = 64,
     half: bool = False,
     intended_use: str = "Latents of signing poses for research on sign language production.",
@@ -113,7 +114,7 @@ def train(
         half: Store weights in half precision.
         intended_use: A sentence for the card.
     """
-    settings, how = autoencoder or AutoencoderSettings(), train or TrainSettings()
+    settings, how = deepcopy(autoencoder), train
     refuse_taken(name)
     data = Corpus.open(corpus)
     torch.manual_seed(how.seed)

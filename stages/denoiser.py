@@ -5,6 +5,7 @@ python stages/denoiser.py --config configs/denoiser/small.yaml --corpus CORPUS -
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -86,9 +87,9 @@ def train(
     name: str,
     corpus: str,
     autoencoder: str,
-    denoiser: DenoiserSettings | None = None,
-    text: TextSettings | None = None,
-    train: TrainSettings | None = None,
+    denoiser: DenoiserSettings = DenoiserSettings(),
+    text: TextSettings = TextSettings(),
+    train: TrainSettings = TrainSettings(),
     copies: int = 1,
     half: bool = False,
     init_from: str | None = None,
@@ -108,7 +109,7 @@ def train(
         init_from: Published denoiser to start from.
         intended_use: A sentence for the card.
     """
-    settings, reading, how = denoiser or DenoiserSettings(), text or TextSettings(), train or TrainSettings()
+    settings, reading, how = deepcopy(denoiser), text, train
     refuse_taken(name)
     data = Corpus.open(corpus)
     parent = registry.load(autoencoder)

@@ -92,7 +92,7 @@ class PoseFSQ(Autoencoder):
 
     def loss(self, features: torch.Tensor, confidence: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
         """Reconstruction terms only: FSQ needs no commitment loss."""
-        x = self.normalise(features)
+        x = self.normalise(features) * mask[..., None, None]  # padding becomes the mean pose, a valid rotation
         z, _ = self.raw_encode(x, mask)
         predicted = self.decoder(self.from_latent(z), mask).float()
         weights = self.settings.loss

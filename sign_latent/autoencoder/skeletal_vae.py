@@ -49,7 +49,7 @@ class SkeletalVAE(Autoencoder):
 
     def loss(self, features: torch.Tensor, confidence: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
         """L_m + λ_pos L_pos + λ_vel L_vel + λ_KL L_KL, eq. (4), with an acceleration term of ours."""
-        x = self.normalise(features)
+        x = self.normalise(features) * mask[..., None, None]  # padding becomes the mean pose, a valid rotation
         mean, std = self.raw_encode(x, mask)
         predicted = self.raw_decode(mean + std * torch.randn_like(std), mask).float()
         weights = self.settings.loss

@@ -1,0 +1,95 @@
+"""Laws of generation, on a small untrained chain: they hold for any weights."""
+
+import numpy as np
+import pytest
+import torch
+
+from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
+from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
+from sign_latent.diffusion.settings import DiffusionSettings
+from sign_latent.errors import UserError
+from sign_latent.generation.audit import audit_warnings, bootstrap_interval
+from sign_latent.generation.generator import Generator
+from sign_latent.registry import Card
+from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.vocabulary import Vocabulary
+
+TEXTS = ["rain", "tomorrow it will rain in the north", "anna is here", "what do you eat ?"]
+
+
+@pytest.fixture(scope="module")
+def generator():
+    torch.manual_seed(0)
+    encoder = TextEncoder.load()
+    diffusion = DiffusionSettings(sampling_steps=6)
+    settings = SaldSettings(
+        width=32, layers=2, heads=2, latent_width=4, longest=30, text_width=encoder.width, diffusion=diffusion
+    )
+    denoiser = SaldDenoiser(settings).eval()
+    torch.nn.init.normal_(denoiser.outward.weight, std=0.3)
+    autoencoder = SkeletalVAE(SkeletalVAESettings(width=16, joint_width=8, latent_width=4)).eval()
+    card = Card(name="toy", model="sald_denoiser", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
+    vocabulary = Vocabulary("rain tomorrow it will in the north is here what do you eat ?".split())
+    return Generator(card, denoiser, autoencoder, encoder, vocabulary)
+
+
+def test_same_seed_and_batch_same_bits(generator):
+    first, second = (generator.generate(TEXTS, seed=3) for _ in range(2))
+    assert all(np.array_equal(a.points, b.points) for a, b in zip(first, second, strict=True))
+    other = generator.generate(TEXTS, seed=4)
+    assert not np.allclose(first[0].points, other[0].points[: len(first[0])], atol=1e-3)
+
+
+def test_batch_of_one_and_of_many_agree(generator):
+    together = generator.generate(TEXTS, frames=[20, 33, 41, 12], seed=3)
+    alone = generator.generate(TEXTS, frames=[20, 33, 41, 12], seed=3, batch_size=1)
+    for a, b in zip(together, alone, strict=True):
+        assert np.abs(a.points - b.points).max() < 1e-3
+
+
+def test_length_is_what_was_asked_for_and_speed_divides_it(generator):
+    assert [len(p) for p in generator.generate(TEXTS, frames=[1, 7, 100, 33])] == [1, 7, 100, 33]
+    fast = generator.generate(["rain"], frames=100, speed=2.0)[0]
+    assert len(fast) == pytest.approx(50, abs=1) and fast.fps == 25.0
+
+
+def test_poses_are_whole(generator):
+    for pose in generator.generate(TEXTS):
+        pose.validate()
+        assert len(pose) % generator.autoencoder.spec.stride == 0
+
+
+def test_guidance_of_one_needs_no_second_half_and_agrees_with_it(generator):
+    """At weight 1 the guided prediction is the conditional one, so leaving out the other half changes nothing."""
+    one = generator.generate(["rain"], frames=20, guidance=1.0)[0]
+    nearly = generator.generate(["rain"], frames=20, guidance=1.0 + 1e-6)[0]
+    assert np.abs(one.points - nearly.points).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ({"texts": [" "]}, "empty"),
+        ({"texts": ["a" * 1001]}, "1001 characters"),
+        ({"texts": ["rain"], "signed_language": "ase"}, "knows qaa"),
+        ({"texts": ["rain"], "signed_language": "GSL"}, "German is gsg"),
+        ({"texts": ["rain"], "frames": 0}, "frames 0"),
+        ({"texts": ["rain"], "speed": 0.0}, "speed 0"),
+        ({"texts": ["rain"], "steps": 5000}, "5000 sampling steps"),
+    ],
+)
+def test_bad_requests_are_named(generator, call, words):
+    with pytest.raises(UserError, match=words):
+        generator.generate(**call)
+
+
+def test_audit_warns_where_the_interval_touches_zero():
+    assert audit_warnings({"gap_shuffled_interval": [-0.01, 0.2]})
+    assert not audit_warnings({"gap_shuffled_interval": [0.01, 0.2]})
+
+
+def test_bootstrap_interval_covers_the_mean():
+    """Of 200 samples of mean zero about 95 % of the intervals hold zero."""
+    chance = np.random.default_rng(0)
+    held = [(lambda i: i[0] <= 0 <= i[1])(bootstrap_interval(chance.normal(size=60), s, 400)) for s in range(200)]
+    assert 0.88 <= np.mean(held) <= 0.99
