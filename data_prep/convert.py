@@ -72,6 +72,8 @@ def main(arguments: list[str] | None = None) -> None:
         raise UserError("give FORMAT SOURCE --out CORPUS; --list names the formats")
     if chosen.clips is not None and chosen.clips < 1:
         raise UserError(f"--clips {chosen.clips}: give at least 1")
+    if not 0 <= chosen.fps < 1000:
+        raise UserError(f"--fps {chosen.fps}: give a rate between 0 and 1000")
     names = ("spoken_language", "signed_language", "skeleton", "fps", "smplx_model")
     options = Options(**{name: getattr(chosen, name) for name in names})
     source = convert(chosen.format, chosen.source, chosen.out, options, chosen.clips)
