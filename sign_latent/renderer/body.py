@@ -8,13 +8,22 @@ from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Look
 from sign_latent.renderer.shapes import Polygon, Unit, capsule, smooth_loop
 
-_EDGE = 0.016
+EDGE = 0.016
 _BEFORE = 0.02
 # Left half of the torso's outline: (across, down) in shoulder widths from the middle of the shoulders.
-_TORSO = ((0.16, -0.29), (0.30, -0.20), (0.47, -0.13), (0.58, 0.0), (0.53, 0.40), (0.45, 0.95), (0.50, 2.60))
-_BELLY = 1.29  # from the shoulders to the pelvis at rest
-_NAPE = ((0.0, -0.02, -0.01),)  # metres, in the head's own frame
-_BACK = 0.6  # an arm has to be this far behind the shoulders to be hidden by the torso
+TORSO = (
+    (0.13, -0.40),
+    (0.20, -0.25),
+    (0.36, -0.17),
+    (0.50, -0.12),
+    (0.57, 0.02),
+    (0.52, 0.40),
+    (0.45, 0.95),
+    (0.50, 2.6),
+)
+BELLY = 1.29  # from the shoulders to the pelvis at rest
+NAPE = ((0.0, -0.02, -0.01),)  # metres, in the head's own frame
+BACK = 0.6  # an arm has to be this far behind the shoulders to be hidden by the torso
 
 
 def torso(marks: Landmarks, head: HeadFrame, look: Look) -> Unit:
@@ -24,16 +33,16 @@ def torso(marks: Landmarks, head: HeadFrame, look: Look) -> Unit:
     visible = marks.visible("left_shoulder", "right_shoulder")
     across = left - right
     down = _down(marks, middle, across)
-    half = [middle + across * x + down * y for x, y in _TORSO]
-    other = [middle - across * x + down * y for x, y in reversed(_TORSO)]
-    outline = smooth_loop(np.stack(half + other, axis=1), corners=(6, 7))
-    neck = capsule(middle - down * 0.06, head.place(_NAPE)[:, 0], 0.165, 0.15, corners=10)
+    half = [middle + across * x + down * y for x, y in TORSO]
+    other = [middle - across * x + down * y for x, y in reversed(TORSO)]
+    outline = smooth_loop(np.stack(half + other, axis=1), corners=(7, 8))
+    neck = capsule(middle - down * 0.10, head.place(NAPE)[:, 0], 0.165, 0.15, corners=10)
     polygons = [
         Polygon(outline, visible, look.clothing),
         Polygon(neck, visible & head.visible, look.shade),
     ]
     nearest = np.where(head.visible, np.minimum(middle[:, 2], head.origin[:, 2]), middle[:, 2])
-    return Unit(nearest - _BACK, polygons)
+    return Unit(nearest - BACK, polygons)
 
 
 def arms(marks: Landmarks, look: Look) -> list[Unit]:
@@ -50,7 +59,7 @@ def arms(marks: Landmarks, look: Look) -> list[Unit]:
             start, end, visible = marks.at(a), marks.at(b), marks.visible(a, b)
             depth = np.minimum((start[:, 2] + end[:, 2]) / 2, limit - _BEFORE)
             limit = np.where(visible, depth, limit)
-            wide = capsule(start, end, radii[0] + _EDGE, radii[1] + _EDGE, corners=10)
+            wide = capsule(start, end, radii[0] + EDGE, radii[1] + EDGE, corners=10)
             sleeve = capsule(start, end, *radii, corners=10)
             units.append(Unit(depth, [Polygon(wide, visible, look.seam), Polygon(sleeve, visible, look.sleeve)]))
     return units
@@ -61,5 +70,5 @@ def _down(marks: Landmarks, middle: np.ndarray, across: np.ndarray) -> np.ndarra
     square = np.stack([across[:, 1], -across[:, 0], 0 * across[:, 0]], axis=-1)
     square /= np.maximum(np.linalg.norm(square, axis=-1, keepdims=True), 1e-6)
     square = np.where(square[:, 1:2] > 0, -square, square)
-    towards = (marks.at("pelvis") - middle) / _BELLY
+    towards = (marks.at("pelvis") - middle) / BELLY
     return np.where(marks.visible("pelvis")[:, None], towards, square)

@@ -10,28 +10,16 @@ from PIL import Image, ImageDraw
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
-from sign_latent.renderer import body, face, hand, head
 from sign_latent.renderer.caption import draw_caption, draw_label
+from sign_latent.renderer.figure import units_of
+from sign_latent.renderer.head import head_frame
 from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Look, Window
 from sign_latent.renderer.shapes import Unit
 
 _FINE = 1536  # pixels of the picture before it is reduced, about
-_BEHIND = 0.25  # a hand has to be this far behind the base of the skull to be hidden by the head
 _CHUNK = 64
 _HAND_HALF, _FACE_HALF = 0.40, 0.36
-
-
-def figure(pose: Pose, look: Look) -> list[Unit]:
-    """The signer as units over the whole clip, in body coordinates. UserError for a pose that is not whole."""
-    marks = Landmarks.of(pose)
-    frame = head.head_frame(marks)
-    features = head.skull(marks, frame, look) + face.mouth(marks, look) + face.eyes(marks, look)
-    units = [body.torso(marks, frame, look), Unit(frame.origin[:, 2] - _BEHIND, features + face.brows(marks, look))]
-    units += body.arms(marks, look)
-    for side in ("left", "right"):
-        units += hand.hand(marks, side, look)
-    return units
 
 
 def draw_pose(
@@ -46,7 +34,7 @@ def draw_pose(
         raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
     look, window = look or Look(), window or Window()
     fine = int(np.clip(round(_FINE / size), 1, 4))
-    units = figure(pose, look)
+    units = units_of(Landmarks.of(pose), look)
     blank = Image.new("RGB", (size * fine, size * fine), look.background)
     for start in range(0, len(pose), _CHUNK):
         frames = slice(start, min(start + _CHUNK, len(pose)))
@@ -149,7 +137,7 @@ def _tile(pose: Pose, number: int, size: int, look: Look | None, zoom: bool, lab
 def _close_ups(pose: Pose) -> list[Window | None]:
     """Windows on the right hand (left in the picture), the face and the left hand of a single frame; None if unseen."""
     marks = Landmarks.of(pose)
-    frame = head.head_frame(marks)
+    frame = head_frame(marks)
     middles = [marks.at(f"{side}_middle1")[0] for side in ("right", "left")]
     seen = [marks.visible(f"{side}_middle1")[0] for side in ("right", "left")]
     middles.insert(1, frame.place(((0.0, 0.04, 0.05),))[0, 0])

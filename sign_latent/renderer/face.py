@@ -6,14 +6,14 @@ from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Look
 from sign_latent.renderer.shapes import Polygon, capsule, smooth_loop
 
-_BROW = (0.012, 0.014, 0.013, 0.010, 0.006)
+BROW = (0.012, 0.014, 0.013, 0.010, 0.006)
 _LID = 0.005
 _DOT = 0.022
 _IRIS = 0.19  # of the width of the eye
 _SAMPLES = np.linspace(0.0, 1.0, 9)
 _ARCH = 4 * _SAMPLES * (1 - _SAMPLES)  # a parabola of height 1 between the corners
-_LIPS = ("mouth_left", "lip_upper_left", "lip_upper", "lip_upper_right")
-_LIPS += ("mouth_right", "lip_lower_right", "lip_lower", "lip_lower_left")
+LIPS = ("mouth_left", "lip_upper_left", "lip_upper", "lip_upper_right")
+LIPS += ("mouth_right", "lip_lower_right", "lip_lower", "lip_lower_left")
 _GAP = ("mouth_left", "lip_upper_inner", "mouth_right", "lip_lower_inner")
 
 
@@ -23,13 +23,13 @@ def brows(marks: Landmarks, look: Look) -> list[Polygon]:
     for side in ("left", "right"):
         names = [f"{side}_brow{i}" for i in range(1, 6)]
         for i, (a, b) in enumerate(zip(names[:-1], names[1:], strict=True)):
-            line = capsule(marks.at(a), marks.at(b), _BROW[i], _BROW[i + 1], corners=5)
+            line = capsule(marks.at(a), marks.at(b), BROW[i], BROW[i + 1], corners=5)
             polygons.append(Polygon(line, marks.visible(a, b), look.brow))
     return polygons
 
 
 def eyes(marks: Landmarks, look: Look) -> list[Polygon]:
-    """White, iris and lid line; dark without an iris, so that no gaze is invented; a dot where there is only a point."""
+    """White, iris and lid line; dark without an iris: no gaze is invented; a dot where there is only a point."""
     if marks.known("left_eye_outer", "right_eye_outer"):
         return [polygon for side in ("left", "right") for polygon in _eye(marks, side, look)]
     places = [(marks.at(name), marks.visible(name)) for name in ("left_eye", "right_eye")]
@@ -38,8 +38,8 @@ def eyes(marks: Landmarks, look: Look) -> list[Polygon]:
 
 def mouth(marks: Landmarks, look: Look) -> list[Polygon]:
     """Lips, the dark between them when they part, and teeth when they part wide."""
-    visible = marks.visible(*_LIPS)
-    polygons = [Polygon(smooth_loop(marks.many(_LIPS), corners=(0, 4)), visible, look.lips)]
+    visible = marks.visible(*LIPS)
+    polygons = [Polygon(smooth_loop(marks.many(LIPS), corners=(0, 4)), visible, look.lips)]
     gap = marks.many(_GAP)[..., :2]
     middle = gap[:, [0, 2]].mean(axis=1, keepdims=True)
     gap[:, [0, 2]] += 0.1 * (middle - gap[:, [0, 2]])

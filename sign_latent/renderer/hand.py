@@ -7,9 +7,9 @@ from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Look
 from sign_latent.renderer.shapes import Polygon, Unit, blend, capsule
 
-_EDGE = 0.011
+EDGE = 0.011
 # Half the thickness at knuckle, joints and tip, for a hand whose palm is as long as at rest.
-_RADII = {
+RADII = {
     "thumb": (0.031, 0.029, 0.026, 0.021),
     "index": (0.027, 0.025, 0.023, 0.019),
     "middle": (0.027, 0.025, 0.023, 0.019),
@@ -27,10 +27,10 @@ def hand(marks: Landmarks, side: str, look: Look) -> list[Unit]:
         return []
     root = marks.at(f"{side}_hand_root")
     seen = marks.visible(f"{side}_hand_root")
-    size = _size(marks, side, seen)
+    size = hand_size(marks, side)
     units = [_palm(marks, side, root, seen, size, look)]
     for number, name in enumerate(FINGERS):
-        units += _finger(marks, names[name], root, np.array(_RADII[name]) * size, look.finger(number), look)
+        units += _finger(marks, names[name], root, np.array(RADII[name]) * size, look.finger(number), look)
     return units
 
 
@@ -49,9 +49,9 @@ def palm_depth(marks: Landmarks, side: str) -> np.ndarray:
     return marks.many(names)[..., 2].mean(axis=1)
 
 
-def _size(marks: Landmarks, side: str, seen: np.ndarray) -> float:
+def hand_size(marks: Landmarks, side: str) -> float:
     """How large the hand is against the canonical signer's, so that fingers of small hands stay apart."""
-    visible = seen & marks.visible(f"{side}_middle1")
+    visible = marks.visible(f"{side}_hand_root", f"{side}_middle1")
     if not visible.any():
         return 1.0
     length = np.linalg.norm(marks.at(f"{side}_middle1") - marks.at(f"{side}_hand_root"), axis=-1)[visible]
@@ -67,7 +67,7 @@ def _palm(marks: Landmarks, side: str, root: np.ndarray, seen: np.ndarray, size:
     for name, place in knuckles:
         wrist, thick = root + (place - root) * 0.12, np.array([0.055, 0.036]) * size
         visible = seen & marks.visible(name)
-        edges.append(Polygon(capsule(wrist, place, *(thick + _EDGE)), visible, look.edge))
+        edges.append(Polygon(capsule(wrist, place, *(thick + EDGE)), visible, look.edge))
         fills.append(Polygon(capsule(wrist, place, *thick), visible, colour))
     return Unit(palm_depth(marks, side), edges + fills)
 
@@ -81,7 +81,7 @@ def _finger(marks: Landmarks, names: list[str], root, radii: np.ndarray, colour,
     for i in range(3):
         a, b, visible = places[i], places[i + 1], marks.visible(*names[i : i + 2])
         short = 1 - np.clip(np.linalg.norm((b - a)[:, :2], axis=-1) / (2 * radii[i]), 0, 1)
-        wide = radii[i : i + 2] + _EDGE
+        wide = radii[i : i + 2] + EDGE
         bulges = [np.maximum(bends[i + j], short) for j in (0, 1)]
         depth = (a[:, 2] + b[:, 2]) / 2
         near = np.clip((depth - root[:, 2]) / 0.25, -1, 1)

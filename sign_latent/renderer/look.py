@@ -11,6 +11,7 @@ class Look:
 
     Dark plain clothing behind light hands is what sign language interpreters wear, and for the same reason.
     `fingers` (thumb, index, middle, ring, little finger) tells folded fingers apart; None paints them as skin.
+    `night` is the background on pages that are shown dark.
     """
 
     background: Colour = (229, 233, 238)
@@ -35,6 +36,7 @@ class Look:
         (184, 142, 226),
     )
     caption: Colour = (24, 28, 36)
+    night: Colour = (104, 113, 126)
 
     def finger(self, number: int) -> Colour:
         """The colour of finger 0 (thumb) to 4 (little finger)."""

@@ -1,0 +1,154 @@
+"""One self-contained offline page that plays poses: no server, no network, titles and texts treated as foreign."""
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from sign_latent.errors import UserError
+from sign_latent.files import file_aside
+from sign_latent.pose.pose import Pose
+from sign_latent.renderer import figure
+from sign_latent.renderer.landmarks import Landmarks
+
+GENERATED_NOTICE = "Machine-generated, not reviewed by signers."
+UNIT = 1 / 4096  # shoulder widths; places beyond ±8, far outside every picture, are cut off there
+HIDDEN = -32768  # stands for a point that is not drawn
+
+
+@dataclass(frozen=True)
+class PageClip:
+    """A pose to be played. `provenance` is what generation wrote beside it (a line of JSON), "" for a recording.
+
+    `tiers` are (value, first frame, frame after the last), shown as a time line.
+    """
+
+    title: str
+    pose: Pose
+    text: str = ""
+    provenance: str = ""
+    tiers: Sequence[tuple[str, int, int]] = ()
+
+    @property
+    def made(self) -> str:
+        """What is said below a generated clip: notice and model; "" for any other."""
+        facts = _facts(self.provenance)
+        model = facts.get("generated_by")
+        return f"{GENERATED_NOTICE} Model: {model}" if model else ""
+
+
+def load_clip(path: str | Path) -> PageClip:
+    """A `.pose` or `.npz` file with its provenance; the file's name is the title. UserError as in `Pose.load`."""
+    path = Path(path)
+    pose = Pose.load(path)
+    provenance = _written_provenance(path)
+    return PageClip(path.name, pose, str(_facts(provenance).get("text", "")), provenance)
+
+
+def view_page(
+    clips: Sequence[PageClip | tuple[str, Pose]], path: str | Path, notice: str | None = None, heading: str = "Signing"
+) -> None:
+    """Write a page that plays the clips side by side in step. It is whole or not there at all.
+
+    `notice` is always in sight; None = `GENERATED_NOTICE` if the provenance of any clip says so, else nothing.
+    UserError without clips, or for a pose that is not whole.
+    """
+    clips = _as_clips(clips)
+    if notice is None:
+        notice = GENERATED_NOTICE if any(clip.made for clip in clips) else ""
+    style, script = player_assets()
+    banner = f'<p class="sl-notice" role="note">{html.escape(notice)}</p>' if notice else ""
+    page = _fill(
+        _template("page.html"),
+        hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        heading=html.escape(heading),
+        style=style,
+        notice=banner,
+        player=player_fragment(clips),
+        script=script,
+    )
+    with file_aside(path) as aside:
+        aside.write_text(page, encoding="utf-8")
+
+
+def player_fragment(clips: Sequence[PageClip | tuple[str, Pose]]) -> str:
+    """HTML of one player with its data, to stand in a page that also holds `player_assets` (once, after it)."""
+    data = {"model": figure.constants(), "clips": [encode_clip(clip) for clip in _as_clips(clips)]}
+    # Inside a script element only "<" could end the data; in JSON it can only stand within a string.
+    text = (
+        json.dumps(data, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    )
+    return _fill(_template("player.html"), data=text)
+
+
+def player_assets() -> tuple[str, str]:
+    """(style sheet, script) that every page with players needs once."""
+    return _template("page.css"), _template("figure.js") + _template("player.js")
+
+
+def encode_clip(clip: PageClip) -> dict:
+    """What the player reads: `points` is base64 of little-endian int16 [T, P, 3] in `UNIT`s, P = `figure.POINTS`."""
+    marks = Landmarks.of(clip.pose)
+    places, seen = figure.places(marks)
+    steps = np.clip(np.round(places / UNIT), -32767, 32767).astype("<i2")
+    steps[~seen] = HIDDEN
+    return {
+        "title": clip.title,
+        "text": clip.text,
+        "made": clip.made,
+        "fps": float(clip.pose.fps),
+        "frames": len(clip.pose),
+        "unit": UNIT,
+        "sizes": figure.hand_sizes(marks),
+        "tiers": [[str(value), int(start), int(end)] for value, start, end in clip.tiers],
+        "points": base64.b64encode(steps.tobytes()).decode(),
+    }
+
+
+def _as_clips(clips: Sequence[PageClip | tuple[str, Pose]]) -> list[PageClip]:
+    made = [clip if isinstance(clip, PageClip) else PageClip(*clip) for clip in clips]
+    if not made:
+        raise UserError("a page without clips plays nothing; give at least one pose")
+    return made
+
+
+def _written_provenance(path: Path) -> str:
+    """From inside an `.npz`, or from the JSON beside a `.pose`; "" if there is none or it cannot be read."""
+    from sign_latent.pose.formats.npz import read_provenance
+
+    if path.suffix == ".npz":
+        return read_provenance(path)
+    try:
+        return str(json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))["provenance"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _facts(provenance: str) -> dict:
+    try:
+        facts = json.loads(provenance)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+@cache
+def _template(name: str) -> str:
+    return (resources.files(__package__) / "viewer" / name).read_text(encoding="utf-8")
+
+
+def _fill(template: str, **values: str) -> str:
+    """The template with every {{name}} replaced; values are never searched for names."""
+    parts = template.split("{{")
+    filled = [parts[0]]
+    for part in parts[1:]:
+        name, rest = part.split("}}", 1)
+        filled += [values[name], rest]
+    return "".join(filled)

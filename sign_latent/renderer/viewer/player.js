@@ -1,0 +1,179 @@
+"use strict";
+// Players: one or several clips side by side on one clock, by mouse, touch or keyboard.
+(() => {
+  const element = (tag, name, text) => {
+    const made = document.createElement(tag);
+    made.className = name;
+    if (text) made.textContent = text; // never markup: titles and texts come from anywhere
+    return made;
+  };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
+
+  class Clip {
+    constructor(data, model, stage) {
+      Object.assign(this, { data, model, frames: SignFigure.decode(data, model), shown: 0 });
+      const figure = element("figure", "sl-clip"), caption = element("figcaption", "");
+      this.canvas = element("canvas", "");
+      this.canvas.setAttribute("role", "img");
+      this.canvas.setAttribute("aria-label", `${data.title}: drawn signer, ${data.frames} frames`);
+      caption.append(element("span", "sl-title", data.title));
+      if (data.text) caption.append(element("div", "sl-text", data.text));
+      if (data.made) caption.append(element("span", "sl-made", data.made));
+      figure.append(this.canvas);
+      this.marks = this.tier(figure);
+      figure.append(caption);
+      stage.append(figure);
+      this.centres = Object.fromEntries(["left", "right"].map((side) => [side, this.track(`${side}_middle1`)]));
+      this.centres.face = this.track("head_origin");
+    }
+    get seconds() { return this.data.frames / this.data.fps; }
+    tier(figure) {
+      if (!this.data.tiers.length) return [];
+      const row = element("div", "sl-tier");
+      row.setAttribute("role", "list");
+      row.setAttribute("aria-label", "Glosses");
+      const marks = this.data.tiers.map(([value, start, end]) => {
+        const mark = element("span", "", value);
+        mark.setAttribute("role", "listitem");
+        mark.title = value;
+        mark.style.left = `${100 * start / this.data.frames}%`;
+        mark.style.width = `${100 * (end - start) / this.data.frames}%`;
+        row.append(mark);
+        return { mark, start, end };
+      });
+      figure.append(row);
+      return marks;
+    }
+    // Where a close-up looks: smoothed over time, so that the picture follows calmly; gaps keep the last place.
+    track(name) {
+      const k = this.model.points.indexOf(name), places = this.frames.map((frame) => frame[k]);
+      const first = places.find((place) => place);
+      if (!first) return null;
+      let last = first;
+      const filled = places.map((place) => (last = place || last)), reach = Math.round(this.data.fps * 0.2);
+      return filled.map((_, t) => {
+        const some = filled.slice(Math.max(0, t - reach), t + reach + 1);
+        return [0, 1].map((axis) => some.reduce((s, place) => s + place[axis], 0) / some.length);
+      });
+    }
+    view(zoom) {
+      const whole = this.model.window, t = this.shown;
+      const { left, right, face } = this.centres;
+      const near = (track, half, lift = 0) => track ? { x: track[t][0], y: track[t][1] + lift, half } : whole;
+      if (zoom === "hands" && left && right) {
+        const [a, b] = [left[t], right[t]], apart = Math.max(Math.abs(a[0] - b[0]), Math.abs(a[1] - b[1]));
+        return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, half: clamp(apart / 2 + 0.45, 0.6, whole.half) };
+      }
+      const views = { left: near(left, 0.45), right: near(right, 0.45), hands: near(left || right, 0.6), face: near(face, 0.36, 0.12) };
+      return views[zoom] || whole;
+    }
+    draw(zoom, mirror) {
+      const side = Math.round(this.canvas.clientWidth * (window.devicePixelRatio || 1)) || 512;
+      if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
+      const background = dark.matches ? this.model.look.night : this.model.look.background;
+      SignFigure.draw(this.canvas, this.model, this.frames[this.shown], this.data.sizes, this.view(zoom), mirror, background);
+      this.marks.forEach(({ mark, start, end }) => mark.classList.toggle("sl-now", start <= this.shown && this.shown < end));
+    }
+  }
+
+  class Player {
+    constructor(root) {
+      this.root = root;
+      const { model, clips } = JSON.parse(root.querySelector(".sl-data").textContent);
+      this.clips = clips.map((data) => new Clip(data, model, root.querySelector(".sl-stage")));
+      const get = (name) => root.querySelector(`.sl-${name}`);
+      this.controls = Object.fromEntries(["play", "back", "forward", "seek", "count", "speed", "zoom", "loop", "mirror", "align"].map((name) => [name, get(name)]));
+      this.status = root.querySelector("[role=status]");
+      get("align-label").hidden = this.clips.length < 2;
+      this.fps = Math.max(...this.clips.map((clip) => clip.data.fps));
+      this.measure();
+      Object.assign(this, { time: 0, playing: false, last: null });
+      this.listen();
+      new ResizeObserver(() => this.show()).observe(root);
+      this.seek(0);
+      if (!still.matches) this.toggle();
+    }
+    measure() {
+      this.seconds = Math.max(...this.clips.map((clip) => clip.seconds));
+      this.total = Math.max(1, Math.round(this.seconds * this.fps));
+      this.controls.seek.max = this.total - 1;
+    }
+    get frame() { return clamp(Math.floor(this.time * this.fps + 1e-6), 0, this.total - 1); }
+    show() {
+      const { zoom, mirror, align, seek, count } = this.controls;
+      for (const clip of this.clips) {
+        const time = align.checked ? (this.frame + 0.5) / this.total * clip.seconds : (this.frame + 0.5) / this.fps;
+        clip.shown = clamp(Math.floor(time * clip.data.fps), 0, clip.data.frames - 1);
+        clip.draw(zoom.value, mirror.checked);
+      }
+      seek.value = this.frame;
+      seek.setAttribute("aria-valuetext", `frame ${this.frame + 1} of ${this.total}`);
+      count.value = `${this.frame + 1} / ${this.total}`;
+    }
+    seek(frame) {
+      this.time = clamp(frame, 0, this.total - 1) / this.fps;
+      this.show();
+    }
+    say(text) { this.status.textContent = text; }
+    toggle() {
+      if (!this.playing && this.frame >= this.total - 1) this.time = 0;
+      this.playing = !this.playing;
+      this.last = null;
+      this.controls.play.textContent = this.playing ? "❚❚" : "▶";
+      this.controls.play.setAttribute("aria-label", this.playing ? "Pause" : "Play");
+      if (this.playing) requestAnimationFrame((now) => this.tick(now));
+    }
+    tick(now) {
+      if (!this.playing) return;
+      const before = this.frame;
+      if (this.last !== null) this.time += (now - this.last) / 1000 * Number(this.controls.speed.value);
+      this.last = now;
+      if (this.time >= this.seconds) {
+        if (this.controls.loop.checked) this.time %= this.seconds;
+        else { this.seek(this.total - 1); this.toggle(); return; }
+      }
+      if (this.frame !== before) this.show();
+      requestAnimationFrame((later) => this.tick(later));
+    }
+    step(by) {
+      if (this.playing) this.toggle();
+      this.seek(this.frame + by);
+      this.say(`frame ${this.frame + 1} of ${this.total}`);
+    }
+    faster(by) {
+      const speed = this.controls.speed;
+      speed.selectedIndex = clamp(speed.selectedIndex + by, 0, speed.options.length - 1);
+      this.say(`speed ${speed.value}`);
+    }
+    choose(name) { this.controls.zoom.value = name; this.show(); this.say(`showing ${name}`); }
+    flip(name) { this.controls[name].click(); this.say(`${name} ${this.controls[name].checked ? "on" : "off"}`); }
+    listen() {
+      const { play, back, forward, seek, zoom, mirror, align } = this.controls;
+      play.addEventListener("click", () => this.toggle());
+      back.addEventListener("click", () => this.step(-1));
+      forward.addEventListener("click", () => this.step(1));
+      seek.addEventListener("input", () => { if (this.playing) this.toggle(); this.seek(Number(seek.value)); });
+      [zoom, mirror, align].forEach((control) => control.addEventListener("change", () => this.show()));
+      dark.addEventListener("change", () => this.show());
+      const keys = {
+        " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1),
+        Home: () => this.step(-this.total), End: () => this.step(this.total),
+        "-": () => this.faster(-1), "+": () => this.faster(1), "=": () => this.faster(1),
+        l: () => this.flip("loop"), m: () => this.flip("mirror"),
+        1: () => this.choose("whole"), 2: () => this.choose("hands"), 3: () => this.choose("right"),
+        4: () => this.choose("left"), 5: () => this.choose("face"),
+      };
+      this.root.addEventListener("keydown", (event) => {
+        const own = event.target.closest("button, select, input, summary"); // these have keys of their own
+        const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+        if (!act || event.ctrlKey || event.altKey || event.metaKey) return;
+        if (own && (event.key === " " || event.key.length > 1 || own.tagName === "SELECT")) return;
+        event.preventDefault();
+        act();
+      });
+    }
+  }
+  document.querySelectorAll(".sl-player").forEach((root) => { root.slPlayer = new Player(root); });
+})();
