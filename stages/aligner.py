@@ -73,7 +73,7 @@ class PointReader:
     def embed(self, model: Aligner, opened: LocalClips, chosen: np.ndarray, training: bool) -> torch.Tensor:
         local, present, lengths = opened.batch(chosen)
         if training:
-            local, present, mask = augment(local, present, lengths, opened.part_rows, self.changes)
+            local, present, mask = augment(local, present, lengths, opened.rows, self.changes)
         else:
             mask = torch.arange(local.shape[1]) < lengths[:, None]
         return model.local(local, present, mask)

@@ -15,6 +15,7 @@ from sign_latent.evaluator.augment import Augment, augment
 from sign_latent.evaluator.back_translation import read_poses
 from sign_latent.evaluator.back_translator import BackTranslator, Settings, pad_ids
 from sign_latent.evaluator.clips import LocalClips
+from sign_latent.evaluator.features import Rows
 from sign_latent.registry import Card, publish
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.vocabulary import Vocabulary, normalise_text
@@ -42,12 +43,12 @@ def batches(model: BackTranslator, clips: ClipSet, local: LocalClips, how: Train
     return batch
 
 
-def loss_of(changes: Augment, part_rows: dict[str, list[int]]):
+def loss_of(changes: Augment, rows: Rows):
     """Loss of a batch whose clips are changed on the way."""
 
     def loss(model: BackTranslator, batch) -> dict[str, torch.Tensor]:
         local, present, lengths, ids, glosses = batch
-        local, present, mask = augment(local, present, lengths, part_rows, changes)
+        local, present, mask = augment(local, present, lengths, rows, changes)
         return model.losses(*model.states(local, present, mask), ids, glosses)
 
     return loss
@@ -98,7 +99,7 @@ def train(
     judge = BackTranslator(settings_for(data, clips, model or Settings(), minimum))
     local = LocalClips(judge.features, clips, "training clips")
     judge.features.fit_statistics(local[i] for i in range(len(local)))
-    fit(name, judge, loss_of(changes, judge.features.part_rows), batches(judge, clips, local, how), how)
+    fit(name, judge, loss_of(changes, judge.features.rows), batches(judge, clips, local, how), how)
     stored_precision(judge, half=True)
     audit = audit_of(judge, data.split(dev, dominant=True), dev_clips) if dev in data.splits else None
     card = Card(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sign_latent.evaluator.features import Rows
+
 
 @dataclass
 class Augment:
@@ -22,30 +24,37 @@ class Augment:
     """Spread of a constant shift of each point, in shoulder widths, for body points; scaled by part size elsewhere."""
     noise: float = 0.004
     """Spread of the noise of each coordinate, in shoulder widths."""
+    cut: float = 0.0
+    """Largest share of the clip cut off at each end."""
+    turn: float = 0.0
+    """Spread of a turn of the whole signer about the vertical axis, in radians (half as much forward)."""
+    mirrored: float = 0.0
+    """Chance that a clip is signed with the other hand."""
     hidden: float = 0.0
     """Chance that a part other than the body is hidden in a clip."""
 
 
 def warp(lengths: Tensor, settings: Augment) -> tuple[Tensor, Tensor]:
     """Frame positions [B, T'] to read, in frames of the clip, and their mask: an uneven, monotone change of tempo."""
+    first, last = torch.rand(2, len(lengths)) * settings.cut * (lengths - 1)
+    span = lengths - 1 - first - last
     speed = torch.exp((2 * torch.rand(len(lengths)) - 1) * settings.tempo)
-    new = ((lengths - 1) / speed).round().long().clamp(min=0) + 1
-    new = torch.minimum(new.clamp(min=torch.minimum(lengths, torch.tensor(4))), 2 * lengths)
+    new = torch.minimum((span / speed).round().long().clamp(min=3) + 1, 2 * lengths)
     steps = torch.exp(torch.randn(len(lengths), int(new.max())) * settings.unevenness)
     steps[:, 0] = 0.0
     mask = torch.arange(steps.shape[1]) < new[:, None]
     steps = steps * mask
-    at = steps.cumsum(1) / steps.sum(1, keepdim=True).clamp(min=1e-6) * (lengths[:, None] - 1)
+    share = steps.cumsum(1) / steps.sum(1, keepdim=True).clamp(min=1e-6)
+    at = first[:, None] + share.clamp(max=1.0) * span[:, None]
     if settings.lost > 0:
         keep = torch.rand(at.shape) >= settings.lost
         keep[:, 0] = True
-        held = torch.where(keep, torch.arange(at.shape[1]), 0).cummax(1).values
-        at = at.gather(1, held)
+        at = at.gather(1, torch.where(keep, torch.arange(at.shape[1]), 0).cummax(1).values)
     return at, mask
 
 
 def augment(
-    local: Tensor, present: Tensor, lengths: Tensor, part_rows: dict[str, list[int]], settings: Augment
+    local: Tensor, present: Tensor, lengths: Tensor, rows: Rows, settings: Augment
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Changed copies of part-local coordinates [B, T, R, C], presence [B, T, R] and mask [B, T'].
 
@@ -58,11 +67,36 @@ def augment(
     clip = torch.arange(len(local))[:, None]
     moved = torch.lerp(local[clip, below], local[clip, above], share)
     shown = present[clip, below] & present[clip, above]
-    size, shift = _proportions(local.shape, part_rows, settings)
+    size, shift = _proportions(moved.shape, rows.parts, settings)
     moved = moved * size + shift + settings.noise * torch.randn(moved.shape)
+    if settings.turn > 0 and local.shape[-1] == 3:
+        moved = moved @ _turns(len(local), settings.turn)[:, None]
+    if settings.mirrored > 0:
+        moved, shown = _mirrored(moved, shown, rows.mirror, settings.mirrored)
     if settings.hidden > 0:
-        shown = shown & _visible(local.shape, part_rows, settings.hidden)
-    return moved * shown[..., None], shown & mask[..., None], mask
+        shown = shown & _visible(moved.shape, rows.parts, settings.hidden)
+    shown = shown & mask[..., None]
+    return moved * shown[..., None], shown, mask
+
+
+def _turns(clips: int, spread: float) -> Tensor:
+    """Rotations [B, 3, 3] about the vertical and, half as far, the sideways axis."""
+    across, down = spread * torch.randn(clips), spread / 2 * torch.randn(clips)
+    one, none = torch.ones(clips), torch.zeros(clips)
+    yaw = [across.cos(), none, across.sin(), none, one, none, -across.sin(), none, across.cos()]
+    pitch = [one, none, none, none, down.cos(), -down.sin(), none, down.sin(), down.cos()]
+    return torch.stack(yaw, -1).view(-1, 3, 3) @ torch.stack(pitch, -1).view(-1, 3, 3)
+
+
+def _mirrored(moved: Tensor, shown: Tensor, mirror: list[int], chance: float) -> tuple[Tensor, Tensor]:
+    """Some clips signed with the other hand."""
+    flip = torch.ones(moved.shape[-1])
+    flip[0] = -1.0
+    chosen = torch.rand(len(moved), 1, 1) < chance
+    return (
+        torch.where(chosen[..., None], moved[:, :, mirror] * flip, moved),
+        torch.where(chosen, shown[:, :, mirror], shown),
+    )
 
 
 def _proportions(shape: torch.Size, part_rows: dict[str, list[int]], settings: Augment) -> tuple[Tensor, Tensor]:

@@ -27,7 +27,7 @@ class LocalClips:
         self.lengths = np.array([len(x) for x in local])
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
         self.local, self.present = torch.cat(local), torch.cat(present)
-        self.part_rows = features.part_rows
+        self.rows = features.rows
 
     def __len__(self) -> int:
         return len(self.lengths)

@@ -1,6 +1,7 @@
 """What a judge sees of a pose: part-local coordinates and their velocities, normalised."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +43,25 @@ def anchors(skeleton: Skeleton) -> tuple[int, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Where things are among the points that are read."""
+
+    parts: dict[str, list[int]]
+    """Part -> its rows."""
+    mirror: list[int]
+    """Row -> the row on the other side of the body."""
+
+
+def rows_of(skeleton: Skeleton, read: tuple[int, ...]) -> Rows:
+    """Rows of parts and mirror pairs. UserError where a part is read without the one opposite."""
+    place = {point: row for row, point in enumerate(read)}
+    if any(skeleton.mirror[point] not in place for point in read):
+        raise UserError("a judge reads both hands or none; name left_hand and right_hand together")
+    parts = {part: [place[i] for i in members if i in place] for part, members in skeleton.parts.items()}
+    return Rows({part: rows for part, rows in parts.items() if rows}, [place[skeleton.mirror[i]] for i in read])
+
+
 class PoseFeatures(nn.Module):
     """Turns points in body coordinates into network inputs.
 
@@ -62,7 +82,7 @@ class PoseFeatures(nn.Module):
         self.width = 2 * self.half
         self.register_buffer("mean", torch.zeros(self.half))
         self.register_buffer("std", torch.ones(self.width))
-        self.part_rows = {p: [n for n, i in enumerate(read) if i in set(found.parts[p])] for p in parts}
+        self.rows = rows_of(found, read)
 
     def local(self, points: Tensor, confidence: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Part-local coordinates [..., T, R, C] of points [..., T, K, C] and their presence [..., T, R].

@@ -91,7 +91,7 @@ def test_it_learns_to_read_a_handful_of_clips(shape, small_settings):
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
     local, present = model.features.local(points)
     for _ in range(60):
-        changed = augment(local, present, mask.sum(1), model.features.part_rows, Augment())
+        changed = augment(local, present, mask.sum(1), model.features.rows, Augment())
         ids = pad_ids([model.tokens.encode(text) for text in TEXTS])
         loss = model.losses(*model.states(*changed), ids, [[1], [2], [1]])["loss"]
         optimiser.zero_grad()

@@ -57,8 +57,8 @@ def test_a_missing_wrist_hides_its_hand():
     confidence = torch.ones(1, 3, 94)
     confidence[..., skeleton.points.index("left_wrist")] = 0
     _, present = features.local(torch.randn(1, 3, 94, 3), confidence)
-    assert not present[..., features.part_rows["left_hand"]].any()
-    assert present[..., features.part_rows["right_hand"]].all()
+    assert not present[..., features.rows.parts["left_hand"]].any()
+    assert present[..., features.rows.parts["right_hand"]].all()
 
 
 def test_features_of_the_training_split_are_standardised():
