@@ -10,7 +10,7 @@ What becomes of them:
   kinematics with the canonical signer's bones.
 - The hands are stored relative to SMPL-X's mean hand (the package's `flat_hand_mean=False`; seen from finger joints
   that would bend backwards otherwise). That mean belongs to the licensed model; unless its file is given
-  (`smplx_model`) a relaxed hand of our own stands in, good to about ten degrees a joint.
+  (`smplx_model`) a relaxed hand of our own stands in, so absolute finger angles are estimates.
 - Expression: SMPL-X's ten coefficients are of a learned basis and mean nothing in ours, so expression is zero and face
   points have confidence 0. The jaw keeps its rotation.
 - A hand that the source calls invalid in a frame has confidence 0 there; legs, out of the picture in all clips, always.
@@ -33,14 +33,10 @@ _PER_CLIP = ("lengths", "ids", "gloss", "split", "signer")
 _SPLITS = {"train": "train", "val": "dev", "test": "test"}
 _SKELETON = get_skeleton("smplx")
 
-# Degrees about x, y, z that bend the relaxed right hand: our own estimate, in SMPL-X's order of joints.
-_RELAXED = (
-    *((5, 0, 25), (5, 5, 45), (-5, 5, 10)),  # index
-    *((-5, 0, 30), (-10, -5, 40), (0, 5, 20)),  # middle
-    *((-15, 5, 30), (-15, 5, 30), (-10, 0, 20)),  # little finger
-    *((-10, 0, 30), (-15, 0, 40), (-10, 0, 20)),  # ring
-    *((15, -20, 10), (0, -10, 5), (0, -15, 10)),  # thumb
-)
+# A relaxed hand of our own, in degrees about x, y, z of the right hand: every finger bends at its three joints alike, the
+# thumb lies beside the palm. SMPL-X's order: index, middle, little and ring finger, thumb.
+_FINGER = ((0, 0, 20), (0, 0, 30), (0, 0, 15))
+_RELAXED = (*4 * _FINGER, (10, -15, 5), (0, -10, 5), (0, -10, 5))
 
 
 def open_source(path: Path, options: Options) -> Source:
