@@ -12,8 +12,8 @@ EDGE = 0.016
 _BEFORE = 0.02
 # Left half of the torso's outline: (across, down) in shoulder widths from the middle of the shoulders.
 TORSO = (
-    (0.13, -0.40),
-    (0.20, -0.25),
+    (0.08, -0.30),
+    (0.19, -0.235),
     (0.36, -0.17),
     (0.50, -0.12),
     (0.57, 0.02),
