@@ -150,12 +150,9 @@ def _pull(repository: str, name: str) -> None:
 
 
 def _view(files: list[str], output: str) -> None:
-    from sign_latent.pose.pose import Pose
+    from sign_latent.renderer.page import load_clip, view_page
 
-    poses = [(file, Pose.load(file)) for file in files]
-    from sign_latent.renderer.page import view_page
-
-    view_page(poses, output)
+    view_page([load_clip(file) for file in files], output)
     print(output)
 
 

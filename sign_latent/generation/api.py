@@ -65,9 +65,9 @@ def write(pose: Pose, path: Path, about: str, title: str) -> None:
 
         write_video(path, draw_pose(pose), pose.fps, comment=about)
     elif path.suffix == ".html":
-        from sign_latent.renderer.page import view_page
+        from sign_latent.renderer.page import PageClip, view_page
 
-        view_page([(title, pose)], path)
+        view_page([PageClip(title, pose, provenance=about)], path)
     else:
         pose.save(path, about)
 
