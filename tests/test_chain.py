@@ -1,0 +1,112 @@
+"""All stages in order, tiny, on the invented language; then the autoencoder swapped by name."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sign_latent import registry
+from sign_latent.errors import UserError
+from sign_latent.pose.pose import Pose
+from stages.recipe import ROOT
+
+
+def run(script, *arguments, room):
+    command = [sys.executable, str(ROOT / script), *map(str, arguments)]
+    return subprocess.run(command, cwd=room, capture_output=True, text=True)
+
+
+def stage(name, *arguments, room):
+    done = run(f"stages/{name}.py", *arguments, room=room)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    """A folder with a small corpus and everything trained on it."""
+    room = tmp_path_factory.mktemp("chain")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGN_LATENT_HOME", str(room / "artefacts"))
+        patch.setenv("OMP_NUM_THREADS", "2")
+        done = run("data_prep/synthesise.py", "--out", room / "corpus", "--clips", 60, "--jobs", 1, room=room)
+        assert done.returncode == 0, done.stderr[-2000:]
+        config, corpus = ROOT / "configs", ("--corpus", room / "corpus")
+        stage("autoencoder", "--config", config / "autoencoder/tiny.yaml", *corpus, "--name", "vae", room=room)
+        stage(
+            "autoencoder", "--config", config / "autoencoder/tiny.yaml", *corpus, "--name", "fsq",
+            "--autoencoder.model", "pose_fsq", room=room,
+        )  # fmt: skip
+        stage("evaluator", "--config", config / "evaluator/tiny.yaml", *corpus, "--name", "judge", room=room)
+        for parent in ("vae", "fsq"):
+            stage(
+                "denoiser", "--config", config / "denoiser/tiny.yaml", *corpus,
+                "--autoencoder", parent, "--name", f"on-{parent}", room=room,
+            )  # fmt: skip
+        yield room
+
+
+def test_everything_published_verifies(room):
+    assert registry.verify() == []
+    assert set(registry.graph()) >= {
+        card.reference for card in registry.list_artefacts() if card.name in ("vae", "on-vae")
+    }
+
+
+@pytest.mark.parametrize("parent", ["vae", "fsq"])
+def test_the_swap_is_one_word(room, parent):
+    """The same denoiser configuration on either autoencoder: nothing but ``--autoencoder`` changed."""
+    card = registry.find(f"on-{parent}")[1]
+    assert card.parents["autoencoder"] == registry.find(parent)[1].reference
+    assert card.settings["latent_width"] == registry.find(parent)[1].latent.width
+    assert card.audit["clips"] > 0 and len(card.audit["error_matched"]) == 5
+    out = room / f"poses-{parent}"
+    stage("generate", "--model", f"on-{parent}", "--out", out, "--corpus", room / "corpus", "--clips", 3,
+          "--split", "dev", "--format", "npz", "--steps", 4, room=room)  # fmt: skip
+    poses = [Pose.load(p).validate() for p in sorted(out.glob("*.npz"))]
+    assert len(poses) == 3 and all(len(p) > 0 for p in poses)
+
+
+def test_a_denoiser_on_another_autoencoder_than_its_own_is_refused(room):
+    from sign_latent.generation.api import load
+
+    with pytest.raises(UserError, match="was trained on autoencoder vae@.*not on fsq@"):
+        load("on-vae", autoencoder="fsq")
+    with pytest.raises(UserError, match="judge.*model is back_translator"):
+        load("judge")
+
+
+def test_published_latents_have_zero_mean_and_unit_variance(room):
+    from sign_latent.autoencoder.layout import layout_of
+    from sign_latent.cache import clip_features
+    from sign_latent.corpus.read import Corpus
+
+    model = registry.load("vae").model
+    features, _ = clip_features(Corpus.open(room / "corpus").split("train", dominant=True), layout_of("smplx"))
+    means, variances = [], []
+    for i in range(len(features)):
+        x, mask = features.batch([i])
+        mean, std = model.posterior(x, mask)
+        means.append(mean[0].detach().numpy())
+        variances.append(std[0].detach().square().numpy())
+    mean = np.concatenate(means)
+    alive = ~model.latent_dead.numpy()
+    np.testing.assert_allclose(mean.mean(0)[alive], 0, atol=2e-3)
+    total = mean.var(0)[alive] + np.concatenate(variances).mean(0)[alive]
+    np.testing.assert_allclose(total, 1, atol=5e-3)
+
+
+def test_a_taken_name_is_refused_before_training(room):
+    config = ROOT / "configs/autoencoder/tiny.yaml"
+    again = run("stages/autoencoder.py", "--config", config, "--corpus", room / "corpus", "--name", "vae", room=room)
+    assert again.returncode == 2 and "vae: exists already" in again.stderr and "Traceback" not in again.stderr
+
+
+def test_the_report_scores_the_chain(room):
+    done = run("eval/report.py", "--generator", "on-vae", "--corpus", room / "corpus", "--judge", "judge",
+               "--split", "dev", "--clips", 4, "--out", room / "report", room=room)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    report = json.loads((room / "report" / "report.json").read_text())
+    assert registry.find("on-vae")[1].reference in json.dumps(report)
+    assert (room / "report" / "report.html").stat().st_size > 1000
