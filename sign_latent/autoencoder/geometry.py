@@ -28,12 +28,12 @@ class PoseBatch:
         lengths = self.mask.sum(1).tolist()
         return [
             Pose(
-                points=self.points[b, :n].float().cpu().numpy(),
-                confidence=self.confidence[b, :n].float().cpu().numpy(),
+                points=self.points[b, :n].detach().float().cpu().numpy(),
+                confidence=self.confidence[b, :n].detach().float().cpu().numpy(),
                 fps=fps,
                 skeleton=layout.skeleton,
-                rotations=None if rotations is None else rotations[b, :n].cpu().numpy(),
-                expression=None if self.expression is None else self.expression[b, :n].float().cpu().numpy(),
+                rotations=None if rotations is None else rotations[b, :n].detach().cpu().numpy(),
+                expression=None if self.expression is None else self.expression[b, :n].detach().float().cpu().numpy(),
             )
             for b, n in enumerate(lengths)
         ]

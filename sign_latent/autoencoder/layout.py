@@ -123,8 +123,9 @@ def layout_of(skeleton_name: str) -> Layout:
 def pack(layout: Layout, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
     """Features [T, J, W] and the confidence of each node [T, J] of a clip.
 
-    Where the skeleton has rotations, points are those of the canonical signer (forward kinematics of the rotations), so that
-    a signer's proportions are not part of what is encoded. Raises UserError where the pose lacks rotations the skeleton has.
+    Where the skeleton has rotations, points are those of the canonical signer (forward kinematics of the rotations), so
+    that a signer's proportions are not part of what is encoded. Raises UserError where the pose lacks rotations that
+    the skeleton has.
     """
     if pose.skeleton.name != layout.skeleton.name:
         raise UserError(
@@ -139,8 +140,10 @@ def pack(layout: Layout, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
         out[:, :nodes, layout.point_columns] = pose.points[:, list(layout.points)]
         return out, confidence
     if pose.rotations is None:
-        raise UserError(f"pose of skeleton {pose.skeleton.name} without rotations; prepare it with rotations, or convert it")
-    matrices = axis_angle_to_matrix(torch.from_numpy(pose.rotations))
+        raise UserError(
+            f"pose of skeleton {pose.skeleton.name} without rotations; prepare it with rotations, or convert it"
+        )
+    matrices = axis_angle_to_matrix(torch.tensor(pose.rotations))
     order = {point: i for i, point in enumerate(layout.skeleton.rotated)}
     out[:, :nodes, :ROTATION_WIDTH] = matrix_to_6d(matrices[:, [order[p] for p in layout.points]]).numpy()
     out[:, :nodes, layout.point_columns] = forward_kinematics(matrices)[:, list(layout.points)].numpy()

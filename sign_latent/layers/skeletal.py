@@ -43,17 +43,19 @@ class SkeletalUnpool(nn.Module):
         super().__init__()
         self.groups = [list(g) for g in groups]
         self.maps = nn.ModuleList(nn.Linear(width_in, len(g) * width_out) for g in self.groups)
-        members = torch.tensor([j for g in self.groups for j in g])
-        counts = torch.zeros(joints).index_add_(0, members, torch.ones(len(members)))
-        if (counts == 0).any():
-            raise ValueError(f"the pooling map leaves out joints {(counts == 0).nonzero().flatten().tolist()}")
-        self.disjoint = bool((counts == 1).all())
-        self.register_buffer("order", torch.argsort(members) if self.disjoint else members, persistent=False)
-        self.register_buffer("share", (1 / counts)[:, None, None], persistent=False)
+        members = [j for g in self.groups for j in g]
+        counts = [members.count(j) for j in range(joints)]
+        if 0 in counts:
+            raise ValueError(f"the pooling map leaves out joints {[j for j, n in enumerate(counts) if n == 0]}")
+        self.disjoint = max(counts) == 1
+        order = sorted(range(joints), key=members.__getitem__) if self.disjoint else members
+        self.register_buffer("order", torch.tensor(order), persistent=False)
+        self.register_buffer("share", torch.tensor([1 / n for n in counts])[:, None, None], persistent=False)
 
     def forward(self, slots: torch.Tensor) -> torch.Tensor:
         parts = [
-            f(slots[:, s]).unflatten(1, (len(g), -1)) for s, (f, g) in enumerate(zip(self.maps, self.groups, strict=True))
+            f(slots[:, s]).unflatten(1, (len(g), -1))
+            for s, (f, g) in enumerate(zip(self.maps, self.groups, strict=True))
         ]
         joints = torch.cat(parts, 1).transpose(0, 1)  # [members, M, H]
         if self.disjoint:
