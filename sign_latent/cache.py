@@ -1,7 +1,8 @@
 """Latents and text embeddings computed once: no training encodes a clip or a sentence twice.
 
-Files live in ``$SIGN_LATENT_CACHE`` (default ``.cache/sign_latent``), keyed by the hashes of what they were computed from and
-with; they are written aside and renamed, so a killed run leaves nothing half-written, and may be removed at any time.
+Files live in ``$SIGN_LATENT_CACHE`` (default ``.cache/sign_latent``), keyed by the hashes of what they were computed
+from and with; they are written aside and renamed, so a killed run leaves nothing half-written, and may be removed at
+any time.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def _digest(*parts: object) -> str:
 
 
 def cached(kind: str, key: Sequence[object], compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Arrays of that kind and key: read where they are cached, else computed and kept. A damaged file is computed again."""
+    """Arrays of that kind and key: read where they are cached, else, or where damaged, computed and kept."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file, save_file
 
@@ -77,7 +78,10 @@ def ragged(arrays: Sequence[np.ndarray]) -> Ragged:
 
 
 def clip_features(clips: ClipSet, layout: Layout) -> tuple[Ragged, Ragged]:
-    """Features [T, J, W] and node confidences [T, J] of all clips, in half precision (0.03° and 0.001 shoulder widths)."""
+    """Features [T, J, W] and node confidences [T, J] of all clips.
+
+    Half precision costs 0.03° and 0.001 shoulder widths.
+    """
     from tqdm import tqdm
 
     rows = [pack(layout, clip.pose) for clip in tqdm(clips, desc="features", disable=len(clips) < 500, leave=False)]
@@ -86,8 +90,10 @@ def clip_features(clips: ClipSet, layout: Layout) -> tuple[Ragged, Ragged]:
 
 @dataclass
 class Latents:
-    """Whitened posterior means and stds [N', J', D] of clips, and their lengths in frames; ``clips[i]`` is the clip that
-    row i encodes (more rows than clips where augmented copies were asked for)."""
+    """Whitened posterior means and stds [N', J', D] of clips, and their lengths in frames.
+
+    ``clips[i]`` is the clip that row i encodes (more rows than clips where augmented copies were asked for).
+    """
 
     mean: Ragged
     std: Ragged
@@ -138,7 +144,7 @@ def latents(autoencoder: Autoencoder, name: str, clips: ClipSet, split: str, cop
 
 @dataclass
 class Texts:
-    """Frozen features of distinct texts: sentence vectors [N, S] and token vectors [L, W] each; ``index[text]`` is a row."""
+    """Frozen features of distinct texts: sentence vectors [N, S], tokens [L, W] each; ``index[text]`` is a row."""
 
     sentence: np.ndarray
     tokens: Ragged

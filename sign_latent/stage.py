@@ -13,7 +13,7 @@ from sign_latent.errors import UserError, run
 
 
 def run_stage(train: Callable) -> None:
-    """jsonargparse's ``auto_cli`` over ``train``: the signature is the configuration. UserError becomes one line, exit 2."""
+    """jsonargparse's ``auto_cli`` over ``train``: the signature is the configuration. UserError: one line, exit 2."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     for message in (".*LeafSpec.*", ".*does not have many workers.*", ".*IterableDataset.*"):
@@ -43,7 +43,7 @@ def corpus_facts(corpus) -> dict[str, Any]:
 
 
 def stored_precision(model: nn.Module, half: bool) -> None:
-    """Rounds trained weights to what will be stored, so that whatever is measured after is measured on the published ones."""
+    """Rounds trained weights to what will be stored, so that what is measured after holds for the published ones."""
     if half:
         for parameter in model.parameters():
             parameter.data = parameter.data.half().float()

@@ -1,8 +1,8 @@
 """What every training shares: order, averaging, optimiser, resuming. Alone in the library it imports Lightning.
 
-Everything random in a training is a pure function of the seed and the step: the batch (``batches(step)``), the noise and the
-dropout (torch is re-seeded at each step). A run that was killed and resumed therefore ends with the weights of an
-uninterrupted one.
+Everything random in a training is a pure function of the seed and the step: the batch (``batches(step)``), the noise
+and the dropout (torch is re-seeded at each step). A run that was killed and resumed therefore ends with the weights of
+an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def learning_rate_factor(step: int, settings: TrainSettings) -> float:
 
 
 def ema_decay(averaged: int, decay: float) -> float:
-    """Decay of the exponential average after ``averaged`` updates, warmed up so that the initial weights fade at once."""
+    """Decay of the average after ``averaged`` updates, warmed up so that the initial weights fade at once."""
     return min(decay, (1 + averaged) / (10 + averaged))
 
 
@@ -203,7 +203,9 @@ def fit(
     directory.mkdir(parents=True, exist_ok=True)
     found, start = _checkpoint(directory), 0
     if found and not settings.resume:
-        raise UserError(f"training {name}: {directory} holds an earlier run; add --train.resume true, or remove the folder")
+        raise UserError(
+            f"training {name}: {directory} holds an earlier run; add --train.resume true, or remove the folder"
+        )
     if found:
         start = min(settings.steps, torch.load(found, map_location="cpu", weights_only=True)["global_step"])
     trainer = L.Trainer(

@@ -68,7 +68,9 @@ class Data:
         return LatentBatch(mean * self.alive, std * self.alive, frames, found)
 
 
-def read_data(autoencoder, clips: ClipSet, split: str, vocabulary: Vocabulary, encoder: TextEncoder, copies: int) -> Data:
+def read_data(
+    autoencoder, clips: ClipSet, split: str, vocabulary: Vocabulary, encoder: TextEncoder, copies: int
+) -> Data:
     """Cached latents and text features of a split."""
     found = latents(autoencoder.model, autoencoder.card.reference, clips, split, copies)
     separated = [vocabulary.separate(t) for t in clips.texts]
@@ -126,7 +128,13 @@ def train(
     if init_from:
         model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
     lengths = found.latents.mean.lengths
-    fit(name, model, denoising_loss, lambda step: found.batch(batch_indices(lengths, how.batch_size, how.seed, step)), how)
+    fit(
+        name,
+        model,
+        denoising_loss,
+        lambda step: found.batch(batch_indices(lengths, how.batch_size, how.seed, step)),
+        how,
+    )
     stored_precision(model, half)
     held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
     facts = audit(model, held_out, how.seed)

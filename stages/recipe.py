@@ -1,9 +1,10 @@
 """Runs the stages of a recipe in order; what is published already is skipped, so a stopped recipe goes on.
 
-python stages/recipe.py --recipe configs/recipes/sign_sald/small.yaml --corpus CORPUS [--prefix my-] [--set denoiser.train.steps=800]
+python stages/recipe.py --recipe configs/recipes/sign_sald/small.yaml --corpus CORPUS [--prefix my-]
+    [--set denoiser.train.steps=800 --set …]
 
-A recipe is a YAML with a list ``stages``; each has ``stage`` (script), ``name`` (published under prefix + name), ``config``
-(beside which paths are looked up from the checkout), ``parents`` (role → name in this recipe) and further ``arguments``.
+A recipe is a YAML with a list ``stages``; each has ``stage`` (script), ``name`` (published under prefix + name),
+``config`` (looked up from the checkout), ``parents`` (role → name in this recipe) and further ``arguments``.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def recipe(recipe: str, corpus: str, prefix: str = "", set: list[str] | None = N
         resume = (Path("runs") / name / "last.ckpt").exists()
         done = subprocess.run(command(stage, corpus, prefix, resume, set or []))
         if done.returncode:
-            raise UserError(f"recipe {recipe}: stage {stage['stage']} ({name}) ended with code {done.returncode}; see above")
+            raise UserError(
+                f"recipe {recipe}: stage {stage['stage']} ({name}) ended with code {done.returncode}; see above"
+            )
 
 
 if __name__ == "__main__":

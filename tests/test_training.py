@@ -30,7 +30,9 @@ def batches(step):
 def loss(model, x):
     return {"loss": (model(x).squeeze(1) - x.sum(1) + 0.1 * torch.randn(len(x))).square().mean()}
 
-settings = TrainSettings(steps=30, warmup=3, save_every=7, runs=directory, resume=resume, accelerator="cpu", logger="none")
+settings = TrainSettings(
+    steps=30, warmup=3, save_every=7, runs=directory, resume=resume, accelerator="cpu", logger="none"
+)
 fit("toy", model, loss, batches, settings)
 torch.save(model.state_dict(), directory + "/end.pt")
 """
@@ -78,7 +80,13 @@ def test_published_weights_are_the_closed_form_average(tmp_path):
 
 def test_diverging_loss_is_named(tmp_path):
     with pytest.raises(UserError, match="not finite at step 0"):
-        fit("bad", nn.Linear(1, 1), lambda m, x: {"loss": m(x).sum() * float("nan")}, lambda s: torch.ones(1, 1), tiny(tmp_path))
+        fit(
+            "bad",
+            nn.Linear(1, 1),
+            lambda m, x: {"loss": m(x).sum() * float("nan")},
+            lambda s: torch.ones(1, 1),
+            tiny(tmp_path),
+        )
 
 
 def test_ema_warms_up_from_small_decay():

@@ -33,8 +33,8 @@ _PER_CLIP = ("lengths", "ids", "gloss", "split", "signer")
 _SPLITS = {"train": "train", "val": "dev", "test": "test"}
 _SKELETON = get_skeleton("smplx")
 
-# A relaxed hand of our own, in degrees about x, y, z of the right hand: every finger bends at its three joints alike, the
-# thumb lies beside the palm. SMPL-X's order: index, middle, little and ring finger, thumb.
+# A relaxed hand of our own, in degrees about x, y, z of the right hand: every finger bends at its three joints alike,
+# the thumb lies beside the palm. SMPL-X's order: index, middle, little and ring finger, thumb.
 _FINGER = ((0, 0, 20), (0, 0, 30), (0, 0, 15))
 _RELAXED = (*4 * _FINGER, (10, -15, 5), (0, -10, 5), (0, -10, 5))
 

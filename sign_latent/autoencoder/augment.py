@@ -4,9 +4,10 @@ import numpy as np
 
 
 def augmented(features: np.ndarray, copy: int, seed: int) -> np.ndarray:
-    """Features [T, J, W] of copy ``copy``: 0 is the clip itself, others run at 85–115 % tempo and lose up to 8 % at each end.
+    """Features [T, J, W] of copy ``copy``: 0 is the clip itself, others change in tempo and cut.
 
-    6-D rotations are interpolated linearly; they are orthonormalised when decoded.
+    Tempo is 85–115 %, and up to 8 % is lost at each end. 6-D rotations are interpolated linearly; they are
+    orthonormalised when decoded.
     """
     if copy == 0 or len(features) < 4:
         return features

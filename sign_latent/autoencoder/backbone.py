@@ -1,8 +1,9 @@
 """The skeletal-temporal encoder and decoder (Sign-SALD, fig. 2) around any bottleneck.
 
-Encoder: per-joint MLP, optional STConv over joints, skeletal pooling to J' slots, then levels of STConv blocks and temporal
-halving. The decoder mirrors it. The paper is silent on depth, widths and on where pooling stands; pooling before the STConv
-blocks of the levels was both faster and more exact in trials, and ``joint_blocks`` puts blocks before it as well.
+Encoder: per-joint MLP, optional STConv over joints, skeletal pooling to J' slots, then levels of STConv blocks and
+temporal halving. The decoder mirrors it. The paper is silent on depth, widths and on where pooling stands; pooling
+before the STConv blocks of the levels was both faster and more exact in trials, and ``joint_blocks`` puts blocks before
+it as well.
 """
 
 from __future__ import annotations

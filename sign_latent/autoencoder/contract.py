@@ -29,8 +29,8 @@ class Autoencoder(nn.Module):
     """Base of all pose autoencoders.
 
     A subclass gives ``raw_encode(x, mask)`` -> mean, std [B, N', J', D] before whitening (std zero if deterministic),
-    ``raw_decode(z, mask)`` -> normalised features, and ``loss``. z is whitened with buffers: zero mean and unit variance of
-    the *sampled* latent on the training split; dead channels are listed in ``spec`` and not amplified.
+    ``raw_decode(z, mask)`` -> normalised features, and ``loss``. z is whitened with buffers: zero mean and unit
+    variance of the *sampled* latent on the training split; dead channels are listed in ``spec`` and not amplified.
     """
 
     def __init__(self, settings, latent_width: int):
@@ -67,7 +67,7 @@ class Autoencoder(nn.Module):
     places: int | None = None
 
     def set_feature_statistics(self, mean: torch.Tensor, std: torch.Tensor) -> None:
-        """Normalisation of the features [J, W] from the training split; std is floored where differences are invisible."""
+        """Normalisation of the features [J, W]; std is floored where differences are invisible."""
         self.feature_mean.copy_(mean * self.present)
         self.feature_std.copy_(torch.where(self.present, torch.maximum(std, self.layout.floors()), torch.ones(())))
 
@@ -102,7 +102,9 @@ class Autoencoder(nn.Module):
         """Poses of the given lengths in frames. Raises UserError where z has too few latent frames, or NaN."""
         needed = -(-max(lengths) // self.settings.stride)
         if z.shape[1] < needed:
-            raise UserError(f"latent of {z.shape[1]} frames cannot be decoded to {max(lengths)} frames; it needs {needed}")
+            raise UserError(
+                f"latent of {z.shape[1]} frames cannot be decoded to {max(lengths)} frames; it needs {needed}"
+            )
         if not torch.isfinite(z).all():
             raise UserError("latent holds NaN or infinity; the generator that made it has diverged")
         mask = frame_mask(lengths, device=z.device)

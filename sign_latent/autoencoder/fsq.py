@@ -1,8 +1,8 @@
 """Finite scalar quantisation (Mentzer et al. 2023) of skeletal-temporal latents: SignViP's tokens, over poses.
 
-The quantiser is vector-quantize-pytorch's. Its traps are met here: 4-D input is taken for video, so slots are flattened;
-the bound runs in fp32 on standardised input, since it collapses when what enters has small spread; indices out of the book
-and NaN pass it silently, so both are refused.
+The quantiser is vector-quantize-pytorch's. Its traps are met here: 4-D input is taken for video, so slots are
+flattened; the bound runs in fp32 on standardised input, since it collapses when what enters has small spread; indices
+out of the book and NaN pass it silently, so both are refused.
 """
 
 from __future__ import annotations
@@ -74,8 +74,12 @@ class PoseFSQ(Autoencoder):
     def from_tokens(self, tokens: torch.Tensor) -> torch.Tensor:
         """Whitened latent [B, N', J', D] of token ids [B, N', P]; UserError for an id outside the book."""
         if tokens.numel() and (int(tokens.min()) < 0 or int(tokens.max()) >= self.codes):
-            raise UserError(f"token {int(tokens.max())} outside the book of {self.codes} codes; end and padding are no codes")
-        digits = (tokens.unflatten(2, (self.settings.slots, -1))[..., None] // self.quantiser._basis) % self.quantiser._levels
+            raise UserError(
+                f"token {int(tokens.max())} outside the book of {self.codes} codes; end and padding are no codes"
+            )
+        digits = (
+            tokens.unflatten(2, (self.settings.slots, -1))[..., None] // self.quantiser._basis
+        ) % self.quantiser._levels
         half = self.quantiser._levels // 2
         return (((digits - half) / half).flatten(-2) - self.latent_mean) / self.latent_std
 

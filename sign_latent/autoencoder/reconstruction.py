@@ -44,12 +44,14 @@ def reconstruction_losses(
     }
     if layout.rotations and weights.position:
         count = max(1, round(weights.share * len(target)))
-        losses["position"] = position_loss(layout, weights, predicted[:count], target[:count], confidence[:count], denormalise)
+        losses["position"] = position_loss(
+            layout, weights, predicted[:count], target[:count], confidence[:count], denormalise
+        )
     return losses
 
 
 def position_loss(layout, weights, predicted, target, confidence, denormalise) -> torch.Tensor:
-    """L1 between forward kinematics of prediction and target and between their velocities, in tenths of a shoulder width."""
+    """L1 between forward kinematics of prediction and target, and between their velocities; in 0.1 shoulder widths."""
     mask = (confidence > 0).any(2)
     points = unpack(layout, denormalise(predicted), mask).points
     with torch.no_grad():

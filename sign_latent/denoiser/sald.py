@@ -1,7 +1,8 @@
 """Sign-SALD's denoiser (section 2.2): temporal, then skeletal, then cross attention in every layer.
 
-z_t [B, N', J', D] -> prediction of the same shape. Each of the four modules of a layer is pre-normalised, modulated by FiLM
-(eqs. 5 and 6; γ = 1 and β = 0 at the start) and added to the residual; mirrored layers are joined by long skip connections.
+z_t [B, N', J', D] -> prediction of the same shape. Each of the four modules of a layer is pre-normalised, modulated by
+FiLM (eqs. 5 and 6; γ = 1 and β = 0 at the start) and added to the residual; mirrored layers are joined by long skip
+connections.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class SaldSettings:
 
 @dataclass
 class Context:
-    """What stays the same over the steps of one generation: reader's output, its bias, keys and values of each layer."""
+    """What stays the same over the steps of a generation: what is read, its bias, keys and values of each layer."""
 
     tokens: torch.Tensor
     mask: torch.Tensor
@@ -141,7 +142,9 @@ class SaldDenoiser(nn.Module):
         self.inward = nn.Linear(settings.latent_width, width)
         self.slot = nn.Parameter(torch.randn(settings.latent_slots, width) * 0.02)
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
-        self.reader = TextReader(settings.text_width, settings.sentence_width, width, settings.heads, settings.text_layers)
+        self.reader = TextReader(
+            settings.text_width, settings.sentence_width, width, settings.heads, settings.text_layers
+        )
         self.layers = nn.ModuleList(SaldLayer(settings) for _ in range(settings.layers))
         self.skips = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(settings.layers // 2))
         self.norm = nn.LayerNorm(width)

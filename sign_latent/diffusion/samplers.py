@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
@@ -30,10 +31,7 @@ def ddim(
     clamp: float | None = None,
 ) -> torch.Tensor:
     """Deterministic DDIM (Song et al. 2021, eq. 12, η = 0) on trailing steps; returns z_0."""
-    clean = noise
-    for clean in ddim_path(denoise, noise, levels, prediction, steps, clamp):
-        pass
-    return clean
+    return deque(ddim_path(denoise, noise, levels, prediction, steps, clamp), maxlen=1).pop()
 
 
 def ddim_path(

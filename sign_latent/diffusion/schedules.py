@@ -51,7 +51,7 @@ def signal_levels(schedule: str, steps: int, terminal: bool = False) -> torch.Te
 
 
 def trailing_steps(steps: int, count: int) -> list[int]:
-    """``count`` of T steps in falling order, the first always T − 1: sampling starts at the true terminal noise level."""
+    """``count`` of T steps in falling order, the first always T − 1: sampling starts at the true last noise level."""
     if not 1 <= count <= steps:
         raise UserError(f"{count} sampling steps of a diffusion of {steps}; give 1 to {steps}")
     return [round(steps - i * steps / count) - 1 for i in range(count)]

@@ -23,7 +23,8 @@ def _encoder(name: str, layers: tuple[int, ...], expected: str) -> TextEncoder:
     encoder = TextEncoder.load(name, layers=layers)
     if encoder.hash != expected:
         raise UserError(
-            f"text encoder {name}: this one has hash {encoder.hash}, the model was trained with {expected}; install that one"
+            f"text encoder {name}: this one has hash {encoder.hash}, the model was trained with {expected}; "
+            "install that one"
         )
     return encoder
 

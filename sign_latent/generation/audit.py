@@ -1,7 +1,7 @@
 """Does the generator use the text? The audit that runs before it is published.
 
-The denoising error of held-out clips with their own text, with another clip's text and with the empty text, at the same steps
-and with the same noise. A generator that ignores the text shows no difference however well it moves.
+The denoising error of held-out clips with their own text, with another clip's text and with the empty text, at the same
+steps and with the same noise. A generator that ignores the text shows no difference however well it moves.
 """
 
 from __future__ import annotations
@@ -36,15 +36,17 @@ def _errors(model, batch: LatentBatch, text: TextBatch, share: float, seed: int)
 def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 0) -> dict[str, Any]:
     """Errors by step with matched, shuffled and empty text, the relative gaps and their bootstrap intervals.
 
-    ``texts`` are those of all batches in order. The shuffled text of a clip is that of its neighbour in the batch whose text
-    differs; clips without such a neighbour are left out.
+    ``texts`` are those of all batches in order. The shuffled text of a clip is that of its neighbour in the batch whose
+    text differs; clips without such a neighbour are left out.
     """
     rows = {"matched": [], "shuffled": [], "empty": []}
     start = 0
     for number, batch in enumerate(batches):
         count = len(batch.mean)
         own = texts[start : start + count]
-        other = [next((j % count for j in range(i + 1, i + count) if own[j % count] != own[i]), i) for i in range(count)]
+        other = [
+            next((j % count for j in range(i + 1, i + count) if own[j % count] != own[i]), i) for i in range(count)
+        ]
         used = np.array([i != j for i, j in enumerate(other)])
         versions = {
             "matched": batch.text,
@@ -69,4 +71,6 @@ def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 
 def audit_warnings(audit: dict[str, Any]) -> list[str]:
     """Words for the card where the interval of the text gap touches zero."""
     low = audit["gap_shuffled_interval"][0]
-    return [] if low > 0 else ["this generator was not shown to use the text: the interval of its text gap touches zero"]
+    return (
+        [] if low > 0 else ["this generator was not shown to use the text: the interval of its text gap touches zero"]
+    )

@@ -47,11 +47,11 @@ class Generator:
         signed_language: str | None = None,
         batch_size: int = 32,
     ) -> list[Pose]:
-        """Poses of texts. ``frames`` fixes the lengths, else the length head predicts them; ``speed`` 2 signs twice as fast.
+        """Poses of texts; ``speed`` 2 signs twice as fast.
 
-        The noise of text i depends on ``seed`` and i alone: the same seed and batch give the same bits, another batch size the
-        same poses up to rounding. Raises UserError for an empty or overlong text, a language the model does not know, or
-        impossible numbers.
+        ``frames`` fixes the lengths, else the length head predicts them. The noise of text i depends on ``seed`` and i
+        alone: the same seed and batch give the same bits, another batch size the same poses up to rounding. Raises
+        UserError for an empty or overlong text, a language the model does not know, or impossible numbers.
         """
         self._check(texts, spoken_language, signed_language)
         settings = self.denoiser.settings.diffusion
@@ -117,7 +117,8 @@ class Generator:
             known = self.card.languages.get(kind, [])
             if tag is not None and valid(tag) not in known:
                 raise UserError(
-                    f"{kind} language {tag}: model {self.card.name} knows {', '.join(known)}; choose one of them or another model"
+                    f"{kind} language {tag}: model {self.card.name} knows {', '.join(known)}; "
+                    "choose one of them or another model"
                 )
 
 

@@ -22,13 +22,13 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor
 
 
 def padding_bias(mask: torch.Tensor) -> torch.Tensor:
-    """Additive bias [B, 1, 1, L] that hides invalid keys; a row without any valid key sees all (and is masked later)."""
+    """Additive bias [B, 1, 1, L] that hides invalid keys; a row without any valid key sees all and is masked later."""
     hidden = ~mask & mask.any(1, keepdim=True)
     return torch.zeros(mask.shape, device=mask.device).masked_fill(hidden, float("-inf"))[:, None, None]
 
 
 class Attention(nn.Module):
-    """q from x [M, L, C], keys and values from ``context`` [M, S, C'] or x itself; bias broadcasts to [M, heads, L, S]."""
+    """q of x [M, L, C], keys and values of ``context`` [M, S, C'] or x itself; bias broadcasts to [M, heads, L, S]."""
 
     def __init__(self, width: int, heads: int, context_width: int | None = None):
         super().__init__()

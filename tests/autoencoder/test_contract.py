@@ -97,7 +97,9 @@ def test_whitening_is_exact_on_what_it_was_fitted_on():
     alive = ~model.latent_dead
     mean, std = mean[valid][:, alive], std[valid][:, alive]
     torch.testing.assert_close(mean.mean(0), torch.zeros(mean.shape[1]), atol=1e-4, rtol=0)
-    torch.testing.assert_close(mean.var(0, unbiased=False) + std.square().mean(0), torch.ones(mean.shape[1]), atol=1e-3, rtol=0)
+    torch.testing.assert_close(
+        mean.var(0, unbiased=False) + std.square().mean(0), torch.ones(mean.shape[1]), atol=1e-3, rtol=0
+    )
 
 
 def test_dead_channels_are_listed_and_not_amplified():

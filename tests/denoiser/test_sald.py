@@ -98,7 +98,9 @@ def test_length_head_learns_and_inverts_its_distribution():
         optimiser.step()
     logits = head(tokens, mask)
     assert (LengthHead.choose(logits) - lengths).abs().max() <= 1
-    assert (LengthHead.choose(logits, torch.full((16,), 0.999)) > LengthHead.choose(logits, torch.full((16,), 0.001))).all()
+    assert (
+        LengthHead.choose(logits, torch.full((16,), 0.999)) > LengthHead.choose(logits, torch.full((16,), 0.001))
+    ).all()
 
 
 def test_the_loss_does_not_see_padding():

@@ -64,7 +64,10 @@ def test_ddim_is_exact_on_a_gaussian(kind, schedule):
     sample = ddim(gaussian_denoiser(kind, levels), noise, levels, kind, 500)
     last, first = levels[-1], levels[0]
     # transported from the first to the last level, then denoised once
-    z = first.sqrt() * MEAN + (noise - last.sqrt() * MEAN) * ((first * SPREAD**2 + 1 - first) / (last * SPREAD**2 + 1 - last)).sqrt()
+    z = (
+        first.sqrt() * MEAN
+        + (noise - last.sqrt() * MEAN) * ((first * SPREAD**2 + 1 - first) / (last * SPREAD**2 + 1 - last)).sqrt()
+    )
     exact = MEAN + SPREAD**2 * first.sqrt() / (first * SPREAD**2 + 1 - first) * (z - first.sqrt() * MEAN)
     assert (sample - exact).abs().max() < 0.02
     assert sample.mean().item() == pytest.approx(MEAN, abs=0.02)
