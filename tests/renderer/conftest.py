@@ -70,7 +70,7 @@ class Browser:
         os.close(to_read)
         os.close(to_write)
         self._rest, self._number, self.events = b"", 0, []
-        self._guard = threading.Timer(60, self._process.kill)
+        self._guard = threading.Timer(150, self._process.kill)
         self._guard.start()
         targets = self._send("Target.getTargets")["targetInfos"]
         page = next(target["targetId"] for target in targets if target["type"] == "page")
