@@ -1,0 +1,68 @@
+"""The stage trains on points and on latents, and publishes what can be loaded."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from sign_latent import registry
+from sign_latent.aligner.aligner import AlignerSettings
+from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
+from sign_latent.corpus.clip import Clip
+from sign_latent.corpus.write import write_corpus
+from sign_latent.errors import UserError
+from sign_latent.pose.pose import Pose
+from sign_latent.pose.skeleton import get_skeleton
+from sign_latent.training import TrainSettings
+from stages.aligner import train
+
+SMALL = dict(width=16, heads=2, inner=16, pose_layers=1, text_layers=1)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    chance, skeleton = np.random.default_rng(0), get_skeleton("smplx")
+    about = {"spoken_language": "en", "signed_language": "qaa", "signer": "a", "source": "s"}
+
+    def clip(i: int) -> Clip:
+        frames = int(chance.integers(9, 20))
+        points = np.cumsum(chance.normal(size=(frames, 94, 3)) * 0.05, 0).astype(np.float32)
+        still = np.zeros((frames, 55, 3), np.float32), np.zeros((frames, 10), np.float32)
+        pose = Pose(points, np.ones((frames, 94), np.float32), 25.0, skeleton, *still)
+        return Clip(id=str(i), text=f"sign {'abcdefgh'[i % 8]}", split="dev" if i < 4 else "train", pose=pose, **about)
+
+    write_corpus(tmp_path / "corpus", [clip(i) for i in range(16)], skeleton, 25.0, {})
+    return str(tmp_path / "corpus")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch, sign_latent_home):
+    monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
+
+
+def how(tmp_path) -> TrainSettings:
+    return TrainSettings(steps=2, batch_size=6, warmup=1, logger="none", runs=str(tmp_path / "runs"))
+
+
+def test_on_points(corpus, tmp_path):
+    card = train("points", corpus, aligner=AlignerSettings(reads="points", **SMALL), train=how(tmp_path))
+    assert registry.load("points").card.hash == card.hash
+    assert card.audit["clips"] == 4 and 0 <= card.audit["pose_to_text@1"] <= 100
+    assert card.parents == {}
+
+
+def test_on_latents_of_an_autoencoder(corpus, tmp_path):
+    vae = SkeletalVAE(SkeletalVAESettings())
+    settings = asdict(vae.settings)
+    parent = registry.publish(
+        registry.Card(name="vae", model="skeletal_vae", settings=settings, spec=asdict(vae.spec)), vae, {}
+    )
+    card = train("latents", corpus, autoencoder="vae", aligner=AlignerSettings(**SMALL), train=how(tmp_path))
+    assert card.parents == {"autoencoder": parent.reference}
+    assert (card.settings["slots"], card.settings["latent_width"]) == (vae.spec.slots, vae.spec.width)
+    assert registry.load("latents").model.settings.reads == "latents"
+
+
+def test_latents_of_nothing_are_refused(corpus, tmp_path):
+    with pytest.raises(UserError, match="--autoencoder NAME"):
+        train("lost", corpus, aligner=AlignerSettings(**SMALL), train=how(tmp_path))
