@@ -59,7 +59,8 @@ def solve_arm(bones: ArmBones, shoulder: np.ndarray, chest: np.ndarray, wrist: n
     axis = _unit(bones.fore)
     quaternion = Rotation.from_matrix(turn).as_quat()
     angle = 2 * np.arctan2(quaternion[:, :3] @ axis, quaternion[:, 3])
-    twist = (angle + np.pi) % (2 * np.pi) - np.pi  # at rest the forearm is in the middle of its range
+    twist = np.unwrap(angle)  # a jump by a whole turn would throw both joints about
+    twist -= 2 * np.pi * np.round(np.median(twist) / (2 * np.pi))  # at rest the forearm is in the middle of its range
     half = Rotation.from_rotvec(axis * twist[:, None] / 2).as_matrix()
     return (
         np.swapaxes(chest, -1, -2) @ above,

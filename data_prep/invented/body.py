@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from data_prep.invented.arms import ArmBones, solve_arm
@@ -20,6 +21,8 @@ JAW_OPENING = np.radians(7)
 FINGER_MIRROR = np.array([1.0, -1.0, -1.0])
 ELBOW_POLE = np.array([-0.55, -1.0, -0.25])  # of a right arm: out, down, a little back
 WRIST_COMFORT = 1.0  # how much the elbow gives way to spare the wrist
+ELBOW_BOX = np.array([(-1.2, -0.6, -0.1), (0.1, 0.1, 0.3)])  # and how far, for a right arm: not in, up or back
+ELBOW_CALM = 2.0  # frames; elbows are slower than hands
 LOWEST = -1.30
 
 
@@ -76,7 +79,10 @@ def rotations(controls: Controls, body: Body, elbow: float = 0.0) -> tuple[np.nd
         wrist = np.maximum(place - hand @ palm, [-np.inf, LOWEST, -np.inf])
         shoulder = body.rest[SPINE2] + chest @ (body.rest[side["shoulder"]] - body.rest[SPINE2])
         straight = wrist - hand @ bones.fore - shoulder  # where the elbow would spare the wrist any bend
-        *local, twists[name] = solve_arm(bones, shoulder, chest, wrist, hand, pole + WRIST_COMFORT * straight)
+        sense = MIRROR if name == "left" else 1.0
+        straight = np.clip(straight * sense, *ELBOW_BOX) * sense
+        pole = gaussian_filter1d(pole + WRIST_COMFORT * straight, ELBOW_CALM, axis=0, mode="nearest")
+        *local, twists[name] = solve_arm(bones, shoulder, chest, wrist, hand, pole)
         for joint, matrix in zip(("shoulder", "elbow", "wrist"), local, strict=True):
             out[:, side[joint]] = Rotation.from_matrix(matrix).as_rotvec()
         out[:, side["hand"] : side["hand"] + 15] = fingers

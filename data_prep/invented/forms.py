@@ -10,11 +10,12 @@ from functools import lru_cache
 import numpy as np
 
 from data_prep.invented.arms import wrist_bend
-from data_prep.invented.body import RIGHT, make_body, points, rotations
+from data_prep.invented.body import LEFT, RIGHT, make_body, points, rotations
 from data_prep.invented.handshapes import HANDSHAPES, handshape_table
 from data_prep.invented.lexicon import LETTERS, lexicon_file
 from data_prep.invented.minimal_pairs import GAZES, MINIMAL_PAIRS, MOUTHS
-from data_prep.invented.phonology import LOCATIONS, MOVEMENTS, ORIENTATIONS, Form
+from data_prep.invented.observing import OUTER
+from data_prep.invented.phonology import LOCATIONS, MOVEMENTS, ORIENTATIONS, Form, movement_distance
 from data_prep.invented.tracks import Controls, frames_of, orientation_of, place_of, sign_hold
 from data_prep.invented.words import NUMBERS, concepts
 
@@ -63,7 +64,15 @@ def comfortable(location: str, orientation: str, movement: str, hands: str) -> b
     wanted = _controls(form).place[:, 0]
     missed = np.linalg.norm(places[:, RIGHT["knuckle"]] - wanted, axis=-1).max()
     strained = bend.max() > MAX_BEND or twist.min() < TWISTS[0] or twist.max() > TWISTS[1]
-    return not (in_head or in_chest or strained or missed > 0.06)
+    elbow = places[:, RIGHT["elbow"]]
+    strained |= elbow[:, 0].max() > -0.05 or elbow[:, 1].max() > 0.45 or elbow[:, 2].min() < -0.6
+    return not (in_head or in_chest or strained or missed > 0.06 or _collide(places))
+
+
+def _collide(places: np.ndarray) -> bool:
+    """Whether the two hands come nearer than a finger's width in any frame of points [n, 94, 3]."""
+    right, left = (places[:, [side["wrist"], *OUTER[side["wrist"]]]] for side in (RIGHT, LEFT))
+    return bool(np.linalg.norm(right[:, :, None] - left[:, None], axis=-1).min() < 0.06)
 
 
 def allowed(form: Form) -> bool:
@@ -165,6 +174,7 @@ def _partner(form: Form, channel: str, rng: np.random.Generator, taken: list[For
     values = {"handshape": HANDSHAPES, "location": LOCATIONS, "orientation": ORIENTATIONS, "movement": MOVEMENTS}
     others = [replace(form, **{channel: v}) for v in values[channel] if v != getattr(form, channel)]
     others = [o for o in others if allowed(o) and form_distance(form, o) > 0.75]
+    others = [o for o in others if channel != "movement" or movement_distance(form.movement, o.movement) > 1.2]
     if not others:
         return None
     order = rng.permutation(len(others))

@@ -29,7 +29,7 @@ from data_prep.invented.words import (
 )
 
 HELD_OUT_SHARE = 0.1
-FAMILIES = {"weather": 0.09, "action": 0.57, "place": 0.14, "state": 0.08, "joined": 0.12}
+FAMILIES = {"weather": 0.09, "action": 0.55, "place": 0.13, "state": 0.11, "joined": 0.12}
 
 
 def noun_class(noun: str) -> str:
@@ -141,8 +141,8 @@ class Drawer:
     def time(self, probability: float = 0.8) -> tuple[str, ...]:
         if not self.chance(probability):
             return ()
-        time = self.pick(TIMES)
-        return time
+        signs = 1 if self.chance(0.5) else 2  # half of them one sign: yesterday; half two: last week
+        return self.pick([time for time in TIMES if len(time) == signs])
 
     def mood(self, *questions: str) -> str:
         kind = self.rng.choice(3, p=[0.62, 0.19, 0.19])

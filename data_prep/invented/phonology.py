@@ -40,7 +40,6 @@ ORIENTATIONS = {
     "across_in": ((1, 0, 0), (0, 0, -1)),
     "across_down": ((1, 0, 0), (0, -1, 0)),
     "across_up": ((1, 0, 0), (0, 1, 0)),
-    "down_in": ((0, -1, 0), (0, 0, -1)),
 }
 RESTING_ORIENTATION = ((0.35, -0.70, 0.62), (0.75, -0.25, -0.70))
 HANDS = ("one", "both", "base")
@@ -53,7 +52,7 @@ EXPRESSION = {  # coefficient of the linear face basis that a channel value driv
         "down": ((6, 1.2),),
         "puff": ((9, 1.2),),
     },
-    "gaze": {"same": ((7, -1.2),), "other": ((7, 1.2),), "up": ((8, 1.2),), "down": ((8, -1.2),)},
+    "gaze": {"same": ((7, -1.4),), "other": ((7, 1.4),), "up": ((8, 1.4),), "down": ((8, -1.4),)},
 }
 HEADS = ("shake", "nod", "tilt")
 NON_MANUALS = {**{channel: tuple(values) for channel, values in EXPRESSION.items()}, "head": HEADS}
@@ -86,7 +85,7 @@ class Stroke:
 
 
 PATH = 0.34
-REPEAT = 0.11
+REPEAT = 0.14
 
 
 def _ease(u: np.ndarray) -> np.ndarray:
@@ -120,7 +119,7 @@ def _zigzag(u: np.ndarray) -> np.ndarray:
 
 
 def _tap(u: np.ndarray) -> np.ndarray:
-    return np.stack([0 * u, 0 * u, -np.abs(np.sin(2 * np.pi * u)) * 0.22 + 0.11], -1)
+    return np.stack([0 * u, 0 * u, -np.abs(np.sin(2 * np.pi * u)) * 0.28 + 0.14], -1)
 
 
 SHIFTS = {
@@ -156,6 +155,15 @@ def stroke(movement: str, frames: int, amplitude: float = 1.0) -> Stroke:
         opening=opening,
         wiggle=wave if movement == "wiggle" else still,
     )
+
+
+def movement_distance(a: str, b: str) -> float:
+    """How differently two movements look, mean over their course: a path of 0.3 against none is about 1."""
+    one, other = stroke(a, 12), stroke(b, 12)
+    square = 9 * ((one.shift - other.shift) ** 2).sum(-1) + (one.bend - other.bend) ** 2
+    square += (one.twist - other.twist) ** 2 + 0.6 * (one.opening - other.opening) ** 2
+    square += 0.15 * (one.wiggle - other.wiggle) ** 2
+    return float(np.sqrt(square.mean()) / 0.3)
 
 
 def orientation_matrix(fingers: tuple, palm: tuple) -> np.ndarray:

@@ -27,8 +27,13 @@ LONGEST = 160  # frames of a clip
 LETTER_FRAMES = 5  # with a transition of three, a letter takes eight
 SMOOTHING = 0.7  # frames; what is next begins to show before it comes
 MIRROR = np.array([-1.0, 1.0, 1.0])
-BOTH_SIDE = -0.30  # hands of a symmetric sign stay this far on their own side
-BASE_DROP = np.array([0.0, -0.26, -0.04])
+# Hands of a symmetric sign stay this far on their own side, farther when the fingers point to each other.
+BOTH_SIDE = {"across_in": -0.54, "across_down": -0.54, "across_up": -0.54}
+BOTH_SIDE_ELSE = -0.32
+BASE_DROP = np.array([0.0, -0.30, -0.04])
+FAR = 0.45  # a way that takes a frame more
+ARC = 0.22  # height of the forward arc of a passage over its length
+HEAD_CENTRE, HEAD_CLEARANCE = np.array([0.0, 0.66, 0.12]), 0.44
 HEAD_PITCH, HEAD_YAW, HEAD_ROLL = 0, 1, 2
 
 
@@ -97,7 +102,8 @@ def sign_hold(form: Form, frames: int, anchors: dict, amplitude: float) -> Hold:
     place, hand, fingers = hold.place.copy(), hold.hand.copy(), hold.fingers.copy()
     centre = place_of(form.location, anchors)
     if form.hands == "both":
-        centre = np.array([min(centre[0], BOTH_SIDE), centre[1], centre[2]])
+        side = BOTH_SIDE.get(form.orientation, BOTH_SIDE_ELSE)
+        centre = np.array([min(centre[0], side), centre[1], centre[2]])
     place[:, 0] = centre + motion.shift
     local = Rotation.from_euler("zx", np.stack([motion.bend, -motion.twist], -1)).as_matrix()
     hand[:, 0] = orientation_of(form.orientation) @ local
@@ -116,7 +122,7 @@ def _shaped(handshape: str, motion) -> np.ndarray:
     table = handshape_table()
     opening = motion.opening[:, None, None]
     fingers = table[handshape] * opening + table["ring"] * (1 - opening)
-    flutter = np.radians(24) * motion.wiggle
+    flutter = np.radians(30) * motion.wiggle
     for finger, phase in enumerate((1, -1, -1, 1)):  # neighbours move against each other
         fingers[:, 3 * finger, 2] += flutter * phase
     return fingers
@@ -130,31 +136,46 @@ def between(before: Hold, after: Hold, frames: int) -> Hold:
     for side in range(2):
         ends = Rotation.from_matrix(np.stack([before.hand[-1, side], after.hand[0, side]]))
         hand[:, side] = Slerp([0, 1], ends)(e).as_matrix()
-    return Hold(mix(before.place, after.place), hand, mix(before.fingers, after.fingers))
+    place = mix(before.place, after.place)
+    length = np.linalg.norm(after.place[0] - before.place[-1], axis=-1)
+    place[..., 2] += ARC * length * np.sin(np.pi * e)[:, None] ** 2
+    return Hold(_round_the_head(place), hand, mix(before.fingers, after.fingers))
 
 
-def durations(forms: list[Form], letters: list[bool], tempo: float, rng: np.random.Generator):
-    """Frames of every stroke and of every passage before, between and after."""
+def _round_the_head(place: np.ndarray) -> np.ndarray:
+    """Places [n, 2, 3] pushed forward out of the head: hands pass in front of it."""
+    away = place - HEAD_CENTRE
+    beside = (away[..., :2] ** 2).sum(-1)
+    front = np.sqrt(np.maximum(HEAD_CLEARANCE**2 - beside, 0))
+    within = (beside < HEAD_CLEARANCE**2) & (away[..., 2] < front)
+    place[..., 2] = np.where(within, HEAD_CENTRE[2] + front, place[..., 2])
+    return place
+
+
+def durations(forms: list[Form], letters: list[bool], tempo: float, anchors: dict, rng: np.random.Generator):
+    """Frames of every stroke and of every passage before, between and after; long ways take four, others three."""
     strokes = []
     for form, letter in zip(forms, letters, strict=True):
         nominal = LETTER_FRAMES if letter else form.frames
         strokes.append(max(4 if letter else 7, int(round(nominal / tempo + (0 if letter else rng.uniform(-0.5, 0.5))))))
-    inner = [3 if a and b else 3 + int(rng.random() < 0.5) for a, b in zip(letters, letters[1:], strict=False)]
-    spare = LONGEST - 2 * REST_FRAMES - 10 - sum(inner)
+    places = np.stack([place_of(form.location, anchors) for form in forms])
+    ways = np.linalg.norm(np.diff(places, axis=0), axis=-1) + rng.uniform(-0.1, 0.1, len(forms) - 1)
+    inner = [3 + int(way > FAR) for way in ways]
+    spare = LONGEST - 2 * REST_FRAMES - 8 - sum(inner)
     while sum(strokes) > spare:  # who has much to say signs faster
         strokes[int(np.argmax(strokes))] -= 1
-    return strokes, [5, *inner, 5]
+    return strokes, [4, *inner, 4]
 
 
 def frames_of(movement: str) -> int:
     """Nominal duration of a movement: short holds, long repetitions."""
-    return 8 if movement == "hold" else 12 if movement in LONG_MOVEMENTS else 9
+    return 8 if movement == "hold" else 11 if movement in LONG_MOVEMENTS else 9
 
 
 def build(signing: Signing, forms: dict[str, Form], anchors: dict, signer, rng) -> tuple[Controls, list[Segment], list]:
     """Controls, timed signs and timed non-manual scopes (scope, start, end) of an utterance."""
     chosen = [forms[gloss] for gloss in signing.glosses]
-    strokes, passages = durations(chosen, [len(g) == 1 for g in signing.glosses], signer.tempo, rng)
+    strokes, passages = durations(chosen, [len(g) == 1 for g in signing.glosses], signer.tempo, anchors, rng)
     holds = [resting(REST_FRAMES, anchors)]
     holds += [sign_hold(f, n, anchors, signer.amplitude) for f, n in zip(chosen, strokes, strict=True)]
     holds.append(resting(REST_FRAMES, anchors))
