@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sign_latent import registry
 from sign_latent.errors import UserError
@@ -78,28 +79,17 @@ def generate_file(
     output: str | Path,
     model: str = DEFAULT_MODEL,
     autoencoder: str | None = None,
-    frames: int | None = None,
-    speed: float = 1.0,
-    steps: int | None = None,
-    guidance: float | None = None,
     seed: int = 0,
-    spoken_language: str | None = None,
-    signed_language: str | None = None,
+    **options: Any,
 ) -> Pose:
-    """Text to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file. Raises UserError; writes nothing then."""
+    """Text to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; ``options`` are those of ``Generator.generate``.
+
+    Raises UserError; writes nothing then.
+    """
     path = check_output(output)
     if not text.strip():
-        raise UserError("text is empty; give a sentence to sign")
+        raise UserError("text is empty; give a sentence to sign")  # before the seconds that loading takes
     generator = load(model, autoencoder)
-    pose = generator.generate(
-        [text],
-        frames=frames,
-        speed=speed,
-        steps=steps,
-        guidance=guidance,
-        seed=seed,
-        spoken_language=spoken_language,
-        signed_language=signed_language,
-    )[0]
+    pose = generator.generate([text], seed=seed, **options)[0]
     write(pose, path, provenance(generator.card, text, seed), text)
     return pose
