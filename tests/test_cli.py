@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -34,10 +33,9 @@ def put(name: str, **more) -> registry.Card:
     return registry.publish(registry.Card(name=name, model="toy", settings={}, **more), {"w": torch.ones(2)}, {})
 
 
-def test_help_answers_within_a_second_and_imports_nothing_heavy():
-    start = time.perf_counter()
+def test_help_imports_nothing_heavy():
+    """What makes a command slow to answer is what it imports; how slow is measured in eval/speed.py."""
     asked = subprocess.run([sys.executable, "-m", "sign_latent.cli", "--help"], capture_output=True, text=True)
-    assert time.perf_counter() - start < 1
     assert all(word in asked.stdout for word in ("generate", "registry", "view"))
     check = f"import sys, sign_latent.cli; print([m for m in {HEAVY} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True).stdout == "[]\n"
