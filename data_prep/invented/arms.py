@@ -45,8 +45,8 @@ def solve_arm(bones: ArmBones, shoulder: np.ndarray, chest: np.ndarray, wrist: n
     """Local rotations (shoulder, elbow, wrist), each [T, 3, 3], and the twist of the forearm [T] in radians.
 
     shoulder [T, 3] and chest [T, 3, 3]: the shoulder's place and the global rotation above it; wrist [T, 3] and
-    hand [T, 3, 3]: global targets; pole [T, 3]: where the elbow shall point. Half of the forearm's twist is taken by
-    the elbow joint, as the two bones of a forearm do; it moves no joint.
+    hand [T, 3, 3]: global targets; pole [T, 3]: where the elbow shall point. About half of the forearm's twist is
+    taken by the elbow joint, as the two bones of a forearm do; it moves no joint.
     """
     lengths = float(np.linalg.norm(bones.upper)), float(np.linalg.norm(bones.fore))
     elbow, wrist = elbow_place(shoulder, wrist, lengths, pole)
@@ -59,9 +59,9 @@ def solve_arm(bones: ArmBones, shoulder: np.ndarray, chest: np.ndarray, wrist: n
     axis = _unit(bones.fore)
     quaternion = Rotation.from_matrix(turn).as_quat()
     angle = 2 * np.arctan2(quaternion[:, :3] @ axis, quaternion[:, 3])
-    twist = np.unwrap(angle)  # a jump by a whole turn would throw both joints about
-    twist -= 2 * np.pi * np.round(np.median(twist) / (2 * np.pi))  # at rest the forearm is in the middle of its range
-    half = Rotation.from_rotvec(axis * twist[:, None] / 2).as_matrix()
+    twist = (angle + np.pi) % (2 * np.pi) - np.pi  # at rest the forearm is in the middle of its range
+    # a periodic share, so that turning past half a circle throws no joint about; half of a small twist
+    half = Rotation.from_rotvec(axis * np.sin(twist)[:, None] / 2).as_matrix()
     return (
         np.swapaxes(chest, -1, -2) @ above,
         np.swapaxes(above, -1, -2) @ below @ half,
