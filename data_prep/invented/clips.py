@@ -1,6 +1,6 @@
 """One clip from its task: signing, motion, mirroring for left-handed signers, tiers."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -22,7 +22,7 @@ UNREST = {"place": 0.008, "hand": 0.035, "fingers": 0.025, "expression": 0.03, "
 UNREST_FRAMES = 6.0
 
 
-@lru_cache(maxsize=None)
+@cache
 def person(name: str, seed: int) -> tuple[Signer, Body]:
     """A signer and the body that goes with it."""
     signer = make_signer(name, seed)

@@ -5,7 +5,7 @@
 
 import json
 from dataclasses import asdict, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def wrist_bend_of(turns: np.ndarray, body) -> np.ndarray:
     return wrist_bend(Rotation.from_rotvec(turns[:, RIGHT["wrist"]]).as_matrix(), body.arm(RIGHT).fore)
 
 
-@lru_cache(maxsize=None)
+@cache
 def comfortable(location: str, orientation: str, movement: str, hands: str) -> bool:
     """Whether a body can do it: reachable, wrist and forearm within range, no part of the hand inside the body."""
     form = Form("flat", location, orientation, movement, hands, "flat" if hands == "base" else "")
@@ -93,7 +93,7 @@ def shape_distances() -> dict[tuple[str, str], float]:
     return {(a, b): float(np.linalg.norm(clouds[a] - clouds[b], axis=-1).mean()) for a in clouds for b in clouds}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _cloud(handshape: str) -> np.ndarray:
     """Outer finger joints and tips [15, 3] relative to the wrist, hand at rest."""
     body = make_body(None)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -39,9 +40,7 @@ def noun_class(noun: str) -> str:
 
 def combinations() -> list[tuple[str, str]]:
     """Every verb with every noun that can be its object."""
-    return [
-        (verb, noun) for verb, (_, classes) in VERBS.items() for c in classes for noun in NOUN_CLASSES.get(c, ())
-    ]
+    return [(verb, noun) for verb, (_, classes) in VERBS.items() for c in classes for noun in NOUN_CLASSES.get(c, ())]
 
 
 def held_out(combination: tuple[str, str]) -> bool:
@@ -71,14 +70,15 @@ def noun_phrases(noun: str) -> list[Phrase]:
     return [Phrase("noun", noun, owner, a, number) for a in ("", *_adjectives(noun)) for owner, number in marks]
 
 
-def count_sentences(shortest: int = 5, longest: int = 12) -> int:
-    """Number of English action statements and questions without name, place or companion of the allowed length.
+def count_sentences(pairs: list[tuple[str, str]] | None = None, shortest: int = 5, longest: int = 12) -> int:
+    """Number of English sentences in which somebody does something to a thing, of the allowed number of words.
 
-    A lower bound of the grammar's size, counted exactly by convolving the lengths of the parts.
+    Statements (plain, with really, negated) and yes/no questions without name, place or companion: a lower bound of
+    the grammar's size, counted exactly by convolving the lengths of the parts. pairs: only these (verb, noun).
     """
     subjects = Counter(len(phrase_words(p, "subject").split()) for p in person_phrases())
     objects = Counter()
-    for verb, noun in combinations():
+    for _, noun in combinations() if pairs is None else pairs:
         objects.update(len(phrase_words(p, "object").split()) for p in noun_phrases(noun))
     total = 0
     for words, tense in [("", "present"), *TIMES.values()]:
@@ -168,7 +168,8 @@ class Drawer:
         able = [v for v in VERBS if self.wanted != "held" or any(held_out(c) for c in _COMBINATIONS if c[0] == v)]
         verb = self.pick(able)
         mood = self.mood("WHAT", "WHO", "WHEN", "WHY", "HOW-MANY")
-        if VERBS[verb][1][-1] == "person" and (len(VERBS[verb][1]) == 1 or (self.wanted != "held" and self.chance(0.5))):
+        classes = VERBS[verb][1]
+        if classes[-1] == "person" and (len(classes) == 1 or (self.wanted != "held" and self.chance(0.5))):
             mood = "WHY" if mood == "HOW-MANY" else mood
             what = self.person(pronoun=0.15)
         elif mood == "HOW-MANY":
@@ -196,7 +197,8 @@ class Drawer:
         if mood != "WHO" and self.chance(0.4):
             noun = self.pick(NOUNS)
             subject = Phrase("noun", noun, self.pick(OWNERS) if self.chance(0.4) else "")
-            return Clause("state", mood, self.time(), subject, state=self.pick(_adjectives(noun)), very=self.chance(0.5))
+            time, state = self.time(), self.pick(_adjectives(noun))
+            return Clause("state", mood, time, subject, state=state, very=self.chance(0.5))
         subject = None if mood == "WHO" else self.person()
         return Clause("state", mood, self.time(), subject, state=self.pick(FEELINGS), very=self.chance(0.5))
 
@@ -261,6 +263,4 @@ def has_open_name(sentence: Sentence) -> bool:
 
 
 def _changed(clause: Clause, **changes) -> Clause:
-    from dataclasses import replace
-
     return replace(clause, **changes)

@@ -1,7 +1,7 @@
 """The lexicon of a language: a form for every gloss, letter and numeral."""
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from data_prep.invented.names import CONSONANTS, VOWELS
@@ -18,7 +18,7 @@ def lexicon_file(language: str) -> Path:
     return Path(__file__).parent / "lexicons" / f"{language}.json"
 
 
-@lru_cache(maxsize=None)
+@cache
 def lexicon(language: str) -> dict[str, Form]:
     """Form of every gloss, letter (one character) and numeral. UserError for another language than qaa and qab."""
     if language not in LANGUAGES:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Phrase:
-    """A person or thing. `kind`: pronoun, kin, person, noun or name; `head` is a concept (a name's letters for names)."""
+    """A person or thing. `kind`: pronoun, kin, person, noun or name; `head` is a concept, of a name its letters."""
 
     kind: str
     head: str

@@ -56,8 +56,8 @@ MINIMAL_PAIRS = (
 MOUTHS = {
     "open": ("TEA", "SMALL", "VERY", "YOU", "HUNGRY", "WHY", "DANCE"),
     "wide": ("SUMMER", "GOOD", "SINGER", "LIKE", "HOW-MANY", "TODAY", "STATION"),
-    "round": ("DAUGHTER", "SOUP", "OUR", "MARKET", "WAIT", "COLD", "SING"),
-    "down": ("REPAIR", "HEAVY", "ORDER", "TONIGHT", "THEIR", "SICK", "FARMER"),
+    "round": ("DAUGHTER", "SOUP", "MARKET", "WAIT", "COLD", "SING"),
+    "down": ("REPAIR", "HEAVY", "ORDER", "TONIGHT", "SICK", "FARMER"),
     "puff": ("DAY", "TALL", "BOAT", "WARM", "CALL", "MOUNTAINS", "NOT", "WITH"),
 }
 GAZES = {
@@ -66,4 +66,3 @@ GAZES = {
     "up": ("STUDY", "LIBRARY", "WHO", "BEAUTIFUL", "STORMY", "CLOCK", "WHEN", "CAKE"),
     "down": ("FOGGY", "MILK", "LIVE", "PAINT", "KITCHEN", "FEED", "RECENTLY", "FISH", "PHONE"),
 }
-PARTNER_FACES = {"mouth": "puff", "gaze": "down"}

@@ -88,14 +88,14 @@ PATH = 0.34
 REPEAT = 0.14
 
 
-def _ease(u: np.ndarray) -> np.ndarray:
+def ease(u: np.ndarray) -> np.ndarray:
     """Minimum-jerk course from 0 to 1 (Flash and Hogan 1985)."""
     return u**3 * (10 - 15 * u + 6 * u * u)
 
 
 def _line(x: float, y: float, z: float):
     """A straight path centred on the place, eased at both ends."""
-    return lambda u: np.stack([(_ease(u) - 0.5) * PATH * part for part in (x, y, z)], -1)
+    return lambda u: np.stack([(ease(u) - 0.5) * PATH * part for part in (x, y, z)], -1)
 
 
 def _wave(x: float, y: float, z: float, turns: float = 2.0):
@@ -109,7 +109,7 @@ def _circle(u: np.ndarray) -> np.ndarray:
 
 
 def _arc(u: np.ndarray) -> np.ndarray:
-    e = _ease(u)
+    e = ease(u)
     return np.stack([(0.5 - e) * 0.36, np.sin(np.pi * e) * 0.2 - 0.1, 0 * u], -1)
 
 
@@ -147,7 +147,7 @@ def stroke(movement: str, frames: int, amplitude: float = 1.0) -> Stroke:
     still = np.zeros(frames)
     wave = np.sin(4 * np.pi * u) * amplitude
     shift = SHIFTS[movement](u) * amplitude if movement in SHIFTS else np.zeros((frames, 3))
-    opening = {"open": _ease(u), "close": 1 - _ease(u)}.get(movement, still + 1)
+    opening = {"open": ease(u), "close": 1 - ease(u)}.get(movement, still + 1)
     return Stroke(
         shift=shift,
         bend=np.radians(32) * wave if movement == "nod" else still,

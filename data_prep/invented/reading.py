@@ -5,7 +5,7 @@ them is found by dynamic programming. It knows the lexicon, not the grammar, and
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -44,9 +44,7 @@ def features(seen: Observation) -> np.ndarray:
         WEIGHTS["fingers"] * seen.fingers.reshape(frames, -1),
         WEIGHTS["face"] * seen.expression[:, FACE_COEFFICIENTS],
     ]
-    scale = np.concatenate([np.full(part.shape[1], 1.0) for part in parts])
-    scale[: parts[0].shape[1]] = 1.0
-    return np.concatenate(parts, axis=1) * scale
+    return np.concatenate(parts, axis=1)
 
 
 def _look(values: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
@@ -58,7 +56,7 @@ def _look(values: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
     return (values[low] * (1 - share) + values[high] * share).reshape(len(starts), -1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def templates(language: str) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     """Glosses, their features [G, SAMPLES * F] on the canonical signer, and nominal frames [G]."""
     body = make_body(None)
@@ -101,6 +99,7 @@ def _chain(cost: np.ndarray) -> list[tuple[int, int]]:
     """Spans (start, end) of the cheapest chain; passages of PASSAGES frames between, any rest before and after."""
     frames = len(cost) - 1
     best = np.full(frames + 1, np.inf)
+    best[0] = 0.0  # nothing said
     back: list[tuple[int, int]] = [(0, 0)] * (frames + 1)
     lengths = np.arange(LONGEST + 1)
     for end in range(REST_FRAMES, frames + 1):

@@ -16,7 +16,7 @@ from data_prep.invented.phonology import (
     RESTING_PLACE,
     SPELLING_PLACE,
     Form,
-    _ease,
+    ease,
     orientation_matrix,
     stroke,
 )
@@ -130,7 +130,7 @@ def _shaped(handshape: str, motion) -> np.ndarray:
 
 def between(before: Hold, after: Hold, frames: int) -> Hold:
     """Minimum-jerk passage from the end of one hold to the start of the next; the ends are not repeated."""
-    e = _ease(np.arange(1, frames + 1) / (frames + 1))
+    e = ease(np.arange(1, frames + 1) / (frames + 1))
     mix = lambda a, b: a[-1] + e.reshape(-1, *[1] * (a.ndim - 1)) * (b[0] - a[-1])  # noqa: E731
     hand = np.empty((frames, 2, 3, 3))
     for side in range(2):
@@ -209,7 +209,7 @@ def _lexical_scopes(segments: list[Segment]) -> list[tuple[Scope, int, int]]:
 def envelope(frames: int, start: int, end: int) -> np.ndarray:
     """1 within start..end-1, eased over the three frames before and after, 0 elsewhere."""
     now = np.arange(frames)
-    return _ease(np.clip((now - start + 3) / 3, 0, 1)) * _ease(np.clip((end + 2 - now) / 3, 0, 1))
+    return ease(np.clip((now - start + 3) / 3, 0, 1)) * ease(np.clip((end + 2 - now) / 3, 0, 1))
 
 
 def _add_non_manuals(controls: Controls, scopes: list[tuple[Scope, int, int]]) -> None:

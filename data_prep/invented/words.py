@@ -1,11 +1,14 @@
 """The words of the small English and the concepts behind them; a concept's key is also its gloss in the signing."""
 
-PRONOUNS = {"ME": ("i", "me"), "YOU": ("you", "you"), "WE": ("we", "us"), "THEY": ("they", "them"), "SHE": ("she", "her")}
-OWNERS = {"MY": "my", "YOUR": "your", "OUR": "our", "THEIR": "their"}
-KIN = {
-    word.upper(): word
-    for word in "mother father sister brother son daughter uncle aunt friend neighbour".split()
+PRONOUNS = {
+    "ME": ("i", "me"),
+    "YOU": ("you", "you"),
+    "WE": ("we", "us"),
+    "THEY": ("they", "them"),
+    "SHE": ("she", "her"),
 }
+OWNERS = {"MY": "my", "YOUR": "your", "OUR": "our", "THEIR": "their"}
+KIN = {word.upper(): word for word in "mother father sister brother son daughter uncle aunt friend neighbour".split()}
 PERSONS = {word.upper(): word for word in "teacher doctor baker farmer driver nurse student singer".split()}
 FOODS = {  # concept: (one, many); a food without a plural is not counted
     "APPLE": ("apple", "apples"),
@@ -20,9 +23,7 @@ FOODS = {  # concept: (one, many); a food without a plural is not counted
 DRINKS = {"COFFEE": ("coffee", ""), "TEA": ("tea", ""), "MILK": ("milk", ""), "WATER": ("water", "")}
 THINGS = {
     word.upper(): (word, f"{word}s")
-    for word in (
-        "car house book letter phone bicycle table chair key ticket bag coat lamp clock boat picture".split()
-    )
+    for word in "car house book letter phone bicycle table chair key ticket bag coat lamp clock boat picture".split()
 }
 ANIMALS = {"DOG": ("dog", "dogs"), "CAT": ("cat", "cats"), "HORSE": ("horse", "horses")}
 NOUN_CLASSES = {"food": FOODS, "drink": DRINKS, "thing": THINGS, "animal": ANIMALS}
@@ -34,9 +35,7 @@ THING_ADJECTIVES = {
 FOOD_ADJECTIVES = {word.upper(): word for word in "cold warm good cheap expensive old".split()}
 PERSON_ADJECTIVES = {word.upper(): word for word in "old young tall small beautiful good".split()}
 FEELINGS = {word.upper(): word for word in "happy sad tired hungry sick angry".split()}
-NUMBERS = {
-    word.upper(): word for word in "one two three four five six seven eight nine ten".split()
-}
+NUMBERS = {word.upper(): word for word in "one two three four five six seven eight nine ten".split()}
 VERBS = {  # concept: (forms: base, third person, past), classes of object
     "BUY": ("buy buys bought", ("food", "drink", "thing", "animal")),
     "SELL": ("sell sells sold", ("food", "drink", "thing", "animal")),
@@ -56,7 +55,7 @@ VERBS = {  # concept: (forms: base, third person, past), classes of object
     "PAINT": ("paint paints painted", ("thing", "animal")),
     "BORROW": ("borrow borrows borrowed", ("thing",)),
     "SEE": ("see sees saw", ("thing", "animal", "person")),
-    "LOVE": ("love loves loved", ("person", "animal")),
+    "LOVE": ("love loves loved", ("animal",)),
     "FEED": ("feed feeds fed", ("animal",)),
     "HELP": ("help helps helped", ("person",)),
     "VISIT": ("visit visits visited", ("person",)),
@@ -78,7 +77,10 @@ PLACE_VERBS = {  # concept: (forms, preposition; empty takes the place's own)
     "STAY": ("stay stays stayed", ""),
 }
 PLACES = {  # concept: (own preposition, noun)
-    **{place.upper(): ("in", place) for place in "north south east west city village garden forest office kitchen".split()},
+    **{
+        place.upper(): ("in", place)
+        for place in "north south east west city village garden forest office kitchen".split()
+    },
     **{place.upper(): ("in", place) for place in "mountains hospital library".split()},
     **{place.upper(): ("at", place) for place in "school station market sea bank airport".split()},
 }
