@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,14 +94,16 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, An
 
 
 class StepBatches(torch.utils.data.IterableDataset):
-    """Yields ``(step, batch)`` for the steps that remain."""
+    """Yields ``(step, batch)`` for the steps that remain; each of several processes has its own share of them."""
 
     def __init__(self, batches: Callable[[int], Any], start: int, steps: int):
         self.batches, self.start, self.steps = batches, start, steps
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
+        together = torch.distributed.is_available() and torch.distributed.is_initialized()
+        processes, rank = (torch.distributed.get_world_size(), torch.distributed.get_rank()) if together else (1, 0)
         for step in range(self.start, self.steps):
-            yield step, self.batches(step)
+            yield step, self.batches(step * processes + rank)
 
 
 def _task(model: nn.Module, loss: Callable[[nn.Module, Any], Losses], settings: TrainSettings):
@@ -230,8 +232,3 @@ def fit(
     if trainer.interrupted:
         raise UserError(f"training {name}: stopped at step {trainer.global_step}; go on with --train.resume true")
     return model.eval()
-
-
-def settings_dict(settings: TrainSettings) -> dict[str, Any]:
-    """The settings as plain values, for the published config."""
-    return asdict(settings)
