@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
+import numpy as np
 import torch
 
 from sign_latent.corpus.batching import batch_indices
@@ -19,7 +20,7 @@ from sign_latent.evaluator.features import Rows
 from sign_latent.registry import Card, publish
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.vocabulary import Vocabulary, normalise_text
-from sign_latent.training import TrainSettings, fit
+from sign_latent.training import TrainSettings, fit, step_seed
 
 
 def settings_for(corpus: Corpus, clips: ClipSet, settings: Settings, minimum: int) -> Settings:
@@ -31,14 +32,24 @@ def settings_for(corpus: Corpus, clips: ClipSet, settings: Settings, minimum: in
     return replace(settings, **known, gloss_weight=weight)
 
 
-def batches(model: BackTranslator, clips: ClipSet, local: LocalClips, how: TrainSettings):
-    """``batches(step)``: coordinates [B, T, R, C], presence [B, T, R], lengths [B], token ids [B, L], gloss ids."""
+def batches(model: BackTranslator, clips: ClipSet, local: LocalClips, how: TrainSettings, join: float):
+    """``batches(step)``: coordinates [B, T, R, C], presence [B, T, R], lengths [B], token ids [B, L], gloss ids.
+
+    In a share ``join`` of the steps the clips are joined in pairs, up to 8 frames shorter on either side of the seam.
+    """
     texts = [model.tokens.encode(text) for text in clips.texts]
     glosses = [model.gloss_line(line) for line in clips.glosses]
 
     def batch(step: int):
         chosen = batch_indices(local.lengths, how.batch_size, how.seed, step)
-        return *local.batch(chosen), pad_ids([texts[i] for i in chosen]), [glosses[i] for i in chosen]
+        chance = np.random.default_rng(step_seed(how.seed, step))
+        if chance.random() >= join or len(chosen) < 2:
+            return *local.batch(chosen), pad_ids([texts[i] for i in chosen]), [glosses[i] for i in chosen]
+        first, second = chance.permutation(chosen)[: len(chosen) // 2 * 2].reshape(2, -1)
+        pairs = list(zip(first, second, strict=True))
+        ids = pad_ids([texts[i][:-1] + texts[j] for i, j in pairs])
+        cut = chance.integers(0, 9, (2, len(pairs)))
+        return *local.joined(first, second, cut), ids, [glosses[i] + glosses[j] for i, j in pairs]
 
     return batch
 
@@ -74,6 +85,7 @@ def train(
     augment: Augment | None = None,
     train: TrainSettings | None = None,
     minimum: int = 20,
+    join: float = 0.2,
     dev: str = "dev",
     dev_clips: int = 300,
     intended_use: str = "Judging generated signing; never for guidance or selection of what it judges.",
@@ -87,6 +99,7 @@ def train(
         augment: How clips are changed in training.
         train: How it is trained.
         minimum: A word seen at least so often in training is written whole, all others are spelled.
+        join: Share of the steps in which clips are joined in pairs, so that long texts are read.
         dev: Split scored before publishing, if the corpus has it.
         dev_clips: Most clips of it that are scored.
         intended_use: A sentence for the card.
@@ -99,7 +112,7 @@ def train(
     judge = BackTranslator(settings_for(data, clips, model or Settings(), minimum))
     local = LocalClips(judge.features, clips, "training clips")
     judge.features.fit_statistics(local[i] for i in range(len(local)))
-    fit(name, judge, loss_of(changes, judge.features.rows), batches(judge, clips, local, how), how)
+    fit(name, judge, loss_of(changes, judge.features.rows), batches(judge, clips, local, how, join), how)
     stored_precision(judge, half=True)
     audit = audit_of(judge, data.split(dev, dominant=True), dev_clips) if dev in data.splits else None
     card = Card(
@@ -112,7 +125,7 @@ def train(
         intended_use=intended_use,
         **corpus_facts(data),
     )
-    config = {"corpus": corpus, "augment": asdict(changes), "train": asdict(how), "minimum": minimum}
+    config = {"corpus": corpus, "augment": asdict(changes), "train": asdict(how), "minimum": minimum, "join": join}
     return publish(card, judge, config, half=True)
 
 

@@ -39,9 +39,24 @@ class LocalClips:
 
     def batch(self, indices: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
         """Coordinates [B, T, R, C], presence [B, T, R] and lengths [B] of some clips, padded."""
-        lengths = torch.from_numpy(self.lengths[indices])
+        starts, lengths = torch.from_numpy(self.starts[indices]), torch.from_numpy(self.lengths[indices])
         frame = torch.arange(int(lengths.max()))
-        valid = frame < lengths[:, None]
-        at = torch.from_numpy(self.starts[indices])[:, None] + torch.minimum(frame, lengths[:, None] - 1)
-        present = self.present[at] & valid[..., None]
+        return self._read(starts[:, None] + torch.minimum(frame, lengths[:, None] - 1), lengths)
+
+    def joined(self, first: np.ndarray, second: np.ndarray, cut: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        """The same for clips of two: `cut[0]` frames less at the end of the first, `cut[1]` at the start of the second.
+
+        Long texts are rare in a corpus; reading two clips in one keeps a judge from guessing their end.
+        """
+        here, there = (torch.from_numpy(self.starts[side])[:, None] for side in (first, second))
+        cut = np.minimum(cut, np.stack([self.lengths[first], self.lengths[second]]) - 1)
+        before = torch.from_numpy(self.lengths[first] - cut[0])
+        lengths = before + torch.from_numpy(self.lengths[second] - cut[1])
+        frame = torch.minimum(torch.arange(int(lengths.max())), lengths[:, None] - 1)
+        after = there + torch.from_numpy(cut[1])[:, None] + frame - before[:, None]
+        return self._read(torch.where(frame < before[:, None], here + frame, after), lengths)
+
+    def _read(self, at: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Frames at places [B, T] of the array."""
+        present = self.present[at] & (torch.arange(at.shape[1]) < lengths[:, None])[..., None]
         return self.local[at].float() * present[..., None], present, lengths
