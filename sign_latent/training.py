@@ -121,7 +121,7 @@ def _task(model: nn.Module, loss: Callable[[nn.Module, Any], Losses], settings: 
             if not torch.isfinite(losses["loss"]):
                 raise UserError(f"training: the loss is not finite at step {step}; lower train.learning_rate")
             if step % 10 == 0:
-                self.log_dict({k: v.detach() for k, v in losses.items()}, prog_bar=True, batch_size=1)
+                self.log_dict({k: v.detach() for k, v in losses.items()}, batch_size=1)
             return losses["loss"]
 
         def configure_optimizers(self):
@@ -174,6 +174,43 @@ def _saver(directory: Path, every: int):
     return Saver()
 
 
+def _progress(name: str, start: int, steps: int):
+    """One line: name, step of steps, rate, time left and the losses. Away from a terminal it is rewritten rarely."""
+    import sys
+
+    from lightning.pytorch.callbacks import Callback
+    from tqdm import tqdm
+
+    class Progress(Callback):
+        def on_train_start(self, trainer, module) -> None:
+            often = 0.2 if sys.stderr.isatty() else 30.0
+            hidden = not trainer.is_global_zero
+            self.bar = tqdm(total=steps, initial=start, desc=name, unit="step", mininterval=often, disable=hidden)
+
+        def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx) -> None:
+            if trainer.global_step % 10 == 1:
+                found = {k: f"{v:.3f}" for k, v in trainer.callback_metrics.items()}
+                self.bar.set_postfix(found, refresh=False)
+            self.bar.update()
+
+        def on_train_end(self, trainer, module) -> None:
+            self.bar.close()
+
+        def on_exception(self, trainer, module, exception) -> None:
+            if hasattr(self, "bar"):
+                self.bar.close()
+
+    return Progress()
+
+
+def _quiet() -> None:
+    """Lightning's remarks on hardware and its advertisements are not about this training."""
+    import logging
+
+    for logger in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
+
+
 def _logger(kind: str, directory: Path):
     if kind == "none":
         return False
@@ -210,6 +247,7 @@ def fit(
         )
     if found:
         start = min(settings.steps, torch.load(found, map_location="cpu", weights_only=True)["global_step"])
+    _quiet()
     trainer = L.Trainer(
         max_steps=settings.steps,
         max_epochs=-1,
@@ -220,8 +258,13 @@ def fit(
         gradient_clip_val=settings.clip,
         logger=_logger(settings.logger, directory),
         enable_checkpointing=False,
-        callbacks=[_averaging(settings.ema), _saver(directory, settings.save_every)],
+        callbacks=[
+            _averaging(settings.ema),
+            _saver(directory, settings.save_every),
+            _progress(name, start, settings.steps),
+        ],
         enable_model_summary=False,
+        enable_progress_bar=False,
         log_every_n_steps=10,
         use_distributed_sampler=False,
         default_root_dir=directory,
