@@ -7,9 +7,15 @@ an uninterrupted one.
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import os
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,8 +23,13 @@ import torch
 from torch import nn
 
 from sign_latent.errors import UserError
+from sign_latent.progress import Progress
+from sign_latent.runs import check_same, read_checkpoint, remember
 
 Losses = dict[str, torch.Tensor]
+
+_FREE = ("accelerator", "strategy", "save_every", "runs", "resume", "logger")
+"""Settings that may change when a run goes on."""
 
 
 @dataclass
@@ -113,6 +124,7 @@ def _task(model: nn.Module, loss: Callable[[nn.Module, Any], Losses], settings: 
         def __init__(self):
             super().__init__()
             self.model = model
+            self.losses: Losses = {}  # those logged last
 
         def training_step(self, numbered, _):
             step, batch = numbered
@@ -121,7 +133,8 @@ def _task(model: nn.Module, loss: Callable[[nn.Module, Any], Losses], settings: 
             if not torch.isfinite(losses["loss"]):
                 raise UserError(f"training: the loss is not finite at step {step}; lower train.learning_rate")
             if step % 10 == 0:
-                self.log_dict({k: v.detach() for k, v in losses.items()}, batch_size=1)
+                self.losses = {k: v.detach() for k, v in losses.items()}
+                self.log_dict(self.losses, batch_size=1)
             return losses["loss"]
 
         def configure_optimizers(self):
@@ -143,72 +156,88 @@ def _averaging(decay: float):
     return WeightAveraging(use_buffers=False, multi_avg_fn=average)
 
 
-def _checkpoint(directory: Path) -> Path | None:
-    """The newest readable checkpoint: ``last.ckpt`` is written aside and renamed, so it is whole when it exists."""
-    path = directory / "last.ckpt"
-    return path if path.exists() else None
-
-
-def _saver(directory: Path, every: int):
-    import os
-
+def _saver(directory: Path, every: int, last: int):
     from lightning.pytorch.callbacks import Callback
 
     class Saver(Callback):
-        """Writes ``last.ckpt`` aside and renames it: a kill in the middle leaves the one before."""
+        """Writes ``last.ckpt`` aside and renames it: a kill in the middle leaves the one before.
+
+        Saves between two steps only, when weights, optimiser and average are those of the same step. Stands after the
+        averaging among the callbacks, for the same reason.
+        """
+
+        between, stopping = False, False
 
         def save(self, trainer) -> None:
             trainer.save_checkpoint(directory / "last.partial")
             if trainer.is_global_zero:
                 os.replace(directory / "last.partial", directory / "last.ckpt")
 
+        def stop(self, *_) -> None:
+            """Ctrl-C waits for the end of the step; pressed again it does not."""
+            self.stopping = True
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+        def on_train_start(self, trainer, module) -> None:
+            alone = trainer.world_size == 1 and threading.current_thread() is threading.main_thread()
+            if alone and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                signal.signal(signal.SIGINT, self.stop)
+
+        def on_train_batch_start(self, trainer, module, batch, batch_idx) -> None:
+            self.between = False
+
         def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx) -> None:
-            if trainer.global_step % every == 0:
+            self.between = True
+            if trainer.global_step % every == 0 or trainer.global_step == last:
                 self.save(trainer)
+            if self.stopping:
+                raise KeyboardInterrupt
 
         def on_exception(self, trainer, module, exception) -> None:
-            # SIGTERM and Ctrl-C arrive here; a checkpoint of diverged weights would be resumed from, so it is not kept
-            if not isinstance(exception, UserError):
+            # SIGTERM arrives here, on all processes at the same step; anything else may stop one of several alone
+            if self.between and (trainer.world_size == 1 or isinstance(exception, SystemExit)):
                 self.save(trainer)
 
     return Saver()
 
 
-def _progress(name: str, start: int, steps: int):
-    """One line: name, step of steps, rate, time left and the losses. Away from a terminal it is rewritten rarely."""
-    import sys
-
+def _shown(name: str, steps: int):
     from lightning.pytorch.callbacks import Callback
-    from tqdm import tqdm
 
-    class Progress(Callback):
+    class Shown(Callback):
+        """Progress with the losses, on the first process."""
+
         def on_train_start(self, trainer, module) -> None:
-            often = 0.2 if sys.stderr.isatty() else 30.0
-            hidden = not trainer.is_global_zero
-            self.bar = tqdm(total=steps, initial=start, desc=name, unit="step", mininterval=often, disable=hidden)
+            self.progress = Progress(name, steps, start=trainer.global_step, shown=trainer.is_global_zero)
 
         def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx) -> None:
-            if trainer.global_step % 10 == 1:
-                found = {k: f"{v:.3f}" for k, v in trainer.callback_metrics.items()}
-                self.bar.set_postfix(found, refresh=False)
-            self.bar.update()
+            losses, module.losses = module.losses, {}
+            self.progress.advance(figures={k: float(v) for k, v in losses.items()} if losses else None)
 
-        def on_train_end(self, trainer, module) -> None:
-            self.bar.close()
+        def teardown(self, trainer, module, stage) -> None:
+            if hasattr(self, "progress"):
+                self.progress.close()
 
-        def on_exception(self, trainer, module, exception) -> None:
-            if hasattr(self, "bar"):
-                self.bar.close()
-
-    return Progress()
+    return Shown()
 
 
-def _quiet() -> None:
-    """Lightning's remarks on hardware and its advertisements are not about this training."""
-    import logging
-
-    for logger in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(logger).setLevel(logging.ERROR)
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what Lightning tells about itself, and with the handler of Ctrl-C as it was found."""
+    loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch", "lightning.fabric")]
+    levels, handler = [logger.level for logger in loggers], signal.getsignal(signal.SIGINT)
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            for message in (".*LeafSpec.*", ".*does not have many workers.*", ".*IterableDataset.*"):
+                warnings.filterwarnings("ignore", message=message)
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        if signal.getsignal(signal.SIGINT) is not handler:
+            signal.signal(signal.SIGINT, handler)
 
 
 def _logger(kind: str, directory: Path):
@@ -229,26 +258,55 @@ def fit(
     loss: Callable[[nn.Module, Any], Losses],
     batches: Callable[[int], Any],
     settings: TrainSettings,
+    about: Mapping[str, Any] | None = None,
 ) -> nn.Module:
     """Trains ``model`` in place and returns it with averaged weights, in evaluation mode.
 
     ``loss(model, batch)`` returns a dict of scalars whose ``"loss"`` is minimised; ``batches(step)`` must be a pure
-    function of the step. Checkpoints live in ``settings.runs/name``. Raises UserError if the loss diverges, or if an
-    unfinished run of that name exists and ``resume`` is off.
+    function of the step. ``about`` says in plain values what else the run depends on, such as the corpus hash and the
+    model's settings: a run that goes on must be the same. Checkpoints live in ``settings.runs/name``. Raises UserError
+    if the loss diverges, if the training is stopped by SIGTERM or Ctrl-C, and if a run of that name exists that is
+    another, or while ``resume`` is off.
     """
+    directory = Path(settings.runs) / name
+    told = {"train": {k: v for k, v in asdict(settings).items() if k not in _FREE}, **(about or {})}
+    path, start = directory / "last.ckpt", 0
+    if path.exists():
+        if not settings.resume:
+            raise UserError(
+                f"training {name}: {directory} holds an earlier run; add --train.resume true, or remove the folder"
+            )
+        check_same(directory, told)
+        found = read_checkpoint(path, model)
+        start = found["global_step"]
+        if start >= settings.steps:
+            # Lightning would skip the training and with it the hook that copies the average
+            model.load_state_dict({k.removeprefix("model."): v for k, v in found["state_dict"].items()})
+            return model.eval()
+    remember(directory, told)
+    loader = torch.utils.data.DataLoader(StepBatches(batches, start, settings.steps), batch_size=None)
+    model.train()
+    with _quiet():
+        trainer = _trainer(name, directory, settings)
+        task = _task(model, loss, settings)
+        try:
+            trainer.fit(task, loader, ckpt_path=path if start else None, weights_only=True)
+        except SystemExit:  # SIGTERM or Ctrl-C
+            raise UserError(
+                f"training {name}: stopped at step {trainer.global_step}; go on with --train.resume true"
+            ) from None
+    return model.eval()
+
+
+def _trainer(name: str, directory: Path, settings: TrainSettings):
     import lightning as L
 
-    directory = Path(settings.runs) / name
-    directory.mkdir(parents=True, exist_ok=True)
-    found, start = _checkpoint(directory), 0
-    if found and not settings.resume:
-        raise UserError(
-            f"training {name}: {directory} holds an earlier run; add --train.resume true, or remove the folder"
-        )
-    if found:
-        start = min(settings.steps, torch.load(found, map_location="cpu", weights_only=True)["global_step"])
-    _quiet()
-    trainer = L.Trainer(
+    callbacks = [
+        _averaging(settings.ema),
+        _saver(directory, settings.save_every, settings.steps),
+        _shown(name, settings.steps),
+    ]
+    return L.Trainer(
         max_steps=settings.steps,
         max_epochs=-1,
         accelerator=settings.accelerator,
@@ -257,21 +315,11 @@ def fit(
         precision=settings.precision,
         gradient_clip_val=settings.clip,
         logger=_logger(settings.logger, directory),
+        callbacks=callbacks,
         enable_checkpointing=False,
-        callbacks=[
-            _averaging(settings.ema),
-            _saver(directory, settings.save_every),
-            _progress(name, start, settings.steps),
-        ],
-        enable_model_summary=False,
         enable_progress_bar=False,
+        enable_model_summary=False,
         log_every_n_steps=10,
         use_distributed_sampler=False,
         default_root_dir=directory,
     )
-    loader = torch.utils.data.DataLoader(StepBatches(batches, start, settings.steps), batch_size=None)
-    model.train()
-    trainer.fit(_task(model, loss, settings), loader, ckpt_path=found, weights_only=True)
-    if trainer.interrupted:
-        raise UserError(f"training {name}: stopped at step {trainer.global_step}; go on with --train.resume true")
-    return model.eval()

@@ -149,7 +149,8 @@ def train(
         return model.loss(reader.embed(model, opened, chosen, training=True), text, same)
 
     lengths = reader.lengths(opened)
-    fit(name, model, loss, lambda step: batch_indices(lengths, how.batch_size, how.seed, step), how)
+    about = {"corpus": data.hash, "autoencoder": getattr(reader, "reference", None), "model": asdict(model.settings)}
+    fit(name, model, loss, lambda step: batch_indices(lengths, how.batch_size, how.seed, step), how, about)
     stored_precision(model, half)
     audit = None
     if "dev" in data.splits:

@@ -121,7 +121,8 @@ def train(
     model = build(settings, data)
     features, confidence = clip_features(data.split("train", dominant=True), layout_of(data.skeleton.name))
     model.set_feature_statistics(*feature_statistics((features[i] for i in range(len(features))), model.present))
-    fit(name, model, lambda m, batch: m.loss(*batch), crops(features, confidence, how, window), how)
+    about = {"corpus": data.hash, "model": asdict(model.settings), "window": window}
+    fit(name, model, lambda m, batch: m.loss(*batch), crops(features, confidence, how, window), how, about)
     stored_precision(model, half)
     model.fit_whitening(whole_split(features))
     audit = held_out_audit(model, data.split("dev", dominant=True)) if "dev" in data.splits else None

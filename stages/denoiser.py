@@ -128,13 +128,12 @@ def train(
     if init_from:
         model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
     lengths = found.latents.mean.lengths
-    fit(
-        name,
-        model,
-        denoising_loss,
-        lambda step: found.batch(batch_indices(lengths, how.batch_size, how.seed, step)),
-        how,
-    )
+    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
+
+    def batch(step: int) -> LatentBatch:
+        return found.batch(batch_indices(lengths, how.batch_size, how.seed, step))
+
+    fit(name, model, denoising_loss, batch, how, {**about, "model": asdict(chosen), "text": asdict(reading)})
     stored_precision(model, half)
     held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
     facts = audit(model, held_out, how.seed)

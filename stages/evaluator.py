@@ -112,7 +112,8 @@ def train(
     judge = BackTranslator(settings_for(data, clips, model or Settings(), minimum))
     local = LocalClips(judge.features, clips, "training clips")
     judge.features.fit_statistics(local[i] for i in range(len(local)))
-    fit(name, judge, loss_of(changes, judge.features.rows), batches(judge, clips, local, how, join), how)
+    about = {"corpus": data.hash, "model": asdict(judge.settings), "augment": asdict(changes), "join": join}
+    fit(name, judge, loss_of(changes, judge.features.rows), batches(judge, clips, local, how, join), how, about)
     stored_precision(judge, half=True)
     audit = audit_of(judge, data.split(dev, dominant=True), dev_clips) if dev in data.splits else None
     card = Card(

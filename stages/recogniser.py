@@ -39,7 +39,8 @@ def trained(name: str, clips: ClipSet, glosses: list[str], settings: Settings, c
     local = LocalClips(model.features, clips, "training clips")
     model.features.fit_statistics(local[i] for i in range(len(local)))
     loss = loss_of(changes, local, model.labels(clips.glosses))
-    fit(name, model, loss, lambda step: batch_indices(local.lengths, how.batch_size, how.seed, step), how)
+    about = {"corpus": clips.corpus.hash, "model": asdict(model.settings), "augment": asdict(changes)}
+    fit(name, model, loss, lambda step: batch_indices(local.lengths, how.batch_size, how.seed, step), how, about)
     return model
 
 

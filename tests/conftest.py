@@ -1,6 +1,9 @@
 """Fixtures that every test folder shares."""
 
+import multiprocessing
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,3 +27,73 @@ def sign_latent_home(tmp_path, monkeypatch) -> Path:
     home = tmp_path / "artefacts"
     monkeypatch.setenv("SIGN_LATENT_HOME", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def few_clips(tmp_path_factory) -> Path:
+    """A corpus of twelve short training clips and four of dev: smooth random motion, three texts."""
+    import numpy as np
+    import torch
+
+    from sign_latent.corpus.clip import Clip
+    from sign_latent.corpus.write import write_corpus
+    from sign_latent.pose.kinematics import axis_angle_to_matrix, forward_kinematics
+    from sign_latent.pose.pose import Pose
+    from sign_latent.pose.skeleton import get_skeleton
+
+    chance, skeleton = np.random.default_rng(0), get_skeleton("smplx")
+
+    def clip(i: int) -> Clip:
+        frames = 12 + i
+        rotations = 0.05 * np.cumsum(chance.normal(size=(frames, 55, 3)), 0).astype(np.float32)
+        points = forward_kinematics(axis_angle_to_matrix(torch.from_numpy(rotations))).numpy()
+        expression = np.zeros((frames, skeleton.expression), np.float32)
+        pose = Pose(points, np.ones(points.shape[:2], np.float32), 25.0, skeleton, rotations, expression)
+        about = {"spoken_language": "en", "signed_language": "qaa", "signer": "a", "source": f"s{i}"}
+        text = ("rain", "rain tomorrow", "no rain")[i % 3]
+        return Clip(
+            id=str(i), text=text, gloss=text.upper(), split="dev" if i % 4 == 3 else "train", pose=pose, **about
+        )
+
+    folder = tmp_path_factory.mktemp("few") / "corpus"
+    write_corpus(folder, map(clip, range(16)), skeleton, 25.0, {"licence": "CC0-1.0"})
+    return folder
+
+
+@dataclass
+class Ended:
+    """A process that has ended, and what it said on stderr."""
+
+    returncode: int
+    stderr: str
+
+
+@pytest.fixture(scope="session")
+def run_apart(tmp_path_factory) -> Callable[..., Ended]:
+    """Runs Python source in a process of its own, with one thread, ``sys.argv`` and further environment as given.
+
+    It is forked from a server that has loaded the heavy libraries once, so that a test of killed and resumed
+    trainings does not load them each time.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["lightning", "jsonargparse", "datasets", "stages.autoencoder"])
+    said = tmp_path_factory.mktemp("said") / "stderr"
+
+    def run(source: str, *arguments: object, **environment: object) -> Ended:
+        values = {"argv": ["apart", *map(str, arguments)], "env": {k: str(v) for k, v in environment.items()}}
+        process = context.Process(target=exec, args=(_APART + source, values | {"said": str(said)}))
+        process.start()
+        process.join()
+        return Ended(process.exitcode, said.read_text(encoding="utf-8"))
+
+    return run
+
+
+_APART = """
+import os, signal, sys, torch
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
+sys.argv = argv
+os.environ.update(env)
+os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+torch.set_num_threads(1)
+"""

@@ -53,5 +53,6 @@ def test_other_scripts_answer_help_with_the_options_used(words, capsys):
 
 def test_names_of_artefacts_follow_from_one_command_to_the_next():
     made = {w[w.index("--name") + 1] for w in starting("python stages/") if "--name" in w}
-    used = {w[w.index(o) + 1] for w in starting("python stages/", "python eval/") for o in ("--autoencoder", "--judge") if o in w}
+    users = starting("python stages/", "python eval/")
+    used = {w[w.index(option) + 1] for w in users for option in ("--autoencoder", "--judge") if option in w}
     assert used <= made

@@ -1,9 +1,7 @@
 """A training is a pure function of its seed: killed and resumed, it ends with the same weights."""
 
-import os
-import subprocess
-import sys
-import textwrap
+import signal
+import warnings
 
 import pytest
 import torch
@@ -13,17 +11,16 @@ from sign_latent.errors import UserError
 from sign_latent.training import TrainSettings, ema_decay, fit, learning_rate_factor, step_seed
 
 SCRIPT = """
-import os, signal, sys, torch
 from torch import nn
+from sign_latent.errors import run
 from sign_latent.training import TrainSettings, fit
-torch.set_num_threads(1)
-directory, resume, kill_at = sys.argv[1], sys.argv[2] == "resume", int(sys.argv[3])
+directory, resume, kill_at, sent = sys.argv[1], sys.argv[2] == "resume", int(sys.argv[3]), int(sys.argv[4])
 torch.manual_seed(0)
 model = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1))
 
 def batches(step):
     if step == kill_at:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), sent)
     generator = torch.Generator().manual_seed(step)
     return torch.randn(16, 4, generator=generator)
 
@@ -33,26 +30,89 @@ def loss(model, x):
 settings = TrainSettings(
     steps=30, warmup=3, save_every=7, runs=directory, resume=resume, accelerator="cpu", logger="none"
 )
-fit("toy", model, loss, batches, settings)
+run(lambda: fit("toy", model, loss, batches, settings))
 torch.save(model.state_dict(), directory + "/end.pt")
 """
 
 
-def run(directory, *args):
-    environment = dict(os.environ, OMP_NUM_THREADS="1")
-    command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(directory), *args]
-    return subprocess.run(command, env=environment, capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, run_apart):
+    """The end of an uninterrupted run."""
+    directory = tmp_path_factory.mktemp("whole")
+    ended = run_apart(SCRIPT, directory, "fresh", -1, 0)
+    assert ended.returncode == 0, ended.stderr
+    return torch.load(directory / "end.pt", weights_only=True)
 
 
-def test_killed_and_resumed_ends_with_the_same_weights(tmp_path):
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert run(whole, "fresh", "-1").returncode == 0
-    assert run(killed, "fresh", "17").returncode == -9
-    assert (killed / "toy" / "last.ckpt").exists()
-    resumed = run(killed, "resume", "-1")
+@pytest.mark.parametrize(
+    "sent, code, step", [(signal.SIGKILL, -9, 14), (signal.SIGTERM, 2, 17), (signal.SIGINT, 2, 17)], ids=str
+)
+def test_stopped_and_resumed_ends_with_the_same_weights(tmp_path, whole, run_apart, sent, code, step):
+    """kill -9 loses the steps since the last checkpoint; SIGTERM and Ctrl-C finish their step and lose nothing."""
+    stopped = run_apart(SCRIPT, tmp_path, "fresh", 17, int(sent))
+    assert stopped.returncode == code, stopped.stderr
+    assert torch.load(tmp_path / "toy" / "last.ckpt", weights_only=True)["global_step"] == step
+    if code == 2:
+        last = stopped.stderr.splitlines()[-1]
+        assert last == "error: training toy: stopped at step 17; go on with --train.resume true"
+    resumed = run_apart(SCRIPT, tmp_path, "resume", -1, 0)
     assert resumed.returncode == 0, resumed.stderr
-    a, b = (torch.load(d / "end.pt", weights_only=True) for d in (whole, killed))
-    assert all(torch.equal(a[k], b[k]) for k in a)
+    end = torch.load(tmp_path / "end.pt", weights_only=True)
+    assert all(torch.equal(end[k], whole[k]) for k in whole)
+
+
+def test_resumed_after_the_last_step_gives_the_average_again(tmp_path):
+    """A kill between training and publishing costs no step."""
+
+    def trained(**kwargs):
+        torch.manual_seed(0)
+        return fit("end", nn.Linear(1, 1), squared_error, lambda step: torch.ones(2, 1), tiny(tmp_path, **kwargs))
+
+    first = trained().state_dict()
+    again = trained(resume=True).state_dict()
+    assert all(torch.equal(first[k], again[k]) for k in first)
+
+
+def test_a_damaged_or_foreign_checkpoint_is_named(tmp_path):
+    fit("run", nn.Linear(1, 1), squared_error, lambda step: torch.ones(2, 1), tiny(tmp_path))
+    wider = nn.Sequential(nn.Linear(1, 2), nn.Linear(2, 1))
+    with pytest.raises(UserError, match="holds an earlier run; add --train.resume true"):
+        fit("run", wider, squared_error, lambda step: torch.ones(2, 1), tiny(tmp_path))
+    with pytest.raises(UserError, match="last.ckpt: is of another model"):
+        fit("run", wider, squared_error, lambda step: torch.ones(2, 1), tiny(tmp_path, resume=True))
+    checkpoint = tmp_path / "run" / "last.ckpt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-200])
+    with pytest.raises(UserError, match="last.ckpt: is damaged.*remove it"):
+        fit("run", nn.Linear(1, 1), squared_error, lambda step: torch.ones(2, 1), tiny(tmp_path, resume=True))
+
+
+def test_a_run_goes_on_only_as_what_it_is(tmp_path):
+    def again(corpus, **kwargs):
+        settings = TrainSettings(runs=str(tmp_path), **{"steps": 5, "accelerator": "cpu", "logger": "none", **kwargs})
+        fit(
+            "run", nn.Linear(1, 1), squared_error, lambda step: torch.ones(2, 1), settings, {"data": {"corpus": corpus}}
+        )
+
+    again("abc")
+    again("abc", resume=True, save_every=3)
+    with pytest.raises(UserError, match="holds a run with data.corpus = abc, where xyz is asked for"):
+        again("xyz", resume=True)
+    with pytest.raises(UserError, match="holds a run with train.steps = 5, where 6 is asked for"):
+        again("abc", resume=True, steps=6)
+
+
+def test_nothing_but_progress_is_told(tmp_path, capsys):
+    handler = signal.getsignal(signal.SIGINT)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit("quiet", nn.Linear(1, 1), squared_error, lambda step: torch.ones(2, 1), tiny(tmp_path))
+    printed = capsys.readouterr()
+    assert printed.out == "" and all(line.startswith("quiet: ") for line in printed.err.splitlines())
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def squared_error(model, x):
+    return {"loss": (model(x) - 3).square().mean()}
 
 
 def tiny(tmp_path, **kwargs):
