@@ -134,7 +134,8 @@ def build(options: argparse.Namespace) -> dict:
     from sign_latent.generation.api import load as load_generator
 
     corpus = Corpus.open(options.corpus)
-    clips = list(corpus.split(options.split, dominant=True))[: options.clips]
+    judged = corpus.split(options.split, dominant=True)
+    clips = [judged[i] for i in range(len(judged))[: options.clips]]
     judge = registry.load(options.judge, expect={"model": "back_translator"})
     generator, card = load_generator(options.generator), registry.find(options.generator)[1]
     frames = [len(clip.pose) for clip in clips] if options.given_length else None
