@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from sign_latent.errors import UserError
 from sign_latent.files import file_hash
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import Skeleton, get_skeleton
+
+_LARGE = 50_000_000
+"""Bytes of a split from which its first reading takes seconds and is announced."""
 
 
 class Corpus:
@@ -157,14 +162,32 @@ def _memory_mapped(path: Path, split: str, shards: list[dict[str, Any]]) -> Any:
     cache = path / ".cache" / f"{split}-{shards[0]['sha256'][:12]}-{len(shards)}"
     files = [str(path / shard["file"]) for shard in shards]
     if not any(cache.rglob("*.arrow")):
+        size = sum(shard["bytes"] for shard in shards)
+        if size >= _LARGE:
+            print(f"corpus {path}: verifying and mapping {split} ({size / 1e6:.0f} MB), this once", file=sys.stderr)
         _verify(path, shards)
-    if not os.access(path, os.W_OK) and not cache.is_dir():
-        with tempfile.TemporaryDirectory() as room:
-            return Dataset.from_parquet(files, cache_dir=room, keep_in_memory=True)
     try:
-        return Dataset.from_parquet(files, cache_dir=str(cache))
+        with _without_bars():
+            if os.access(path, os.W_OK) or cache.is_dir():
+                return Dataset.from_parquet(files, cache_dir=str(cache))
+            with tempfile.TemporaryDirectory() as room:
+                return Dataset.from_parquet(files, cache_dir=room, keep_in_memory=True)
     except (OSError, ValueError) as error:
         raise UserError(f"corpus {path}: its copy {cache} cannot be read ({error}); remove that folder") from None
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Without the bars of ``datasets``, which speak of "generating" a split where it is only read."""
+    from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    shown = not are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        if shown:
+            enable_progress_bars()
 
 
 def _verify(path: Path, shards: list[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sign_latent.corpus import read
 from sign_latent.corpus.clip import Clip, Tier
 from sign_latent.corpus.read import Corpus
 from sign_latent.corpus.write import write_corpus
@@ -235,3 +236,13 @@ def test_kill_9_while_writing_leaves_no_corpus_and_no_obstacle(tmp_path):
     assert not path.exists()
     write(path, [noise_clip(0)])
     assert [p.name for p in tmp_path.iterdir()] == ["c"]
+
+
+@pytest.mark.parametrize("large, said", [(0, 1), (10**9, 0)])
+def test_the_first_reading_of_a_large_split_is_announced_in_one_line(tmp_path, monkeypatch, capsys, large, said):
+    monkeypatch.setattr(read, "_LARGE", large)
+    write(tmp_path / "corpus", map(noise_clip, range(6)))
+    for times in (said, 0):
+        Corpus.open(tmp_path / "corpus").split("train")
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == times and all("corpus: verifying and mapping train" in line for line in lines)
