@@ -72,7 +72,7 @@ def main() -> None:
         "made_by": f"python -m data_prep.synthesise --clips {given.clips} --seed {given.seed}",
     }
     total = sum(split_sizes(given.clips).values()) * len(languages)
-    clips = tqdm(synthesise(given.clips, given.seed, languages, given.jobs), total=total, unit="clip")
+    clips = tqdm(synthesise(given.clips, given.seed, languages, given.jobs), total=total, unit="clip", delay=2)
     write_corpus(given.out, clips, get_skeleton("smplx"), 25.0, info)
 
 

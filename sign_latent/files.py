@@ -13,8 +13,13 @@ from sign_latent.errors import UserError
 
 @contextmanager
 def file_aside(path: str | Path) -> Iterator[Path]:
-    """Yield a sibling to write to; it replaces ``path`` when the block ends well and vanishes when it does not."""
+    """Yield a sibling to write to; it replaces ``path`` when the block ends well and vanishes when it does not.
+
+    Raises UserError where ``path`` is a folder or its own folder cannot be written to.
+    """
     path = Path(path)
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file")
     _make_parent(path)
     aside = _aside(path)
     aside = aside.with_name(aside.name + path.suffix)  # writers that choose a format by suffix still can

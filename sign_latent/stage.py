@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import nn
@@ -13,20 +13,38 @@ from sign_latent.errors import UserError, run
 
 
 def run_stage(train: Callable) -> None:
-    """jsonargparse's ``auto_cli`` over ``train``: the signature is the configuration. UserError: one line, exit 2."""
+    """jsonargparse's ``auto_parser`` over ``train``: the signature is the configuration. Errors: one line, exit 2."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    for message in (".*LeafSpec.*", ".*does not have many workers.*", ".*IterableDataset.*"):
-        warnings.filterwarnings("ignore", message=message)
-    from jsonargparse import auto_cli
+    run(lambda: train(**_given(train)))
 
-    run(lambda: auto_cli(train, as_positional=False))
+
+def _given(train: Callable) -> Mapping[str, Any]:
+    """The arguments of the command line, dataclasses built. UserError where they are not what ``train`` takes."""
+    from argparse import ArgumentError
+
+    from jsonargparse import auto_parser
+
+    parser = auto_parser(train, as_positional=False, exit_on_error=False)
+    try:
+        found = parser.instantiate(parser.parse_args())
+    except (ArgumentError, UnicodeDecodeError) as error:
+        raise UserError(f"arguments: {_plain(str(error))}; see --help") from None
+    found.pop("config", None)
+    return found
+
+
+def _plain(message: str) -> str:
+    """Of jsonargparse's report on an optional dataclass, what is wrong with the dataclass."""
+    message = re.sub(r"Does not validate against.*?Problem with given class_path '[^']*':", "", message, flags=re.S)
+    return re.sub(r"\n\s*- Expected a <class 'NoneType'>.*", "", message, flags=re.S)
 
 
 def refuse_taken(name: str) -> None:
-    """UserError before a training whose name is taken, rather than after it."""
-    from sign_latent.registry import home
+    """UserError before a training whose name is taken or no name, rather than after it."""
+    from sign_latent.registry import check_name, home
 
+    check_name(name)
     if (home() / name).exists():
         raise UserError(f"artefact {name}: exists already in {home()} and is never overwritten; choose another --name")
 

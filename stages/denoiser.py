@@ -115,12 +115,12 @@ def train(
     refuse_taken(name)
     data = Corpus.open(corpus)
     parent = registry.load(autoencoder)
+    spec = parent.card.latent
     encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
     clips = data.split("train", dominant=True)
     vocabulary = Vocabulary.build(clips.texts, minimum=reading.minimum)
     found = read_data(parent, clips, "train", vocabulary, encoder, copies)
     chosen = getattr(settings, settings.model)
-    spec = parent.model.spec
     chosen.latent_slots, chosen.latent_width = spec.slots, spec.width
     chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
     torch.manual_seed(how.seed)

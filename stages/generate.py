@@ -11,6 +11,7 @@ from typing import Literal
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
+from sign_latent.generation.generator import check_text
 from sign_latent.stage import run_stage
 
 
@@ -24,7 +25,12 @@ def read_texts(corpus: str | None, split: str, texts: str | None) -> tuple[list[
     path = Path(texts)
     if not path.is_file():
         raise UserError(f"texts {path}: no such file; give a file with a sentence a line")
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except UnicodeDecodeError:
+        raise UserError(f"texts {path}: is not UTF-8 text; give a file with a sentence a line") from None
+    if not lines:
+        raise UserError(f"texts {path}: is empty; give a file with a sentence a line")
     return [f"{i:05d}" for i in range(len(lines))], lines, None
 
 
@@ -67,10 +73,14 @@ def generate(
     names, sentences, lengths = read_texts(corpus, split, texts)
     if length == "given" and lengths is None:
         raise UserError("generate: lengths are given by a corpus only; drop --length given, or name --corpus")
+    names = names[: max(0, clips)] if clips is not None else names
+    for name, sentence in zip(names, sentences, strict=False):
+        check_text(sentence, name)
+    if batch_size < 1 or not names:
+        raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
     generator = load(model, autoencoder)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    names = names[:clips]
     for start in tqdm(range(0, len(names), batch_size), desc="generate"):
         rows = range(start, min(start + batch_size, len(names)))
         paths = [folder / f"{names[i]}.{format}" for i in rows]

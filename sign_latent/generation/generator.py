@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,9 +56,12 @@ class Generator:
         """
         self._check(texts, spoken_language, signed_language)
         settings = self.denoiser.settings.diffusion
-        steps, guidance = steps or settings.sampling_steps, settings.guidance if guidance is None else guidance
+        steps = settings.sampling_steps if steps is None else steps
+        guidance = settings.guidance if guidance is None else guidance
         if not 0.1 <= speed <= 10:
             raise UserError(f"speed {speed}: give a factor from 0.1 to 10")
+        if not math.isfinite(guidance):
+            raise UserError(f"guidance {guidance}: give a finite weight, such as {settings.guidance:g}")
         features = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
         text = TextBatch(features.sentence, features.tokens, features.mask)
         lengths = self._lengths(text, frames)
@@ -109,10 +113,7 @@ class Generator:
 
     def _check(self, texts: Sequence[str], spoken: str | None, signed: str | None) -> None:
         for text in texts:
-            if not text.strip():
-                raise UserError("text is empty; give a sentence to sign")
-            if len(text) > LONGEST_TEXT:
-                raise UserError(f"text of {len(text)} characters; give at most {LONGEST_TEXT}, a sentence at a time")
+            check_text(text)
         for kind, tag, valid in (("spoken", spoken, validate_spoken), ("signed", signed, validate_signed)):
             known = self.card.languages.get(kind, [])
             if tag is not None and valid(tag) not in known:
@@ -120,6 +121,15 @@ class Generator:
                     f"{kind} language {tag}: model {self.card.name} knows {', '.join(known)}; "
                     "choose one of them or another model"
                 )
+
+
+def check_text(text: str, where: str = "") -> None:
+    """UserError for an empty or overlong text, ``where`` it stands."""
+    place = f"{where}: " if where else ""
+    if not text.strip():
+        raise UserError(f"{place}text is empty; give a sentence to sign")
+    if len(text) > LONGEST_TEXT:
+        raise UserError(f"{place}text of {len(text)} characters; give at most {LONGEST_TEXT}, a sentence at a time")
 
 
 def _doubled(text: TextBatch) -> TextBatch:
