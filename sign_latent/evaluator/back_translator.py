@@ -16,7 +16,7 @@ from sign_latent.evaluator.decoder import Decoder
 from sign_latent.evaluator.encoder import SHAPES, FrontEnd
 from sign_latent.evaluator.features import PoseFeatures
 from sign_latent.evaluator.search import search
-from sign_latent.evaluator.tokens import BOS, PAD, TextTokens
+from sign_latent.evaluator.tokens import BOS, PAD, UNKNOWN, TextTokens
 
 PARTS = ("body", "left_hand", "right_hand", "face")
 
@@ -45,6 +45,8 @@ class Settings:
     """Width inside feed-forward layers."""
     dropout: float = 0.1
     """Chance that a hidden channel is dropped in training."""
+    blind: float = 0.2
+    """Chance in training that a word already written is hidden, so that it reads the pose and does not guess."""
     smoothing: float = 0.1
     """Label smoothing of the text loss."""
     gloss_weight: float = 0.3
@@ -91,7 +93,7 @@ class BackTranslator(nn.Module):
 
     def losses(self, states: Tensor, mask: Tensor, ids: Tensor, gloss: list[list[int]] | None = None) -> dict:
         """`loss`, `text` and, with glosses, `gloss`: mean nats a token; ids [B, L] are padded and end with EOS."""
-        logits = self._logits(states, mask, ids)
+        logits = self._logits(states, mask, ids, self.settings.blind)
         text = F.cross_entropy(
             logits.flatten(0, 1), ids.flatten(), ignore_index=PAD, label_smoothing=self.settings.smoothing
         )
@@ -132,8 +134,10 @@ class BackTranslator(nn.Module):
         each = F.cross_entropy(logits.transpose(1, 2), ids, ignore_index=PAD, reduction="none")
         return each.sum(1) / (ids != PAD).sum(1)
 
-    def _logits(self, states: Tensor, mask: Tensor, ids: Tensor) -> Tensor:
+    def _logits(self, states: Tensor, mask: Tensor, ids: Tensor, blind: float = 0.0) -> Tensor:
         begun = torch.cat([torch.full_like(ids[:, :1], BOS), ids[:, :-1]], 1)
+        if self.training and blind > 0:
+            begun = torch.where(torch.rand(begun.shape, device=ids.device) < blind, UNKNOWN, begun)
         return self.decoder(begun, self.decoder.memory(states), mask)[0]
 
     def _gloss_loss(self, states: Tensor, mask: Tensor, gloss: list[list[int]]) -> Tensor:

@@ -1,11 +1,13 @@
 """The controls do what they are called."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.controls import derangement
+from eval.controls import Context, derangement, nearest_text
 from sign_latent.errors import UserError
 
 
@@ -27,3 +29,28 @@ def test_a_derangement_is_fixed():
 def test_a_single_clip_cannot_be_deranged():
     with pytest.raises(UserError, match="two clips"):
         derangement(["a"])
+
+
+def test_retrieval_finds_the_clip_of_the_nearest_text(tmp_path, monkeypatch):
+    class Letters:
+        """Counts letters: texts with the same letters point the same way."""
+
+        hash = "letters"
+
+        def encode(self, texts):
+            rows = [[text.count(chr(c)) for c in range(97, 123)] for text in texts]
+            return SimpleNamespace(sentence=np.array(rows, dtype=np.float32))
+
+    monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path))
+
+    class Train:
+        texts = ["zzz", "god eht", "tac eht", "god eht"]
+
+        def __getitem__(self, i):
+            return SimpleNamespace(pose=i)
+
+    judged = [SimpleNamespace(text=text) for text in ("the cat", "the dog", "zz")]
+    context = Context(judged, Train(), text_encoder=Letters())
+    assert nearest_text(context) == [2, 1, 0]
+    assert nearest_text(context) == [2, 1, 0]  # from the cache
+    assert list(tmp_path.iterdir())
