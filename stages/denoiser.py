@@ -18,10 +18,9 @@ from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import LatentBatch, denoising_loss
 from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
-from sign_latent.denoiser.text import TextBatch
 from sign_latent.generation.audit import audit_warnings, text_audit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
-from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
 
@@ -64,7 +63,7 @@ class Data:
         """Padded latents (dead channels zero, since they carry nothing) with their texts."""
         mean, frames = self.latents.mean.batch(rows)
         std, _ = self.latents.std.batch(rows)
-        found = TextBatch(*self.features.batch([self.texts[i] for i in rows]))
+        found = TextFeatures(*self.features.batch([self.texts[i] for i in rows]))
         return LatentBatch(mean * self.alive, std * self.alive, frames, found)
 
 
