@@ -15,7 +15,7 @@ from torch import nn
 from sign_latent.denoiser.text import LengthHead, TextReader
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.layers.attention import Attention, padding_bias
-from sign_latent.layers.positions import RelativeBias, sinusoid
+from sign_latent.layers.positions import RelativeBias, both_ends, sinusoid
 from sign_latent.text.encoder import TextFeatures
 
 KeysValues = tuple[torch.Tensor, torch.Tensor]
@@ -33,7 +33,7 @@ class SaldSettings:
     """Attention heads."""
     feed: int = 2
     """Width of the feed-forward module as a multiple of width."""
-    text_layers: int = 1
+    text_layers: int = 3
     """Trained self-attention layers over the frozen token vectors."""
     dropout: float = 0.0
     """Dropout of whole channels after each module."""
@@ -164,11 +164,8 @@ class SaldDenoiser(nn.Module):
 
     def forward(self, z: torch.Tensor, t: torch.Tensor, frames: torch.Tensor, context: Context) -> torch.Tensor:
         """Prediction [B, N', J', D] for noisy z at steps t [B]; frames [B, N'] says which latent frames are valid."""
-        place = torch.arange(z.shape[1], device=z.device)
-        remaining = frames.sum(1, keepdim=True) - 1 - place
         width = self.settings.width
-        places = sinusoid(place, width) + sinusoid(remaining.clamp(min=0), width).flip(-1)
-        h = self.inward(z) + self.slot + places[:, :, None]
+        h = self.inward(z) + self.slot + both_ends(frames, width)[:, :, None]
         time = self.time(sinusoid(t, width))
         kept, half = [], len(self.layers) // 2
         for i, layer in enumerate(self.layers):

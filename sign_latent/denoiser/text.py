@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from sign_latent.layers.attention import Attention, padding_bias
-from sign_latent.layers.positions import sinusoid
+from sign_latent.layers.positions import both_ends
 from sign_latent.text.encoder import TextFeatures
 
 
 class TextReader(nn.Module):
-    """Trained adapter over frozen token vectors: projection, position, ``layers`` of self-attention.
+    """Trained adapter over frozen token vectors: projection, places from both ends, ``layers`` of self-attention.
 
     The empty text becomes one learned token, so it is a condition like any other (classifier-free guidance).
     """
@@ -33,8 +33,7 @@ class TextReader(nn.Module):
         """[B, 1 + L, C] and mask [B, 1 + L]; the first place holds the sentence, or the empty token."""
         none = ~text.mask.any(1, keepdim=True)
         first = torch.where(none, self.empty, self.sentence(text.sentence))[:, None]
-        places = sinusoid(torch.arange(text.tokens.shape[1], device=first.device), first.shape[-1])
-        x = torch.cat([first, self.project(text.tokens) + places.to(first.dtype)], 1)
+        x = torch.cat([first, self.project(text.tokens) + both_ends(text.mask, first.shape[-1]).to(first.dtype)], 1)
         mask = F.pad(text.mask, (1, 0), value=True)
         bias = padding_bias(mask)
         for i, (attention, feed) in enumerate(zip(self.attentions, self.feeds, strict=True)):

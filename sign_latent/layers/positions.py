@@ -16,6 +16,16 @@ def sinusoid(positions: torch.Tensor, width: int, longest: float = 10000.0) -> t
     return torch.cat([angles.sin(), angles.cos()], -1)
 
 
+def both_ends(mask: torch.Tensor, width: int) -> torch.Tensor:
+    """Embedding [B, L, width] of the place counted from the start and from the last valid place of mask [B, L].
+
+    So the end of a padded row is as well known as its start.
+    """
+    place = torch.arange(mask.shape[1], device=mask.device)
+    remaining = mask.sum(1, keepdim=True) - 1 - place
+    return sinusoid(place, width) + sinusoid(remaining.clamp(min=0), width).flip(-1)
+
+
 class RelativeBias(nn.Module):
     """A learned bias a head and distance, distances beyond ``reach`` sharing the last: [1, heads, L, L]."""
 
