@@ -224,6 +224,8 @@ def _shown(name: str, steps: int):
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without what Lightning tells about itself, and with the handler of Ctrl-C as it was found."""
+    import lightning.pytorch  # noqa: F401 - its first import sets the levels of its loggers
+
     loggers = [logging.getLogger(name) for name in ("lightning", "lightning.pytorch", "lightning.fabric")]
     levels, handler = [logger.level for logger in loggers], signal.getsignal(signal.SIGINT)
     for logger in loggers:

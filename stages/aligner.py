@@ -88,9 +88,37 @@ def reader_of(reads: str, autoencoder: str | None, changes: Augment) -> LatentRe
     return PointReader(changes)
 
 
+def build(
+    settings: AlignerSettings, reader: LatentReader | PointReader, encoder: TextEncoder, corpus: Corpus
+) -> Aligner:
+    """The model; its widths are asked of the encoder, and what it reads of the corpus and the reader."""
+    widths = {"text_width": encoder.width, "sentence_width": encoder.sentence_width, "skeleton": corpus.skeleton.name}
+    return Aligner(reader.settings(replace(settings, **widths)))
+
+
+def loss_of(reader: LatentReader | PointReader, opened, features: cache.Texts, texts: list[str]):
+    """InfoNCE of the clips of a step, in which clips of the same text are no opposites."""
+
+    def loss(model: Aligner, chosen: np.ndarray) -> dict[str, torch.Tensor]:
+        same = torch.tensor([features.index[texts[i]] for i in chosen])
+        text = model.text(*features.batch([texts[i] for i in chosen]))
+        return model.loss(reader.embed(model, opened, chosen, training=True), text, same)
+
+    return loss
+
+
 @torch.no_grad()
-def audit_of(model: Aligner, reader, clips: ClipSet, split: str, features: cache.Texts, texts: list[str]) -> dict:
+def audit_of(
+    model: Aligner,
+    reader: LatentReader | PointReader,
+    clips: ClipSet,
+    split: str,
+    encoder: TextEncoder,
+    vocabulary: Vocabulary,
+) -> dict:
     """Retrieval within a held-out split, both ways."""
+    texts = [vocabulary.separate(text) for text in clips.texts]
+    features = cache.text_features(encoder, texts)
     opened = reader.open(model, clips, split)
     pose, text = [], []
     for first in range(0, len(texts), 64):
@@ -137,26 +165,15 @@ def train(
     vocabulary = Vocabulary.build(clips.texts, minimum=minimum)
     texts = [vocabulary.separate(text) for text in clips.texts]
     features = cache.text_features(encoder, texts)
-    widths = {"text_width": encoder.width, "sentence_width": encoder.sentence_width, "skeleton": data.skeleton.name}
     torch.manual_seed(how.seed)
-    model = Aligner(reader.settings(replace(wanted, **widths)))
+    model = build(wanted, reader, encoder, data)
     opened = reader.open(model, clips, "train")
     reader.prepare(model, opened)
-
-    def loss(model: Aligner, chosen: np.ndarray) -> dict[str, torch.Tensor]:
-        same = torch.tensor([features.index[texts[i]] for i in chosen])
-        text = model.text(*features.batch([texts[i] for i in chosen]))
-        return model.loss(reader.embed(model, opened, chosen, training=True), text, same)
-
-    lengths = reader.lengths(opened)
+    loss, lengths = loss_of(reader, opened, features, texts), reader.lengths(opened)
     about = {"corpus": data.hash, "autoencoder": getattr(reader, "reference", None), "model": asdict(model.settings)}
     fit(name, model, loss, lambda step: batch_indices(lengths, how.batch_size, how.seed, step), how, about)
     stored_precision(model, half)
-    audit = None
-    if "dev" in data.splits:
-        held = data.split("dev", dominant=True)
-        separate = [vocabulary.separate(text) for text in held.texts]
-        audit = audit_of(model, reader, held, "dev", cache.text_features(encoder, separate), separate)
+    held_out = data.split("dev", dominant=True) if "dev" in data.splits else None
     card = registry.Card(
         name=name,
         model="aligner",
@@ -164,7 +181,7 @@ def train(
         parents={"autoencoder": reader.reference} if isinstance(reader, LatentReader) else {},
         vocabulary=list(vocabulary.words),
         text_encoder=encoder.description,
-        audit=audit,
+        audit=None if held_out is None else audit_of(model, reader, held_out, "dev", encoder, vocabulary),
         seed=how.seed,
         intended_use=intended_use,
         **corpus_facts(data),

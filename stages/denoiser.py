@@ -18,10 +18,9 @@ from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import LatentBatch, denoising_loss
 from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
-from sign_latent.denoiser.text import TextBatch
 from sign_latent.generation.audit import audit_warnings, text_audit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
-from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
 
@@ -64,8 +63,12 @@ class Data:
         """Padded latents (dead channels zero, since they carry nothing) with their texts."""
         mean, frames = self.latents.mean.batch(rows)
         std, _ = self.latents.std.batch(rows)
-        found = TextBatch(*self.features.batch([self.texts[i] for i in rows]))
+        found = TextFeatures(*self.features.batch([self.texts[i] for i in rows]))
         return LatentBatch(mean * self.alive, std * self.alive, frames, found)
+
+    def of_step(self, step: int, how: TrainSettings) -> LatentBatch:
+        """The batch of a training step."""
+        return self.batch(batch_indices(self.latents.mean.lengths, how.batch_size, how.seed, step))
 
 
 def read_data(
@@ -76,6 +79,17 @@ def read_data(
     separated = [vocabulary.separate(t) for t in clips.texts]
     alive = (~autoencoder.model.latent_dead).float()
     return Data(found, [separated[i] for i in found.clips], text_features(encoder, separated), alive)
+
+
+def build(settings: DenoiserSettings, spec: registry.LatentSpec, encoder: TextEncoder, init_from: str | None):
+    """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
+    chosen = getattr(settings, settings.model)
+    chosen.latent_slots, chosen.latent_width = spec.slots, spec.width
+    chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
+    model = MODELS[settings.model](chosen)
+    if init_from:
+        model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
+    return model
 
 
 def audit(model, data: Data, seed: int) -> dict:
@@ -120,29 +134,20 @@ def train(
     clips = data.split("train", dominant=True)
     vocabulary = Vocabulary.build(clips.texts, minimum=reading.minimum)
     found = read_data(parent, clips, "train", vocabulary, encoder, copies)
-    chosen = getattr(settings, settings.model)
-    chosen.latent_slots, chosen.latent_width = spec.slots, spec.width
-    chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
     torch.manual_seed(how.seed)
-    model = MODELS[settings.model](chosen)
-    if init_from:
-        model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
-    lengths = found.latents.mean.lengths
+    model = build(settings, spec, encoder, init_from)
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
-
-    def batch(step: int) -> LatentBatch:
-        return found.batch(batch_indices(lengths, how.batch_size, how.seed, step))
-
-    fit(name, model, denoising_loss, batch, how, {**about, "model": asdict(chosen), "text": asdict(reading)})
+    about |= {"model": asdict(model.settings), "text": asdict(reading)}
+    fit(name, model, denoising_loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
     held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
     facts = audit(model, held_out, how.seed)
     card = registry.Card(
         name=name,
         model=settings.model,
-        settings=asdict(chosen),
+        settings=asdict(model.settings),
         parents={"autoencoder": parent.card.reference},
-        text_encoder={"name": reading.encoder, "hash": encoder.hash, "layers": list(reading.layers)},
+        text_encoder=encoder.description,
         vocabulary=sorted(vocabulary.words),
         audit=facts,
         warnings=audit_warnings(facts),

@@ -6,12 +6,12 @@ python stages/generate.py --model my-denoiser --corpus CORPUS --split test_sente
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
-from sign_latent.generation.generator import check_text
+from sign_latent.generation.generator import Generator, check_text
 from sign_latent.stage import run_stage
 
 
@@ -32,6 +32,31 @@ def read_texts(corpus: str | None, split: str, texts: str | None) -> tuple[list[
     if not lines:
         raise UserError(f"texts {path}: is empty; give a file with a sentence a line")
     return [f"{i:05d}" for i in range(len(lines))], lines, None
+
+
+def write_all(
+    generator: Generator,
+    folder: Path,
+    suffix: str,
+    named: list[tuple[str, str]],
+    lengths: list[int] | None,
+    batch_size: int,
+    seed: int,
+    **options: Any,
+) -> None:
+    """A file for each (name, text), so many texts at a time; a batch whose files are all there is left as it is."""
+    from tqdm import tqdm
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for start in tqdm(range(0, len(named), batch_size), desc="generate"):
+        names, texts = zip(*named[start : start + batch_size], strict=True)
+        paths = [folder / f"{name}.{suffix}" for name in names]
+        if all(path.exists() for path in paths):
+            continue
+        frames = None if lengths is None else lengths[start : start + batch_size]
+        poses = generator.generate(texts, frames=frames, seed=seed + start, batch_size=batch_size, **options)
+        for text, path, pose in zip(texts, paths, poses, strict=True):
+            write(pose, path, provenance(generator.card, text, seed + start), text)
 
 
 def generate(
@@ -68,35 +93,18 @@ def generate(
         seed: Seed of the noise.
         batch_size: Texts sampled together.
     """
-    from tqdm import tqdm
-
     names, sentences, lengths = read_texts(corpus, split, texts)
     if length == "given" and lengths is None:
         raise UserError("generate: lengths are given by a corpus only; drop --length given, or name --corpus")
-    names = names[: max(0, clips)] if clips is not None else names
-    for name, sentence in zip(names, sentences, strict=False):
+    named = list(zip(names, sentences, strict=True))[: None if clips is None else max(0, clips)]
+    for name, sentence in named:
         check_text(sentence, name)
-    if batch_size < 1 or not names:
+    if batch_size < 1 or not named:
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
     generator = load(model, autoencoder)
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    for start in tqdm(range(0, len(names), batch_size), desc="generate"):
-        rows = range(start, min(start + batch_size, len(names)))
-        paths = [folder / f"{names[i]}.{format}" for i in rows]
-        if all(path.exists() for path in paths):
-            continue
-        poses = generator.generate(
-            [sentences[i] for i in rows],
-            frames=[lengths[i] for i in rows] if length == "given" else None,
-            speed=speed,
-            steps=steps,
-            guidance=guidance,
-            seed=seed + start,
-            batch_size=batch_size,
-        )
-        for i, path, pose in zip(rows, paths, poses, strict=True):
-            write(pose, path, provenance(generator.card, sentences[i], seed + start), sentences[i])
+    given = lengths[: len(named)] if lengths and length == "given" else None
+    options = {"speed": speed, "steps": steps, "guidance": guidance}
+    write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ def run(script, *arguments, room):
 def stage(name, *arguments, room):
     done = run(f"stages/{name}.py", *arguments, room=room)
     assert done.returncode == 0, done.stderr[-2000:]
+    assert "GPU available" not in done.stderr, "Lightning talks about itself"
 
 
 @pytest.fixture(scope="module")

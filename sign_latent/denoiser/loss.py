@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import torch
 
-from sign_latent.denoiser.text import TextBatch
 from sign_latent.diffusion.predictions import add_noise, training_target
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.diffusion.settings import DiffusionSettings
+from sign_latent.text.encoder import TextFeatures
 
 
 @dataclass
@@ -19,7 +19,7 @@ class LatentBatch:
     mean: torch.Tensor
     std: torch.Tensor
     frames: torch.Tensor
-    text: TextBatch
+    text: TextFeatures
 
 
 def masked_square(prediction: torch.Tensor, target: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
@@ -38,10 +38,10 @@ def denoising_error(
     return masked_square(model(add_noise(clean, noise, level), t, frames, context), target, frames)
 
 
-def drop_texts(text: TextBatch, share: float) -> tuple[TextBatch, torch.Tensor]:
+def drop_texts(text: TextFeatures, share: float) -> tuple[TextFeatures, torch.Tensor]:
     """Replaces a share of the texts by the empty text; also tells which were kept [B]."""
     kept = torch.rand(len(text.mask), device=text.mask.device) >= share
-    return TextBatch(text.sentence * kept[:, None], text.tokens, text.mask & kept[:, None]), kept
+    return TextFeatures(text.sentence * kept[:, None], text.tokens, text.mask & kept[:, None]), kept
 
 
 def denoising_loss(model, batch: LatentBatch, length_weight: float = 0.1) -> dict[str, torch.Tensor]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from sign_latent.denoiser.text import LengthHead, TextBatch, TextReader
+from sign_latent.denoiser.text import LengthHead, TextReader
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.layers.attention import Attention, padding_bias
 from sign_latent.layers.positions import RelativeBias, both_ends, sinusoid
+from sign_latent.text.encoder import TextFeatures
 
 KeysValues = tuple[torch.Tensor, torch.Tensor]
 
@@ -157,7 +158,7 @@ class SaldDenoiser(nn.Module):
         nn.init.zeros_(self.outward.bias)
         self.length = LengthHead(width, settings.longest)
 
-    def read(self, text: TextBatch) -> Context:
+    def read(self, text: TextFeatures) -> Context:
         """The text side, computed once a generation."""
         tokens, mask = self.reader(text)
         keys_values = [

@@ -11,18 +11,6 @@ from sign_latent.layers.positions import both_ends
 from sign_latent.text.encoder import TextFeatures
 
 
-class TextBatch(TextFeatures):
-    """Frozen text features: sentence [B, S], tokens [B, L, W], mask [B, L]. A row without tokens is the empty text."""
-
-    def rows(self, index: torch.Tensor) -> TextBatch:
-        """The texts in another order, or some of them."""
-        return TextBatch(self.sentence[index], self.tokens[index], self.mask[index])
-
-    def emptied(self) -> TextBatch:
-        """The same number of empty texts."""
-        return TextBatch(torch.zeros_like(self.sentence), torch.zeros_like(self.tokens), torch.zeros_like(self.mask))
-
-
 class TextReader(nn.Module):
     """Trained adapter over frozen token vectors: projection, places from both ends, ``layers`` of self-attention.
 
@@ -41,7 +29,7 @@ class TextReader(nn.Module):
         )
         self.final = nn.LayerNorm(width)
 
-    def forward(self, text: TextBatch) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, text: TextFeatures) -> tuple[torch.Tensor, torch.Tensor]:
         """[B, 1 + L, C] and mask [B, 1 + L]; the first place holds the sentence, or the empty token."""
         none = ~text.mask.any(1, keepdim=True)
         first = torch.where(none, self.empty, self.sentence(text.sentence))[:, None]

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from sign_latent.denoiser.loss import LatentBatch, denoising_error
-from sign_latent.denoiser.text import TextBatch
+from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import step_seed
 
 # Steps as shares of T; text matters most where much is still open.
@@ -27,7 +27,7 @@ def bootstrap_interval(values: np.ndarray, seed: int, resamples: int = 2000) -> 
 
 
 @torch.no_grad()
-def _errors(model, batch: LatentBatch, text: TextBatch, share: float, seed: int) -> np.ndarray:
+def _errors(model, batch: LatentBatch, text: TextFeatures, share: float, seed: int) -> np.ndarray:
     t = torch.full((len(batch.mean),), int(share * model.settings.diffusion.steps))
     noise = torch.randn(batch.mean.shape, generator=torch.Generator().manual_seed(seed))
     return denoising_error(model, batch.mean, noise, t, batch.frames, model.read(text)).numpy()

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
-from sign_latent.denoiser.text import TextBatch
 from sign_latent.diffusion.guidance import guided
 from sign_latent.diffusion.samplers import ddim, seeded_noise
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.registry import Card
+from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.languages import validate_signed, validate_spoken
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import step_seed
@@ -62,8 +62,7 @@ class Generator:
             raise UserError(f"speed {speed}: give a factor from 0.1 to 10")
         if not math.isfinite(guidance):
             raise UserError(f"guidance {guidance}: give a finite weight, such as {settings.guidance:g}")
-        features = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
-        text = TextBatch(features.sentence, features.tokens, features.mask)
+        text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
         lengths = self._lengths(text, frames)
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(lengths, kind="stable")
@@ -75,7 +74,7 @@ class Generator:
         return poses
 
     @torch.inference_mode()
-    def _sample(self, text: TextBatch, lengths, rows, steps: int, guidance: float, seed: int) -> list[Pose]:
+    def _sample(self, text: TextFeatures, lengths, rows, steps: int, guidance: float, seed: int) -> list[Pose]:
         denoiser, spec = self.denoiser, self.autoencoder.spec
         settings = denoiser.settings.diffusion
         counts = torch.from_numpy(-(-lengths // spec.stride))
@@ -99,7 +98,7 @@ class Generator:
         return self.autoencoder.poses(clean * frames[:, :, None, None], lengths.tolist())
 
     @torch.inference_mode()
-    def _lengths(self, text: TextBatch, frames) -> np.ndarray:
+    def _lengths(self, text: TextFeatures, frames) -> np.ndarray:
         """Frames of each text [B]."""
         count = len(text.mask)
         if frames is not None:
@@ -132,10 +131,10 @@ def check_text(text: str, where: str = "") -> None:
         raise UserError(f"{place}text of {len(text)} characters; give at most {LONGEST_TEXT}, a sentence at a time")
 
 
-def _doubled(text: TextBatch) -> TextBatch:
+def _doubled(text: TextFeatures) -> TextFeatures:
     """The texts followed by as many empty ones: both halves of guidance in one batch."""
     none = text.emptied()
-    return TextBatch(*(torch.cat([getattr(text, k), getattr(none, k)]) for k in ("sentence", "tokens", "mask")))
+    return TextFeatures(*(torch.cat([getattr(text, k), getattr(none, k)]) for k in ("sentence", "tokens", "mask")))
 
 
 def at_speed(pose: Pose, speed: float) -> Pose:

@@ -24,7 +24,7 @@ _BATCH = 64
 
 @dataclass
 class TextFeatures:
-    """What a model sees of a batch of texts; invalid tokens are zero."""
+    """What a model sees of a batch of texts; invalid tokens are zero. A row without tokens is the empty text."""
 
     sentence: torch.Tensor
     """[B, S] float32."""
@@ -36,6 +36,14 @@ class TextFeatures:
     def to(self, device: str | torch.device) -> "TextFeatures":
         """The same on another device."""
         return TextFeatures(self.sentence.to(device), self.tokens.to(device), self.mask.to(device))
+
+    def rows(self, index: torch.Tensor) -> "TextFeatures":
+        """The texts in another order, or some of them."""
+        return TextFeatures(self.sentence[index], self.tokens[index], self.mask[index])
+
+    def emptied(self) -> "TextFeatures":
+        """The same number of empty texts."""
+        return TextFeatures(torch.zeros_like(self.sentence), torch.zeros_like(self.tokens), torch.zeros_like(self.mask))
 
 
 class TextEncoder:

@@ -5,7 +5,8 @@ import torch
 
 from sign_latent.denoiser.loss import LatentBatch, denoising_loss, drop_texts
 from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
-from sign_latent.denoiser.text import LengthHead, TextBatch
+from sign_latent.denoiser.text import LengthHead
+from sign_latent.text.encoder import TextFeatures
 
 SMALL = {"width": 16, "heads": 2, "layers": 3, "latent_width": 4, "text_width": 6, "sentence_width": 5, "longest": 20}
 ABLATIONS = [
@@ -19,7 +20,7 @@ ABLATIONS = [
 
 def texts(batch, tokens=5, valid=None):
     mask = torch.arange(tokens) < torch.tensor(valid or [tokens] * batch)[:, None]
-    return TextBatch(torch.randn(batch, 5), torch.randn(batch, tokens, 6) * mask[..., None], mask)
+    return TextFeatures(torch.randn(batch, 5), torch.randn(batch, tokens, 6) * mask[..., None], mask)
 
 
 def denoiser(**extra):
@@ -39,7 +40,7 @@ def test_padding_of_frames_and_text_never_changes_valid_frames(ablation):
         wide = torch.cat([z, torch.randn(1, 3, 7, 4)], 1)
         frames = torch.arange(9)[None] < 6
         junk = torch.cat([text.tokens, torch.randn(1, 4, 6)], 1)
-        padded = TextBatch(text.sentence, junk, torch.arange(9)[None] < 5)
+        padded = TextFeatures(text.sentence, junk, torch.arange(9)[None] < 5)
         together = model(wide, t, frames, model.read(padded))
     torch.testing.assert_close(together[:, :6], alone, atol=1e-5, rtol=1e-4)
     assert (together[:, 6:] == 0).all()

@@ -2,35 +2,11 @@
 
 import numpy as np
 import pytest
-import torch
 
-from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
-from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
-from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings, bootstrap_interval
-from sign_latent.generation.generator import Generator
-from sign_latent.registry import Card
-from sign_latent.text.encoder import TextEncoder
-from sign_latent.text.vocabulary import Vocabulary
 
 TEXTS = ["rain", "tomorrow it will rain in the north", "anna is here", "what do you eat ?"]
-
-
-@pytest.fixture(scope="module")
-def generator():
-    torch.manual_seed(0)
-    encoder = TextEncoder.load()
-    diffusion = DiffusionSettings(sampling_steps=6)
-    settings = SaldSettings(
-        width=32, layers=2, heads=2, latent_width=4, longest=30, text_width=encoder.width, diffusion=diffusion
-    )
-    denoiser = SaldDenoiser(settings).eval()
-    torch.nn.init.normal_(denoiser.outward.weight, std=0.3)
-    autoencoder = SkeletalVAE(SkeletalVAESettings(width=16, joint_width=8, latent_width=4)).eval()
-    card = Card(name="toy", model="sald_denoiser", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
-    vocabulary = Vocabulary(word for word in " ".join(TEXTS).split() if word != "anna")
-    return Generator(card, denoiser, autoencoder, encoder, vocabulary)
 
 
 def test_same_seed_and_batch_same_bits(generator):

@@ -14,6 +14,21 @@ def test_every_signed_code_is_itself_and_no_spoken_code():
             validate_spoken(code)
 
 
+@pytest.mark.parametrize(
+    "code, name", [("hds", "Honduras"), ("psc", "Iranian"), ("asf", "Australian"), ("vgt", "Flemish")]
+)
+def test_a_code_is_that_of_its_language(code, name):
+    """Samples of the standard's table: added late, renamed, and named without the words "sign language"."""
+    assert SIGNED[code] == name
+
+
+def test_retired_codes_are_refused():
+    """Rennellese and Yiddish, which ISO 639-3 withdrew as non-existent in 2017 and 2015."""
+    for code in ("rsi", "yds"):
+        with pytest.raises(UserError, match=f"signed language '{code}'"):
+            validate_signed(code)
+
+
 @pytest.mark.parametrize("tag, code", [("asl", "ase"), ("ASL", "ase"), ("dgs", "gsg"), ("DGS", "gsg"), ("qaa", "qaa")])
 def test_aliases_and_private_use(tag, code):
     assert validate_signed(tag) == code

@@ -1,0 +1,29 @@
+"""A generator small enough for tests."""
+
+import pytest
+import torch
+
+from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
+from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
+from sign_latent.diffusion.settings import DiffusionSettings
+from sign_latent.generation.generator import Generator
+from sign_latent.registry import Card
+from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.vocabulary import Vocabulary
+
+
+@pytest.fixture(scope="session")
+def generator():
+    """An untrained chain; it knows the words of the tests but for a few."""
+    torch.manual_seed(0)
+    encoder = TextEncoder.load()
+    diffusion = DiffusionSettings(sampling_steps=6)
+    settings = SaldSettings(
+        width=32, layers=2, heads=2, latent_width=4, longest=30, text_width=encoder.width, diffusion=diffusion
+    )
+    denoiser = SaldDenoiser(settings).eval()
+    torch.nn.init.normal_(denoiser.outward.weight, std=0.3)
+    autoencoder = SkeletalVAE(SkeletalVAESettings(width=16, joint_width=8, latent_width=4)).eval()
+    card = Card(name="toy", model="sald_denoiser", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
+    vocabulary = Vocabulary(["tomorrow", "it", "will", "rain", "in", "the", "north", "is", "here", "what", "do", "you"])
+    return Generator(card, denoiser, autoencoder, encoder, vocabulary)
