@@ -7,7 +7,7 @@ each of them, which is why the duration ratio stands beside. Where a definition 
 are held from the nearest seen frame; points that the recording never shows are left out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -62,6 +62,20 @@ class Pair:
             self._paths[key] = float(total), np.array(dtw.best_path(table))
         return self._paths[key]
 
+    def path_error(self, points: list[int]) -> float:
+        """Mean distance of points over the steps of that path."""
+        rows = self.best_path(points)[1]
+        gap = self.made[rows[:, 0]][:, points] - self.real[rows[:, 1]][:, points]
+        return float(np.linalg.norm(gap, axis=-1).mean())
+
+    def rooted_costs(self, points: list[int]) -> np.ndarray:
+        """[R, C]: mean distance of points, each measured from its anchor in its own frame."""
+        costs = np.zeros((len(self.made), len(self.real)))
+        for point in points:
+            base = self.anchor[point]
+            costs += cdist(*(x[:, point] - (x[:, base] if base >= 0 else 0) for x in (self.made, self.real)))
+        return costs / len(points)
+
     def trajectory(self, point: int, inner_dist: str) -> float:
         """The library's distance of one point's trajectories."""
         a, b = (np.ascontiguousarray(x[:, point]) for x in (self.made, self.real))
@@ -80,10 +94,7 @@ class Pair:
         for point in np.flatnonzero(whole):
             sums[point] = self.trajectory(point, "euclidean")
         rest = np.flatnonzero(~whole & self.real_seen.any(0))
-        some = max(1, MOST_CELLS // (len(self.made) * len(self.real)))
-        for first in range(0, len(rest), some):
-            rows = rest[first : first + some]
-            sums[rows] = path_sums(np.stack([self.masked_costs(point) for point in rows]))
+        sums[rest] = path_sums_of(self.masked_costs(point) for point in rest)
         return sums
 
     def masked_costs(self, point: int) -> np.ndarray:
@@ -126,71 +137,80 @@ def path_sums(costs: np.ndarray) -> np.ndarray:
     return last[:, -1]
 
 
-def recommended(pair: Pair, points: list[int]) -> float:
+def path_sums_of(matrices: Iterable[np.ndarray]) -> list[float]:
+    """`path_sums` of cost matrices of one shape, of which no more are held at once than fit in 32 MiB."""
+    sums, batch = [], []
+    for matrix in matrices:
+        batch.append(matrix)
+        if len(batch) * matrix.size >= MOST_CELLS:
+            sums += path_sums(np.stack(batch)).tolist()
+            batch = []
+    return sums + (path_sums(np.stack(batch)).tolist() if batch else [])
+
+
+Groups = list[list[int]]
+"""Lists of point indices, of which each is scored on its own."""
+
+
+def recommended(pair: Pair, groups: Groups) -> list[float]:
     """Mean root-mean-square point distance along the best path.
 
     A pair of frames costs sqrt(mean over points of squared distance); the sum over the path is divided by the number
     of its steps, so that neither length nor number of points changes the scale. This is the one to read by default.
     """
-    total, steps = pair.best_path(points)
-    return total / np.sqrt(len(points)) / len(steps)
+    found = [(*pair.best_path(points), len(points)) for points in groups]
+    return [total / np.sqrt(count) / len(steps) for total, steps, count in found]
 
 
-def pt(pair: Pair, points: list[int]) -> float:
+def pt(pair: Pair, groups: Groups) -> list[float]:
     """Sum of absolute coordinate differences of a pair of frames; path sum ÷ frames of the recording.
 
     As the code of Progressive Transformers does it (Saunders et al. 2020), which most work on PHOENIX14T repeats. It
     grows with the number of points; there the unit is that of skeletons divided by 3.
     """
-    costs = cdist(*pair.flattened(points), "cityblock")
-    return float(path_sums(costs[None])[0]) / len(pair.real)
+    sums = path_sums_of(cdist(*pair.flattened(points), "cityblock") for points in groups)
+    return [total / len(pair.real) for total in sums]
 
 
-def ham2pose(pair: Pair, points: list[int]) -> float:
+def ham2pose(pair: Pair, groups: Groups) -> list[float]:
     """Mean over points of the path sum of each point's own trajectory under a masked distance.
 
     Ham2Pose's nDTW-MJE (Shalev-Arkushin et al. 2023): free where the recording misses the point, half the recorded
     point's distance from the origin where the generated clip misses it. Not divided by any length. There an
     approximation (fastdtw) of it is computed.
     """
-    return float(pair.masked_sums[points].mean())
+    return [float(pair.masked_sums[points].mean()) for points in groups]
 
 
-def pose_evaluation(pair: Pair, points: list[int]) -> float:
+def pose_evaluation(pair: Pair, groups: Groups) -> list[float]:
     """Mean over points of sqrt(sum of squared distances along the best path of that point's trajectory).
 
     The toolkit pose-evaluation (Jiang et al. 2025) through dtaidistance with its squared default; its best setting
     reads the hands alone and writes 10 pixels for a missing coordinate, which has no meaning in shoulder widths.
     """
-    return float(pair.squared_roots[points].mean())
+    return [float(pair.squared_roots[points].mean()) for points in groups]
 
 
-def slrtp(pair: Pair, points: list[int]) -> float:
+def slrtp(pair: Pair, groups: Groups) -> list[float]:
     """MPJPE along the best path of flattened frames.
 
     SLRTP-2025's DTW-MJE (Walsh et al. 2025): the path minimises the Euclidean distance of whole frames, what is
     reported is the mean distance of points over its steps. There the mean is over the steps of all clips, here over
     clips; failed clips, which are left out there, count here.
     """
-    rows = pair.best_path(points)[1]
-    gap = pair.made[rows[:, 0]][:, points] - pair.real[rows[:, 1]][:, points]
-    return float(np.linalg.norm(gap, axis=-1).mean())
+    return [pair.path_error(points) for points in groups]
 
 
-def soke(pair: Pair, points: list[int]) -> float:
+def soke(pair: Pair, groups: Groups) -> list[float]:
     """Path sum, not divided, of the mean distance of points measured from their root in each frame.
 
     SOKE's DTW-JPE (Zuo et al. 2025): the body's root, for a hand its wrist (for the face, which is not read there,
     the head). It grows with the length of the clips.
     """
-    costs = np.zeros((len(pair.made), len(pair.real)))
-    for point in points:
-        base = pair.anchor[point]
-        costs += cdist(*(x[:, point] - (x[:, base] if base >= 0 else 0) for x in (pair.made, pair.real)))
-    return float(path_sums(costs[None])[0]) / len(points)
+    return path_sums_of(pair.rooted_costs(points) for points in groups)
 
 
-Preset = Callable[[Pair, list[int]], float]
+Preset = Callable[[Pair, Groups], list[float]]
 RECOMMENDED = "recommended"
 DTW_PRESETS: dict[str, Preset] = {
     RECOMMENDED: recommended,
@@ -200,14 +220,16 @@ DTW_PRESETS: dict[str, Preset] = {
     "slrtp": slrtp,
     "soke": soke,
 }
-"""Named definitions of DTW: (pair, point indices) -> distance in shoulder widths."""
+"""Named definitions of DTW: (pair, groups of points) -> a distance in shoulder widths for each group."""
 
 
 def dtw_scores(made: Pose | None, real: Pose, groups: dict[str, list[int]]) -> dict[str, float]:
     """`dtw-PRESET/GROUP` of a clip for every preset and group of points; nan where the recording shows no point."""
-    pair, found = Pair.of(made, real), {}
-    for group, points in groups.items():
-        chosen = pair.scored(points)
-        for name, preset in DTW_PRESETS.items():
-            found[f"dtw-{name}/{group}"] = preset(pair, chosen) if chosen else float("nan")
+    pair = Pair.of(made, real)
+    scored = {group: pair.scored(points) for group, points in groups.items()}
+    found = {f"dtw-{name}/{group}": float("nan") for group in groups for name in DTW_PRESETS}
+    shown = {group: points for group, points in scored.items() if points}
+    for name, preset in DTW_PRESETS.items():
+        values = preset(pair, list(shown.values()))
+        found |= {f"dtw-{name}/{group}": value for group, value in zip(shown, values, strict=True)}
     return found

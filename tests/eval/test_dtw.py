@@ -9,7 +9,8 @@ from dtaidistance import dtw_ndim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.dtw import DTW_PRESETS, Pair, dtw_scores, path_sums
+from eval import dtw
+from eval.dtw import DTW_PRESETS, Pair, dtw_scores, path_sums, path_sums_of
 from eval.pairs import scored_groups, stretched
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
@@ -43,7 +44,7 @@ def smooth(frames=24, seed=0) -> Pose:
 
 
 def distance(name, made, real, points=None) -> float:
-    return DTW_PRESETS[name](Pair.of(made, real), points or GROUPS["all"])
+    return DTW_PRESETS[name](Pair.of(made, real), [points or GROUPS["all"]])[0]
 
 
 def test_recommended_by_hand():
@@ -189,6 +190,13 @@ def test_path_sums_are_the_librarys():
     a, b = (np.random.default_rng(i).normal(size=(30 + i, 3)) for i in (0, 1))
     costs = np.linalg.norm(a[:, None] - b[None], axis=-1)
     assert path_sums(costs[None])[0] == pytest.approx(dtw_ndim.distance_fast(a, b, inner_dist="euclidean"), rel=1e-12)
+
+
+def test_memory_bounds_change_no_sum(monkeypatch):
+    costs = np.random.default_rng(0).random((7, 4, 5))
+    whole = path_sums_of(costs)
+    monkeypatch.setattr(dtw, "MOST_CELLS", 50)
+    assert path_sums_of(costs) == whole == path_sums(costs).tolist() and path_sums_of([]) == []
 
 
 def test_masks_that_hide_nothing_change_nothing():
