@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from eval.pairs import failed, only
 from sign_latent.errors import UserError
 
 CLIPS_A_FEATURE = 5
@@ -81,16 +82,18 @@ def filled(features: np.ndarray, blank: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(features).all(1, keepdims=True), features, blank)
 
 
-def table(net: nn.Module, made: list, real: list) -> dict[str, float | str]:
+def table(net: nn.Module, made: list, real: list, group: str | None = None) -> dict[str, float | str]:
     """`fid`, `kid`, `kid_spread` of poses under a frozen net, and `fid_refused` or `kid_refused`, the reason, where
     there are too few clips (the value is nan then).
 
-    A failed clip counts as one in which nothing is seen. UserError for another skeleton than the net's and for a
-    recording that is empty or not finite.
+    group: what alone the net is shown of each clip (`hands`, `face`, …). A failed clip counts as one in which nothing
+    is seen. UserError for another skeleton than the net's and for a recording that is empty or not finite.
     """
     from sign_latent.evaluator.embedding import blank_pose, embed_poses
 
     blank = embed_poses(net, [blank_pose(net.settings.skeleton)])[0]
+    if group is not None:
+        made, real = ([None if failed(pose) else only(pose, group) for pose in poses] for poses in (made, real))
     theirs, ours = embed_poses(net, real), filled(embed_poses(net, made), blank)
     if not np.isfinite(theirs).all():
         raise UserError("a recording to compare with is empty or not finite; take it out of the references")

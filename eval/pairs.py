@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from sign_latent.errors import UserError
+from sign_latent.evaluator.features import anchors
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import PARTS, Skeleton
 
@@ -81,6 +82,22 @@ def cleaned(pose: Pose) -> Pose:
     """The points alone, with zeros where nothing is seen."""
     points = np.where(pose.confidence[..., None] > 0, pose.points, 0).astype(np.float32)
     return Pose(points, pose.confidence, pose.fps, pose.skeleton)
+
+
+def only(pose: Pose, group: str) -> Pose:
+    """The clip with nothing seen but a group of points and the wrists or head they are measured from.
+
+    For judges and feature nets that are to see the hands or the face alone. UserError for a group that the skeleton
+    lacks.
+    """
+    groups = scored_groups(pose.skeleton)
+    if group not in groups:
+        raise UserError(f"skeleton {pose.skeleton.name!r} has no points to score as {group!r}: {', '.join(groups)}")
+    above = anchors(pose.skeleton)
+    shown = sorted({*groups[group], *(above[i] for i in groups[group] if above[i] >= 0)})
+    confidence = np.zeros_like(pose.confidence)
+    confidence[:, shown] = pose.confidence[:, shown]
+    return cleaned(replace(pose, confidence=confidence))
 
 
 def beside(made: Pose | None, real: Pose) -> tuple[Pose, Pose]:

@@ -93,6 +93,14 @@ def test_a_table_of_poses(net):
     assert np.isfinite(table(net, [None] * 24, real)["kid"])
 
 
+def test_what_is_not_shown_to_the_net_does_not_count(net):
+    real, made = [clip(i) for i in range(24)], [clip(i) for i in range(24)]
+    for one in made:
+        one.points[:, one.skeleton.parts["right_hand"]] += 0.5
+    assert table(net, made, real, "left_hand")["fid"] == pytest.approx(0, abs=1e-6)
+    assert table(net, made, real, "right_hand")["fid"] > 1e-4
+
+
 def test_a_table_of_few_says_why_a_number_is_missing(net):
     found = table(net, [clip(0)] * 5, [clip(1)] * 5)
     assert np.isnan(found["fid"]) and np.isnan(found["kid"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.pairs import beside, cleaned, coverage, failed, held, scored_groups, stretched
+from eval.pairs import beside, cleaned, coverage, failed, held, only, scored_groups, stretched
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
@@ -65,6 +65,15 @@ def test_what_is_hidden_is_never_read():
     made = pose()
     made.points[7, 12], made.confidence[7, 12] = np.inf, 0
     assert np.isfinite(cleaned(made).points).all()
+
+
+def test_a_part_alone_keeps_what_it_hangs_on():
+    hands = only(pose(), "hands")
+    shown = {SKELETON.points[i] for i in np.flatnonzero(hands.confidence.any(0))}
+    assert shown == {SKELETON.points[i] for i in scored_groups(SKELETON)["hands"]} | {"left_wrist", "right_wrist"}
+    assert "left_wrist" in SKELETON.points and (hands.points[hands.confidence == 0] == 0).all()
+    with pytest.raises(UserError, match="'tail'.*hands"):
+        only(pose(), "tail")
 
 
 def test_another_frame_rate_is_resampled_and_another_skeleton_refused():
