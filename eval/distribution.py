@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from eval.pairs import failed, only
+from eval.beside import failed, only
 from sign_latent.errors import UserError
 
 CLIPS_A_FEATURE = 5

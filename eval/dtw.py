@@ -15,7 +15,7 @@ import numpy as np
 from dtaidistance import dtw, dtw_ndim
 from scipy.spatial.distance import cdist
 
-from eval.pairs import beside, held
+from eval.beside import beside, held
 from sign_latent.evaluator.features import anchors
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import Skeleton
@@ -38,7 +38,7 @@ class Pair:
 
     @classmethod
     def of(cls, made: Pose | None, real: Pose) -> "Pair":
-        """The pair of two clips; a failed one is `eval.pairs.blank`, so every preset gives it a finite penalty."""
+        """The pair of two clips; a failed one is `eval.beside.blank`, so every preset gives it a finite penalty."""
         made, real = beside(made, real)
         a, b = (held(pose.points.astype(float), pose.confidence)[0] for pose in (made, real))
         shown = made.confidence > 0, real.confidence > 0

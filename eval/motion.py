@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.pairs import failed
+from eval.beside import failed
 from sign_latent.pose.pose import Pose
 
 RATIOS = {"motion_ratio": "distance", "velocity_ratio": "speed", "jerk_ratio": "jerk"}

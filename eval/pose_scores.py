@@ -1,7 +1,7 @@
 """How near a generated motion is to the recorded one, and whether it moves alike: all pose scores, by part.
 
 Distances are in shoulder widths (see `UNITS`; `in_millimetres` turns them). The face alone is `…/face`, the hands
-alone `…/hands`. What counts as a failure, and what it costs, is stated in `eval.pairs`.
+alone `…/hands`. What counts as a failure, and what it costs, is stated in `eval.beside`.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.alignment import SHOULDER_WIDTH_MM, mpjpe, pa_mpjpe
+from eval.beside import aligned, beside, cleaned, coverage, failed, held, scored_groups, scored_points, stretched
 from eval.dtw import DTW_PRESETS, dtw_scores
 from eval.motion import ratios, totals
-from eval.pairs import aligned, beside, cleaned, coverage, failed, scored_groups, scored_points, stretched
 from sign_latent.pose.pose import Pose
 
-__all__ = ["DTW_PRESETS", "UNITS", "compare", "in_millimetres", "scored_points", "stretched", "summary", "table"]
+__all__ = [
+    "DTW_PRESETS",
+    "UNITS",
+    "ClipScores",
+    "benchmark",
+    "clip_scores",
+    "compare",
+    "held",
+    "in_millimetres",
+    "per_clip",
+    "scored_points",
+    "stretched",
+    "summary",
+    "table",
+]
 
 _LENGTH = "shoulder widths"
 UNITS = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from eval.alignment import SHOULDER_WIDTH_MM
-from eval.pairs import GROUPS, cleaned, failed, scored_points, stretched, stretched_seen
+from eval.beside import GROUPS, cleaned, failed, scored_points, stretched, stretched_seen
 from sign_latent.pose.pose import Pose
 
 SHOULDER_WIDTH_CM = SHOULDER_WIDTH_MM / 10

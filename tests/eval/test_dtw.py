@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import dtw
+from eval.beside import scored_groups, stretched
 from eval.dtw import DTW_PRESETS, Pair, dtw_scores, path_sums, path_sums_of
-from eval.pairs import scored_groups, stretched
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
 

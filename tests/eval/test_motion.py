@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.beside import stretched
 from eval.motion import ratios, totals
-from eval.pairs import stretched
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
 

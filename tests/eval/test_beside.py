@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.pairs import beside, cleaned, coverage, failed, held, only, scored_groups, stretched
+from eval.beside import beside, cleaned, coverage, failed, held, only, scored_groups, stretched
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
