@@ -1,4 +1,9 @@
-"""How well texts read off poses match the true texts. Hypotheses and references are normalised the same way."""
+"""How well texts read off poses match the true texts. Hypotheses and references are normalised the same way.
+
+A failed clip is read as the empty text: no n-gram, character or word of its reference is matched, it shortens the
+hypotheses for BLEU's brevity penalty, every word of its reference is an error, and its likelihood is that of a reader
+who sees nothing (`mean_nll`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +72,7 @@ class TextScores:
         """Mean ROUGE-L in percent: with β = 1 and with the legacy β = 1.2."""
         from rouge_score.rouge_scorer import RougeScorer
 
-        scorer = RougeScorer(["rougeL"])
+        scorer = RougeScorer(["rougeL"], tokenizer=Words())
         found = [scorer.score(r, h)["rougeL"] for h, r in self._pairs()]
         means = [np.mean([f_measure(s.precision, s.recall, beta) for s in found]) for beta in (1.0, LEGACY_BETA)]
         return 100 * float(means[0]), 100 * float(means[1])
@@ -86,6 +91,22 @@ class TextScores:
         }
 
 
+class Words:
+    """Words of a normalised text in any script, without punctuation; rouge-score's own reads only a-z and digits."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return [word for word in text.split() if any(character.isalnum() for character in word)]
+
+
+def mean_nll(nll: np.ndarray, blind: np.ndarray) -> float:
+    """Mean nats a token of the reference texts given the poses [n]; a failed clip (nan) counts as if nothing was seen.
+
+    blind [n]: the same judge's value for each text given a pose in which nothing is seen
+    (`sign_latent.evaluator.embedding.blank_pose`), its guess from the language alone.
+    """
+    return float(np.mean(np.where(np.isfinite(nll), nll, blind)))
+
+
 def _bleu():
     from sacrebleu.metrics import BLEU
 
@@ -99,8 +120,11 @@ def _chrf():
 
 
 def signatures() -> dict[str, str]:
-    """What exactly was computed, as sacrebleu states it."""
+    """What exactly was computed, as sacrebleu states it, and in its manner for ROUGE-L."""
+    from importlib.metadata import version
+
     scorers = {"bleu": _bleu(), "chrf": _chrf()}
     for scorer in scorers.values():
         scorer.corpus_score(["a"], [["a"]])  # the number of references is known only after a score
-    return {name: str(scorer.get_signature()) for name, scorer in scorers.items()}
+    rouge = f"nrefs:1|case:lc|tok:words|beta:1|legacy beta:{LEGACY_BETA}|version:rouge-score {version('rouge-score')}"
+    return {**{name: str(scorer.get_signature()) for name, scorer in scorers.items()}, "rouge_l": rouge}

@@ -135,6 +135,15 @@ class Aligner(nn.Module):
         return {"loss": both, "right": (logits.argmax(1) == target).float().mean()}
 
 
+def ahead(scores: Tensor, right: Tensor) -> Tensor:
+    """Wrong answers [N] that score at least as well as the best right one; scores, right (bool) [N, candidates].
+
+    A tie with a wrong answer counts against us: constant vectors find nothing.
+    """
+    best = scores.masked_fill(~right, -torch.inf).amax(1, keepdim=True)
+    return ((scores >= best) & ~right).sum(1)
+
+
 def retrieval(pose: Tensor, text: Tensor, same: list[str], ranks: tuple[int, ...] = (1, 5, 10)) -> dict[str, float]:
     """Recall at 1, 5 and 10 in both directions, in percent: `text_to_pose@1`, `pose_to_text@5`, …
 
@@ -144,8 +153,6 @@ def retrieval(pose: Tensor, text: Tensor, same: list[str], ranks: tuple[int, ...
     right = numbers[:, None] == numbers[None]
     found = {}
     for name, scores in (("pose_to_text", pose @ text.T), ("text_to_pose", text @ pose.T)):
-        best = scores.masked_fill(~right, -torch.inf).amax(1, keepdim=True)
-        # A tie with a wrong answer counts against us: constant vectors find nothing.
-        ahead = ((scores >= best) & ~right).sum(1)
-        found |= {f"{name}@{rank}": 100 * (ahead < rank).float().mean().item() for rank in ranks}
+        before = ahead(scores, right)
+        found |= {f"{name}@{rank}": 100 * (before < rank).float().mean().item() for rank in ranks}
     return found

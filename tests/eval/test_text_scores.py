@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.text_scores import TextScores, edits, f_measure, signatures
+from eval.text_scores import TextScores, edits, f_measure, mean_nll, signatures
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=6)
 
@@ -69,3 +69,46 @@ def test_rouge_by_hand():
 
 def test_signatures_state_the_tokenizer_and_the_version():
     assert "tok:13a" in signatures()["bleu"] and "version:" in signatures()["chrf"]
+
+
+def test_chrf_by_hand():
+    # Characters without spaces: unigrams a b against a c, one of two; the bigrams ab and ac differ; no longer ones.
+    # Precision and recall are (1/2 + 0) / 2, and so is every F of them.
+    assert TextScores(["ab"], ["ac"]).table()["chrf"] == pytest.approx(25)
+    # a b c against a b: precisions 2/3, 1/2 and recalls 1, 1 of unigrams and bigrams; trigrams are in one of them only.
+    p, r = (2 / 3 + 1 / 2) / 2, 1
+    assert TextScores(["abc"], ["ab"]).table()["chrf"] == pytest.approx(100 * 5 * p * r / (4 * p + r))
+
+
+def test_words_of_any_script_are_compared_whole():
+    """rouge-score's own words are runs of a-z and digits, under which these two would be equal."""
+    table = TextScores(["grüße"], ["größe"]).table()
+    assert table["rouge_l"] == table["rouge_l_legacy"] == 0
+    assert TextScores(["वर्षा होगी ।"], ["वर्षा होगी"]).table()["rouge_l"] == pytest.approx(100)
+
+
+def test_rouge_is_rouge_scores_on_plain_english():
+    from rouge_score.rouge_scorer import RougeScorer
+
+    made, true = ["It will rain, tomorrow.", "the man eats"], ["It will not rain tomorrow!", "the old man eats ."]
+    plain = [RougeScorer(["rougeL"]).score(t, m)["rougeL"].fmeasure for m, t in zip(made, true, strict=True)]
+    assert TextScores(made, true).table()["rouge_l"] == pytest.approx(100 * np.mean(plain))
+
+
+def test_failures_count_in_every_text_score():
+    whole, part = (TextScores([x, "f g h i j"], ["a b c d e", "f g h i j"]).table() for x in ("a b c d e", ""))
+    # Half the words are there, all of them right: BLEU is its brevity penalty exp(1 - 10 / 5).
+    assert part["bleu4"] == pytest.approx(100 * math.exp(-1)) and part["wer"] == 50
+    assert part["rouge_l"] == part["exact"] == 50
+    assert part["chrf"] < whole["chrf"] == 100
+
+
+def test_a_failure_has_the_likelihood_of_a_reader_who_sees_nothing():
+    assert mean_nll(np.array([0.5, np.nan, 1.5]), np.array([4.0, 7.0, 5.0])) == pytest.approx((0.5 + 7 + 1.5) / 3)
+
+
+def test_signatures_are_complete():
+    found = signatures()
+    assert found["bleu"].startswith("nrefs:1|case:lc|eff:no|tok:13a|smooth:exp|version:")
+    assert found["chrf"].startswith("nrefs:1|case:lc|eff:yes|nc:6|nw:0|space:no|version:")
+    assert "beta:1.2" in found["rouge_l"] and "rouge-score 0." in found["rouge_l"]
