@@ -10,6 +10,7 @@ MODELS: dict[str, str] = {
     "aligner": "sign_latent.aligner.aligner:Aligner",
     "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",
     "back_translator": "sign_latent.evaluator.back_translator:BackTranslator",
+    "ctc_translator": "sign_latent.evaluator.ctc_translator:CtcTranslator",
     "recogniser": "sign_latent.evaluator.recogniser:Recogniser",
 }
 

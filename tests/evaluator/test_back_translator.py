@@ -7,10 +7,10 @@ import torch
 
 from sign_latent.errors import UserError
 from sign_latent.evaluator.augment import Augment, augment
-from sign_latent.evaluator.back_translator import BackTranslator, pad_ids
+from sign_latent.evaluator.back_translator import BackTranslator
 from sign_latent.evaluator.decoder import Decoder
 from sign_latent.evaluator.search import search
-from sign_latent.evaluator.tokens import BOS, EOS, PAD
+from sign_latent.evaluator.tokens import BOS, EOS, PAD, pad_ids
 
 TEXTS = ["it will rain .", "mark sleeps ?", "rain"]
 
