@@ -11,7 +11,7 @@ from typing import Literal
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
-from sign_latent.generation.generator import check_text
+from sign_latent.generation.request import check_text
 from sign_latent.stage import run_stage
 
 
