@@ -27,6 +27,9 @@ from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_prec
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
 
+ENOUGH = 95.0
+"""Percent of held-out glosses that a dictionary must have to bear no warning."""
+
 
 @dataclass
 class Occurrence:
@@ -69,7 +72,7 @@ def best(found: list[Occurrence], most: int) -> list[Occurrence]:
 
     First those with nothing of the sentence on them, then those of about the median length.
     """
-    middle = np.median([o.end - o.start for o in found])
+    middle = np.median([o.end - o.start for o in found] or [0])
     ranked = sorted(found, key=lambda o: (o.crossing, abs(o.end - o.start - middle), o.clip))
     turn: Counter[str] = Counter()
     rounds = []
@@ -92,7 +95,7 @@ def dictionary_of(clips: ClipSet, timing: Timing, glosses: list[str], examples: 
         pieces += [cut(pose, 0, 1), cut(pose, len(pose) - 1, len(pose))]
         signs += [OPENING, CLOSING]
     for number, gloss in enumerate(glosses):
-        for occurrence in best(timing.found[gloss], examples):
+        for occurrence in best(timing.found.get(gloss, []), examples):
             pose = clips[occurrence.clip].pose
             pieces.append(cut(pose, occurrence.start, occurrence.end))
             signs.append(FIRST + number)
@@ -143,6 +146,12 @@ def audit(model: Stitcher, clips: ClipSet, most: int = 300) -> dict[str, float]:
     }
 
 
+def warnings_of(facts: dict[str, float] | None) -> list[str]:
+    """Words for the card where the dictionary has gaps."""
+    there = 100.0 if facts is None else facts["glosses_in_dictionary"]
+    return [f"the dictionary has only {there:.0f} % of the glosses of held-out clips"] if there < ENOUGH else []
+
+
 def train(
     name: str,
     corpus: str,
@@ -171,7 +180,8 @@ def train(
     data = Corpus.open(corpus)
     clips = data.split("train", dominant=True)
     timing = read_timing(clips)
-    glosses, words = sorted(timing.found), list(Vocabulary.build(clips.texts, minimum=minimum).words)
+    glosses = sorted({gloss for line in clips.glosses for gloss in line.split()} | set(timing.found))
+    words = list(Vocabulary.build(clips.texts, minimum=minimum).words)
     dictionary, fastest = dictionary_of(clips, timing, glosses, examples)
     gap, lead, trail = (max(1, round(np.median(x or [1]))) for x in (timing.gaps, timing.leads, timing.trails))
     settings = StitcherSettings(
@@ -186,12 +196,14 @@ def train(
     model = Stitcher(settings, dictionary)
     model.translator = trained(name, clips, settings.translator, train)
     stored_precision(model, half=True)
+    facts = audit(model.eval(), data.split("dev", dominant=True)) if "dev" in data.splits else None
     card = Card(
         name=name,
         model="stitcher",
         settings=asdict(settings),
         vocabulary=words,
-        audit=audit(model.eval(), data.split("dev", dominant=True)) if "dev" in data.splits else None,
+        audit=facts,
+        warnings=warnings_of(facts),
         seed=train.seed,
         intended_use=intended_use,
         **corpus_facts(data),
