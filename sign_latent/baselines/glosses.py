@@ -110,6 +110,13 @@ class GlossTranslator(nn.Module):
         lines = [self._line(ids, names) for ids, (_, names) in zip(found, read, strict=True)]
         return [self.given(text) or line for text, line in zip(texts, lines, strict=True)]
 
+    @torch.no_grad()
+    def likeliest(self, text: str, among: Sequence[str]) -> str:
+        """The known gloss with which the translation of a text most likely begins."""
+        states, mask = self._states(pad_ids([self.text_ids(text)[0]]))
+        logits = self.decoder(torch.tensor([[BOS]]), self.decoder.memory(states), mask)[0][0, -1]
+        return max(among, key=lambda gloss: float(logits[self.gloss_ids[gloss]]))
+
     def given(self, text: str) -> list[str]:
         """The glosses a text consists of, where it is nothing but known glosses; else none."""
         words = text.split()

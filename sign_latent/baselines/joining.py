@@ -10,8 +10,8 @@ from sign_latent.pose.kinematics import axis_angle_to_matrix, forward_kinematics
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
 
-SLOWEST = 50
-"""Most frames of one transition."""
+SLOWEST = 200
+"""Most frames of one transition; where even these are too few, points move faster than allowed."""
 
 
 def concatenated(pieces: Sequence[Pose]) -> Pose:
@@ -57,10 +57,10 @@ def transition(before: Pose, after: Pose, frames: int, fastest: float) -> Pose:
     while True:
         moved = eased(before, after, frames)
         ends = concatenated([_frame(before, len(before) - 1), moved, _frame(after, 0)])
-        excess = jump(ends) / fastest
+        excess = jump(ends) / max(fastest, 1e-6)
         if excess <= 1 or frames >= SLOWEST:
             return moved
-        frames = min(SLOWEST, max(frames + 1, int(frames * excess)))
+        frames = max(frames + 1, int(min(SLOWEST, frames * excess)))
 
 
 def joined(pieces: Sequence[Pose], gaps: Sequence[int], fastest: float) -> Pose:

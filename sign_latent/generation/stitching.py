@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sign_latent.baselines.stitcher import Stitcher
-from sign_latent.errors import UserError
 from sign_latent.generation.baseline import Baseline
 from sign_latent.generation.request import to_length
 from sign_latent.pose.pose import Pose
-from sign_latent.text.vocabulary import normalise_text
 from sign_latent.training import step_seed
 
 
@@ -31,16 +29,8 @@ class Stitching(Baseline):
         return poses if lengths is None else [to_length(p, int(n)) for p, n in zip(poses, lengths, strict=True)]
 
     def lines(self, texts: list[str]) -> list[list[str]]:
-        """Glosses of texts that the dictionary has; a text that is left without any is spelled.
-
-        UserError where even its letters have no sign.
-        """
+        """Glosses of texts that the dictionary has; a text that is left without any gets the most likely one."""
         translator = self.model.translator
         lines = [self.model.known(line) for line in translator.translate(texts)]
-        for i, text in enumerate(texts):
-            if not lines[i]:
-                words = normalise_text(text).split()
-                lines[i] = self.model.known([g for word in words for g in translator.spelled(word)])
-            if not lines[i]:
-                raise UserError(f"text {text!r}: {self.card.name} has a sign for none of its words and letters")
-        return lines
+        signs = self.model.known(translator.settings.glosses)
+        return [line or [translator.likeliest(text, signs)] for text, line in zip(texts, lines, strict=True)]
