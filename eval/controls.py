@@ -71,31 +71,12 @@ def through_autoencoder(context: Context, batch_size: int = 16) -> list[Pose]:
 
 def nearest_text(context: Context) -> list[Pose]:
     """The training clip whose text is nearest (cosine of sentence vectors): what a lookup without learning scores."""
+    from sign_latent.baselines.retrieval import indexed, unit_vectors
     from sign_latent.text.encoder import TextEncoder
 
     encoder = context.text_encoder or TextEncoder.load()
-    first = {text: i for i, text in reversed(list(enumerate(context.train.texts)))}
-    known = sorted(first)
-    wanted = [clip.text for clip in context.clips]
-    there, here = (unit_vectors(encoder, texts) for texts in (known, wanted))
-    return [context.train[first[known[j]]].pose for j in (here @ there.T).argmax(1)]
-
-
-def unit_vectors(encoder, texts: list[str], batch_size: int = 128) -> np.ndarray:
-    """Sentence vectors [n, S] of length 1, cached by the encoder's hash and the texts."""
-    from tqdm import tqdm
-
-    from sign_latent.cache import cached
-
-    def compute() -> dict[str, np.ndarray]:
-        starts = range(0, len(texts), batch_size)
-        starts = tqdm(
-            starts, desc="encoding texts", unit="batch", disable=None if len(texts) > 4 * batch_size else True
-        )
-        return {"sentence": np.concatenate([encoder.encode(texts[i : i + batch_size]).sentence for i in starts])}
-
-    vectors = cached("sentences", (encoder.hash, *texts), compute)["sentence"]
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    index = indexed(encoder, context.train.texts)
+    return [context.train[int(i)].pose for i in index.nearest(unit_vectors(encoder, [c.text for c in context.clips]))]
 
 
 def mean_pose(clips: ClipSet) -> tuple[np.ndarray, np.ndarray]:

@@ -131,12 +131,13 @@ def build(options: argparse.Namespace) -> dict:
     """The whole report as plain values."""
     from sign_latent import registry
     from sign_latent.corpus.read import Corpus
+    from sign_latent.evaluator.back_translation import load_judge
     from sign_latent.generation.api import load as load_generator
 
     corpus = Corpus.open(options.corpus)
     judged = corpus.split(options.split, dominant=True)
     clips = [judged[i] for i in range(len(judged))[: options.clips]]
-    judge = registry.load(options.judge, expect={"model": "back_translator"})
+    judge = load_judge(options.judge)
     generator, card = load_generator(options.generator), registry.find(options.generator)[1]
     frames = [len(clip.pose) for clip in clips] if options.given_length else None
     chosen = {"seed": options.seed, "steps": options.steps, "guidance": options.guidance}
@@ -184,7 +185,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--corpus", required=True, help="corpus folder")
     parser.add_argument("--out", required=True, type=Path, help="folder for report.json and report.html")
     parser.add_argument("--split", default="test_sentences", help="split that is judged")
-    parser.add_argument("--judge", default="judge-report", help="name of a published back-translator")
+    parser.add_argument("--judge", default="judge-report", help="name of a published judge of texts")
     parser.add_argument("--clips", type=int, help="judge only the first so many clips")
     parser.add_argument("--beam", type=int, default=1, help="beam of the judge")
     parser.add_argument("--given-length", action="store_true", help="give the generator the recordings' lengths")

@@ -10,6 +10,10 @@ MODELS: dict[str, str] = {
     "aligner": "sign_latent.aligner.aligner:Aligner",
     "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",
     "back_translator": "sign_latent.evaluator.back_translator:BackTranslator",
+    "ctc_translator": "sign_latent.evaluator.ctc_translator:CtcTranslator",
+    "progressive_transformer": "sign_latent.baselines.progressive:ProgressiveTransformer",
+    "stitcher": "sign_latent.baselines.stitcher:Stitcher",
+    "nearest_text": "sign_latent.baselines.retrieval:NearestText",
     "recogniser": "sign_latent.evaluator.recogniser:Recogniser",
 }
 

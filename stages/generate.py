@@ -11,7 +11,8 @@ from typing import Any, Literal
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
-from sign_latent.generation.generator import Generator, check_text
+from sign_latent.generation.generator import Generator
+from sign_latent.generation.request import check_text
 from sign_latent.stage import run_stage
 
 

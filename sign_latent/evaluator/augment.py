@@ -32,6 +32,8 @@ class Augment:
     """Chance that a clip is signed with the other hand."""
     hidden: float = 0.0
     """Chance that a part other than the body is hidden in a clip."""
+    hidden_body: float = 0.0
+    """Chance that the body is hidden in a clip: hands and face remain, each held still at its own place."""
 
 
 def warp(lengths: Tensor, settings: Augment) -> tuple[Tensor, Tensor]:
@@ -76,6 +78,8 @@ def augment(
     if settings.hidden > 0:
         shown = shown & _visible(moved.shape, rows.parts, settings.hidden)
     shown = shown & mask[..., None]
+    if settings.hidden_body > 0:
+        moved, shown = _without_body(moved, shown, rows, torch.rand(len(moved)) < settings.hidden_body)
     return moved * shown[..., None], shown, mask
 
 
@@ -117,3 +121,19 @@ def _visible(shape: torch.Size, part_rows: dict[str, list[int]], chance: float) 
         if part != "body":
             shown[:, :, rows] = (torch.rand(shape[0], 1, 1) >= chance).expand(-1, -1, len(rows))
     return shown
+
+
+def _without_body(moved: Tensor, shown: Tensor, rows: Rows, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    """The chosen clips [B] as `parts.hidden` shows them without a body: only what hands and face hang on, held still.
+
+    Points are those of the parts, since a hand is measured from its wrist.
+    """
+    body = [row for row in rows.parts.get("body", []) if row not in rows.anchors]
+    kept = torch.ones(shown.shape[2], dtype=torch.bool)
+    kept[body] = False
+    shown = torch.where(chosen[:, None, None], shown & kept, shown)
+    weight = shown[:, :, rows.anchors, None].to(moved.dtype)
+    place = (moved[:, :, rows.anchors] * weight).sum(1, keepdim=True) / weight.sum(1, keepdim=True).clamp(min=1)
+    moved = moved.clone()
+    moved[:, :, rows.anchors] = torch.where(chosen[:, None, None, None], place, moved[:, :, rows.anchors])
+    return moved, shown

@@ -1,15 +1,21 @@
-"""Reading a whole list of poses with a judge."""
+"""Reading a whole list of poses with a judge, whatever its kind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from sign_latent import registry
 from sign_latent.corpus.batching import pad
 from sign_latent.errors import UserError
-from sign_latent.evaluator.back_translator import BackTranslator
+from sign_latent.evaluator.parts import hidden
+from sign_latent.evaluator.text_judge import TextJudge
 from sign_latent.pose.pose import Pose
+
+JUDGES = ("back_translator", "ctc_translator")
+"""Models (keys of the models table) that write what they read."""
 
 
 @dataclass
@@ -21,6 +27,11 @@ class Reading:
     """Nats a token of the reference texts given the pose [n]; nan for a failed clip or without references."""
 
 
+def load_judge(name: str) -> registry.Artefact:
+    """A published judge that writes texts. UserError for any other artefact."""
+    return registry.load(name, expect={"model": JUDGES})
+
+
 def prepared(pose: Pose | None, fps: float) -> Pose | None:
     """The pose at the judge's frame rate; None for a failed one (nothing, or no frames)."""
     if pose is None or len(pose) == 0:
@@ -28,35 +39,63 @@ def prepared(pose: Pose | None, fps: float) -> Pose | None:
     return pose if pose.fps == fps else pose.resampled(fps)
 
 
+def pose_batches(
+    settings, poses: Sequence[Pose | None], batch_size: int = 32, note: str = "judging"
+) -> Iterator[tuple[list[int], Tensor, Tensor, Tensor]]:
+    """Clips that are no failures, in batches of similar length, for a judge of these settings.
+
+    Yields their places in the list, points [B, T, K, C], mask [B, T] and confidence [B, T, K]. UserError for poses of
+    another skeleton.
+    """
+    from tqdm import tqdm
+
+    ready = [prepared(pose, settings.fps) for pose in poses]
+    for pose in ready:
+        if pose is not None and pose.skeleton.name != settings.skeleton:
+            raise UserError(
+                f"the judge reads skeleton {settings.skeleton!r}, these poses are {pose.skeleton.name!r}: "
+                "convert them first"
+            )
+    whole = sorted((i for i, pose in enumerate(ready) if pose is not None), key=lambda i: len(ready[i]))
+    starts = range(0, len(whole), batch_size)
+    for first in tqdm(starts, desc=note, unit="batch", disable=None if len(starts) > 4 else True):
+        rows = whole[first : first + batch_size]
+        points, mask = pad([np.array(ready[i].points) for i in rows])
+        yield rows, points, mask, pad([np.array(ready[i].confidence) for i in rows])[0]
+
+
 @torch.no_grad()
 def read_poses(
-    judge: BackTranslator,
+    judge: TextJudge,
     poses: Sequence[Pose | None],
     references: Sequence[str] | None = None,
     beam: int = 1,
     batch_size: int = 32,
     note: str = "judging",
+    without: str | None = None,
 ) -> Reading:
-    """Texts of poses in body coordinates, and how likely the references are. UserError for another skeleton."""
-    from tqdm import tqdm
+    """Texts of poses in body coordinates, and how likely the references are. UserError for another skeleton.
 
-    ready = [prepared(pose, judge.settings.fps) for pose in poses]
-    for pose in ready:
-        if pose is not None and pose.skeleton.name != judge.settings.skeleton:
-            raise UserError(
-                f"the judge reads skeleton {judge.settings.skeleton!r}, these poses are {pose.skeleton.name!r}: "
-                "convert them first"
-            )
-    whole = sorted((i for i, pose in enumerate(ready) if pose is not None), key=lambda i: len(ready[i]))
+    ``without`` hides a part from the judge (see `parts.hidden`, and `parts.qualification` for what it is worth).
+    """
+    if without is not None:
+        poses = [pose if pose is None or len(pose) == 0 else hidden(pose, without) for pose in poses]
     texts, nll = [""] * len(poses), np.full(len(poses), np.nan)
-    starts = range(0, len(whole), batch_size)
-    for first in tqdm(starts, desc=note, unit="batch", disable=None if len(starts) > 4 else True):
-        rows = whole[first : first + batch_size]
-        points, mask = pad([np.array(ready[i].points) for i in rows])
-        confidence, _ = pad([np.array(ready[i].confidence) for i in rows])
-        found = judge.translate(points, mask, beam, confidence)
-        for i, text in zip(rows, found, strict=True):
+    for rows, points, mask, confidence in pose_batches(judge.settings, poses, batch_size, note):
+        for i, text in zip(rows, judge.translate(points, mask, beam, confidence), strict=True):
             texts[i] = text
         if references is not None:
             nll[rows] = judge.nll(points, mask, [references[i] for i in rows], confidence).numpy()
     return Reading(texts, nll)
+
+
+@torch.no_grad()
+def read_glosses(
+    judge: TextJudge, poses: Sequence[Pose | None], beam: int = 1, batch_size: int = 32, note: str = "recognising"
+) -> list[str]:
+    """Glosses of poses, separated by spaces; a failed clip has none. UserError for a judge without glosses."""
+    lines = [""] * len(poses)
+    for rows, points, mask, confidence in pose_batches(judge.settings, poses, batch_size, note):
+        for i, line in zip(rows, judge.recognise(points, mask, beam, confidence), strict=True):
+            lines[i] = line
+    return lines

@@ -1,11 +1,9 @@
 """From pose features to a sequence of hidden states at a quarter of the frame rate."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sign_latent.layers.attention import Attention, padding_bias
-from sign_latent.layers.positions import sinusoid
+from sign_latent.layers.transformer import FeedForward, Transformer, drop_channels
 
 STRIDE = 4
 
@@ -29,32 +27,6 @@ class FrontEnd(nn.Module):
             hidden = convolution((hidden * mask[..., None]).transpose(1, 2)).transpose(1, 2)
             hidden, mask = F.gelu(hidden), mask[:, ::2]
         return self.norm(drop_channels(hidden, self.dropout)), mask
-
-
-def drop_channels(hidden: Tensor, dropout: nn.Dropout1d) -> Tensor:
-    """Drops whole channels of [B, N, W]: on a CPU far cheaper than dropping elements."""
-    return dropout(hidden.transpose(1, 2)).transpose(1, 2)
-
-
-class FeedForward(nn.Sequential):
-    """Linear -> GELU -> linear."""
-
-    def __init__(self, width: int, inner: int) -> None:
-        super().__init__(nn.Linear(width, inner), nn.GELU(), nn.Linear(inner, width))
-
-
-class TransformerLayer(nn.Module):
-    """Pre-norm self-attention and feed-forward layer."""
-
-    def __init__(self, width: int, heads: int, inner: int, dropout: float) -> None:
-        super().__init__()
-        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.attention, self.feed = Attention(width, heads), FeedForward(width, inner)
-        self.dropout = nn.Dropout1d(dropout)
-
-    def forward(self, hidden: Tensor, bias: Tensor) -> Tensor:
-        hidden = hidden + drop_channels(self.attention(self.norm1(hidden), bias), self.dropout)
-        return hidden + drop_channels(self.feed(self.norm2(hidden)), self.dropout)
 
 
 class ConvolutionLayer(nn.Module):
@@ -89,21 +61,6 @@ class RecurrentLayer(nn.Module):
         return hidden + drop_channels(self.leave(found), self.dropout)
 
 
-class Transformer(nn.Module):
-    """Transformer layers over sinusoidal positions."""
-
-    def __init__(self, width: int, layers: int, heads: int, inner: int, dropout: float) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList(TransformerLayer(width, heads, inner, dropout) for _ in range(layers))
-
-    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        hidden = hidden + sinusoid(torch.arange(hidden.shape[1], device=hidden.device), hidden.shape[2])
-        bias = padding_bias(mask)
-        for layer in self.layers:
-            hidden = layer(hidden, bias)
-        return hidden
-
-
 class Convolutional(nn.Module):
     """Dilated convolutions (1, 2, 4, 1, 2, 4, …), then one recurrent layer for what lies farther away."""
 
@@ -118,4 +75,19 @@ class Convolutional(nn.Module):
         return hidden
 
 
-SHAPES = {"transformer": Transformer, "convolution": Convolutional}
+class Mixed(nn.Module):
+    """Dilated convolutions for what is near, then transformer layers for what is far; half of the layers each."""
+
+    def __init__(self, width: int, layers: int, heads: int, inner: int, dropout: float) -> None:
+        super().__init__()
+        near = (layers + 1) // 2
+        self.near = nn.ModuleList(ConvolutionLayer(width, 2 ** (i % 3), inner, dropout) for i in range(near))
+        self.far = Transformer(width, layers - near, heads, inner, dropout)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        for layer in self.near:
+            hidden = layer(hidden, mask)
+        return self.far(hidden, mask)
+
+
+SHAPES = {"transformer": Transformer, "convolution": Convolutional, "mixed": Mixed}

@@ -51,6 +51,8 @@ class Rows:
     """Part -> its rows."""
     mirror: list[int]
     """Row -> the row on the other side of the body."""
+    anchors: list[int]
+    """Rows from which those of another part are measured."""
 
 
 def rows_of(skeleton: Skeleton, read: tuple[int, ...]) -> Rows:
@@ -59,7 +61,8 @@ def rows_of(skeleton: Skeleton, read: tuple[int, ...]) -> Rows:
     if any(skeleton.mirror[point] not in place for point in read):
         raise UserError("a judge reads both hands or none; name left_hand and right_hand together")
     parts = {part: [place[i] for i in members if i in place] for part, members in skeleton.parts.items()}
-    return Rows({part: rows for part, rows in parts.items() if rows}, [place[skeleton.mirror[i]] for i in read])
+    mirror, hung_on = [place[skeleton.mirror[i]] for i in read], set(anchors(skeleton))
+    return Rows({part: rows for part, rows in parts.items() if rows}, mirror, [place[i] for i in read if i in hung_on])
 
 
 class PoseFeatures(nn.Module):

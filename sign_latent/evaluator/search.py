@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from sign_latent.evaluator.decoder import Decoder, Pairs
+from sign_latent.evaluator.decoder import Decoder
 from sign_latent.evaluator.tokens import BOS, EOS, PAD
+from sign_latent.layers.transformer import Pairs
 
 
 def _widen(memory: list[Pairs], beam: int) -> list[Pairs]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+import torch
+from torch import Tensor
+
 from sign_latent.errors import UserError
 from sign_latent.text.vocabulary import normalise_text
 
@@ -58,3 +61,11 @@ class TextTokens:
                 words.append(name.removeprefix(OPENING))
             spelling = i >= self.first_letter
         return " ".join(words)
+
+
+def pad_ids(lines: list[list[int]]) -> Tensor:
+    """Token ids of unequal length -> [B, L], filled with PAD."""
+    padded = torch.full((len(lines), max(1, *(len(line) for line in lines))), PAD)
+    for row, line in zip(padded, lines, strict=True):
+        row[: len(line)] = torch.tensor(line, dtype=torch.long)
+    return padded

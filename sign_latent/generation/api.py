@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sign_latent import registry
 from sign_latent.errors import UserError
+from sign_latent.generation.baseline import Baseline
 from sign_latent.generation.generator import Generator
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
 
 DEFAULT_MODEL = "embedded-sald"
-GENERATORS = ("sald_denoiser",)
 SUFFIXES = (".pose", ".npz", ".mp4", ".html")
 
 
@@ -30,17 +31,51 @@ def _encoder(name: str, layers: tuple[int, ...], expected: str) -> TextEncoder:
     return encoder
 
 
-def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> Generator:
-    """A published generator with its own autoencoder and text encoder, all verified.
+def _encoder_of(card: registry.Card) -> TextEncoder:
+    return _encoder(card.text_encoder["name"], tuple(card.text_encoder["layers"]), card.text_encoder["hash"])
+
+
+def _denoiser(found: registry.Artefact) -> Generator:
+    parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
+    return Generator(card, found.model, parent, _encoder_of(card), Vocabulary(card.vocabulary))
+
+
+def _regression(found: registry.Artefact) -> Baseline:
+    from sign_latent.generation.regression import Regression
+
+    parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
+    return Regression(card, found.model, parent, _encoder_of(card), Vocabulary(card.vocabulary))
+
+
+def _stitching(found: registry.Artefact) -> Baseline:
+    from sign_latent.generation.stitching import Stitching
+
+    return Stitching(found.card, found.model)
+
+
+def _retrieval(found: registry.Artefact) -> Baseline:
+    from sign_latent.generation.retrieval import Retrieval, clips_of
+
+    return Retrieval(found.card, found.model, _encoder_of(found.card), clips_of(found.card, found.model))
+
+
+GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Baseline]] = {
+    "sald_denoiser": _denoiser,
+    "progressive_transformer": _regression,
+    "stitcher": _stitching,
+    "nearest_text": _retrieval,
+}
+"""Model (key of the models table) -> how its artefact becomes a generator."""
+
+
+def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> Generator | Baseline:
+    """A published generator with all that it was trained on, verified.
 
     ``autoencoder`` says which one the caller relies on. UserError if the generator was trained on another, or is none.
     """
-    expect = {"model": GENERATORS} | ({"autoencoder": autoencoder} if autoencoder else {})
+    expect = {"model": tuple(GENERATORS)} | ({"autoencoder": autoencoder} if autoencoder else {})
     found = registry.load(name, expect=expect)
-    card = found.card
-    encoder = _encoder(card.text_encoder["name"], tuple(card.text_encoder["layers"]), card.text_encoder["hash"])
-    parent = registry.load(card.parents["autoencoder"]).model
-    return Generator(card, found.model, parent, encoder, Vocabulary(card.vocabulary))
+    return GENERATORS[found.card.model](found)
 
 
 def provenance(card: registry.Card, text: str, seed: int) -> str:

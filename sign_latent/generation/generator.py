@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,12 @@ from sign_latent.diffusion.guidance import guided
 from sign_latent.diffusion.samplers import ddim, seeded_noise
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.errors import UserError
+from sign_latent.generation.request import at_speed, check_request, given_lengths
 from sign_latent.pose.pose import Pose
 from sign_latent.registry import Card
 from sign_latent.text.encoder import TextFeatures
-from sign_latent.text.languages import validate_signed, validate_spoken
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import step_seed
-
-LONGEST_TEXT = 1000
-"""Characters of one sentence; paragraphs are to be split."""
 
 
 @dataclass
@@ -54,12 +51,10 @@ class Generator:
         alone: the same seed and batch give the same bits, another batch size the same poses up to rounding. Raises
         UserError for an empty or overlong text, a language the model does not know, or impossible numbers.
         """
-        self._check(texts, spoken_language, signed_language)
+        check_request(self.card, texts, spoken_language, signed_language, speed)
         settings = self.denoiser.settings.diffusion
         steps = settings.sampling_steps if steps is None else steps
         guidance = settings.guidance if guidance is None else guidance
-        if not 0.1 <= speed <= 10:
-            raise UserError(f"speed {speed}: give a factor from 0.1 to 10")
         if not math.isfinite(guidance):
             raise UserError(f"guidance {guidance}: give a finite weight, such as {settings.guidance:g}")
         text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
@@ -100,45 +95,14 @@ class Generator:
     @torch.inference_mode()
     def _lengths(self, text: TextFeatures, frames) -> np.ndarray:
         """Frames of each text [B]."""
-        count = len(text.mask)
         if frames is not None:
-            given = np.broadcast_to(np.asarray(frames, dtype=np.int64), (count,)).copy()
-            if given.min() < 1 or given.max() > 5000:
-                raise UserError(f"frames {frames}: give 1 to 5000 frames a clip")
-            return given
+            return given_lengths(frames, len(text.mask))
         context = self.denoiser.read(text)
         latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask))
         return latent.numpy() * self.autoencoder.spec.stride
-
-    def _check(self, texts: Sequence[str], spoken: str | None, signed: str | None) -> None:
-        for text in texts:
-            check_text(text)
-        for kind, tag, valid in (("spoken", spoken, validate_spoken), ("signed", signed, validate_signed)):
-            known = self.card.languages.get(kind, [])
-            if tag is not None and valid(tag) not in known:
-                raise UserError(
-                    f"{kind} language {tag}: model {self.card.name} knows {', '.join(known)}; "
-                    "choose one of them or another model"
-                )
-
-
-def check_text(text: str, where: str = "") -> None:
-    """UserError for an empty or overlong text, ``where`` it stands."""
-    place = f"{where}: " if where else ""
-    if not text.strip():
-        raise UserError(f"{place}text is empty; give a sentence to sign")
-    if len(text) > LONGEST_TEXT:
-        raise UserError(f"{place}text of {len(text)} characters; give at most {LONGEST_TEXT}, a sentence at a time")
 
 
 def _doubled(text: TextFeatures) -> TextFeatures:
     """The texts followed by as many empty ones: both halves of guidance in one batch."""
     none = text.emptied()
     return TextFeatures(*(torch.cat([getattr(text, k), getattr(none, k)]) for k in ("sentence", "tokens", "mask")))
-
-
-def at_speed(pose: Pose, speed: float) -> Pose:
-    """The same signing ``speed`` times as fast at the same frame rate."""
-    if speed == 1.0:
-        return pose
-    return replace(pose.resampled(pose.fps / speed), fps=pose.fps)

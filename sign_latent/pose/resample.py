@@ -20,6 +20,11 @@ def resample(pose: Pose, fps: float) -> Pose:
         raise UserError(f"cannot resample to {fps} frames a second; give a rate between 0 and 1000")
     frames = max(1, round(len(pose) * fps / pose.fps))
     times = np.minimum(np.arange(frames) * (pose.fps / fps), len(pose) - 1)  # [T'] in old frames
+    return replace(read_at(pose, times), fps=float(fps))
+
+
+def read_at(pose: Pose, times: np.ndarray) -> Pose:
+    """The motion at times [T'], in frames from 0 to T - 1, as frames of the same rate; mixed as `resample` does."""
     before = np.floor(times).astype(np.int64)
     after = np.minimum(before + 1, len(pose) - 1)
     share = (times - before).astype(np.float32)  # weight of the frame after
@@ -28,7 +33,6 @@ def resample(pose: Pose, fps: float) -> Pose:
         pose,
         points=points,
         confidence=confidence,
-        fps=float(fps),
         rotations=None if pose.rotations is None else _slerp(pose.rotations[before], pose.rotations[after], share),
         expression=None if pose.expression is None else _lerp(pose.expression[before], pose.expression[after], share),
     )

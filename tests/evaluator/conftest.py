@@ -4,14 +4,24 @@ import pytest
 import torch
 
 from sign_latent.evaluator.back_translator import BackTranslator, Settings
+from sign_latent.evaluator.ctc_translator import CtcTranslator
+from sign_latent.evaluator.ctc_translator import Settings as CtcSettings
+from sign_latent.evaluator.text_judge import TextJudge
 
 WORDS = ["it", "will", "rain", ".", "?", "sleeps"]
 
 
+PLAIN = dict(width=32, encoder_layers=2, decoder_layers=2, heads=2, inner=48, words=WORDS, glosses=["RAIN", "M"])
+
+
 def small(**changes) -> Settings:
-    """Settings of a judge that is built in no time."""
-    plain = dict(width=32, encoder_layers=2, decoder_layers=2, heads=2, inner=48, words=WORDS, glosses=["RAIN", "M"])
-    return Settings(**{**plain, **changes})
+    """Settings of a back-translator that is built in no time."""
+    return Settings(**{**PLAIN, **changes})
+
+
+def small_ctc(**changes) -> CtcSettings:
+    """The same of the judge of glosses and text."""
+    return CtcSettings(**{**PLAIN, **changes})
 
 
 @pytest.fixture
@@ -20,10 +30,23 @@ def small_settings():
     return small
 
 
-@pytest.fixture(params=["transformer", "convolution"])
-def judge(request) -> BackTranslator:
+@pytest.fixture
+def small_ctc_settings():
+    """Maker of small settings of the judge of glosses and text."""
+    return small_ctc
+
+
+JUDGES = {
+    "transformer": lambda: BackTranslator(small(shape="transformer")),
+    "convolution": lambda: BackTranslator(small(shape="convolution")),
+    "glosses and text": lambda: CtcTranslator(small_ctc()),
+}
+
+
+@pytest.fixture(params=JUDGES)
+def judge(request) -> TextJudge:
     torch.manual_seed(0)
-    return BackTranslator(small(shape=request.param)).eval()
+    return JUDGES[request.param]().eval()
 
 
 @pytest.fixture

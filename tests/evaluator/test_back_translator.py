@@ -7,10 +7,10 @@ import torch
 
 from sign_latent.errors import UserError
 from sign_latent.evaluator.augment import Augment, augment
-from sign_latent.evaluator.back_translator import BackTranslator, pad_ids
+from sign_latent.evaluator.back_translator import BackTranslator
 from sign_latent.evaluator.decoder import Decoder
 from sign_latent.evaluator.search import search
-from sign_latent.evaluator.tokens import BOS, EOS, PAD
+from sign_latent.evaluator.tokens import BOS, EOS, PAD, pad_ids
 
 TEXTS = ["it will rain .", "mark sleeps ?", "rain"]
 
@@ -34,6 +34,13 @@ def test_padding_never_changes_likelihood_and_writing(judge, motion):
         assert judge.translate(*cut, beam=3) == [written[row]]
 
 
+def test_padding_never_changes_glosses(judge, motion):
+    points, mask = motion
+    together = judge.recognise(points, mask, beam=3)
+    for row, length in enumerate(mask.sum(1).tolist()):
+        assert judge.recognise(points[row : row + 1, :length], mask[row : row + 1, :length], beam=3) == [together[row]]
+
+
 def test_gradients_never_reach_padding(judge, motion):
     points, mask = motion
     points.requires_grad_()
@@ -44,6 +51,7 @@ def test_gradients_never_reach_padding(judge, motion):
 
 def test_the_cached_decoder_writes_what_the_whole_one_would(judge, motion):
     states, shown = judge.read(*motion)
+    states = judge.memory_states(states)
     ids = search(judge.decoder, states, shown, beam=1, longest=8)
     begun = torch.full((3, 1), BOS)
     for place in range(len(ids[0])):
@@ -59,6 +67,7 @@ def test_likelihood_is_the_mean_over_tokens(judge, motion):
     states, shown = judge.read(*motion)
     ids = pad_ids([judge.tokens.encode(text) for text in TEXTS])
     begun = torch.cat([torch.full((3, 1), BOS), ids[:, :-1]], 1)
+    states = judge.memory_states(states)
     scores = judge.decoder(begun, judge.decoder.memory(states), shown)[0].log_softmax(-1)
     for row, text in enumerate(TEXTS):
         line = judge.tokens.encode(text)

@@ -1,0 +1,1 @@
+"""Systems that ours are compared with: direct regression, dictionary stitching, nearest-text retrieval."""

@@ -1,0 +1,41 @@
+"""Text → latent → pose by direct regression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sign_latent.autoencoder.contract import Autoencoder
+from sign_latent.baselines.progressive import ProgressiveTransformer
+from sign_latent.denoiser.text import TextBatch
+from sign_latent.generation.baseline import Baseline
+from sign_latent.pose.pose import Pose
+from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.vocabulary import Vocabulary
+
+
+@dataclass
+class Regression(Baseline):
+    """A progressive transformer with the autoencoder and the text encoder it was trained on; it draws nothing."""
+
+    model: ProgressiveTransformer
+    autoencoder: Autoencoder
+    encoder: TextEncoder
+    vocabulary: Vocabulary
+
+    @torch.inference_mode()
+    def signed(self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int) -> list[Pose]:
+        """A pose a text."""
+        stride = self.autoencoder.spec.stride
+        poses: list[Pose] = []
+        for start in range(0, len(texts), batch_size):
+            found = self.encoder.encode([self.vocabulary.separate(t) for t in texts[start : start + batch_size]])
+            given = None if lengths is None else torch.from_numpy(lengths[start : start + batch_size])
+            counts = None if given is None else -(-given // stride)
+            z, made = self.model.write(TextBatch(found.sentence, found.tokens, found.mask), counts)
+            frames = made * stride if given is None else given
+            valid = torch.arange(z.shape[1]) < made[:, None]
+            poses += self.autoencoder.poses(z * valid[:, :, None, None], frames.tolist())
+        return poses

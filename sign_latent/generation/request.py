@@ -1,0 +1,61 @@
+"""What every generator is asked for: texts, languages, lengths and a speed, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sign_latent.card import Card
+from sign_latent.errors import UserError
+from sign_latent.pose.pose import Pose
+from sign_latent.pose.resample import read_at
+from sign_latent.text.languages import validate_signed, validate_spoken
+
+LONGEST_TEXT = 1000
+"""Characters of one sentence; paragraphs are to be split."""
+
+
+def check_text(text: str, where: str = "") -> None:
+    """UserError for an empty or overlong text, ``where`` it stands."""
+    place = f"{where}: " if where else ""
+    if not text.strip():
+        raise UserError(f"{place}text is empty; give a sentence to sign")
+    if len(text) > LONGEST_TEXT:
+        raise UserError(f"{place}text of {len(text)} characters; give at most {LONGEST_TEXT}, a sentence at a time")
+
+
+def check_request(card: Card, texts: Sequence[str], spoken: str | None, signed: str | None, speed: float) -> None:
+    """UserError for a text, a language or a speed that the model of this card cannot serve."""
+    for text in texts:
+        check_text(text)
+    for kind, tag, valid in (("spoken", spoken, validate_spoken), ("signed", signed, validate_signed)):
+        known = card.languages.get(kind, [])
+        if tag is not None and valid(tag) not in known:
+            raise UserError(
+                f"{kind} language {tag}: model {card.name} knows {', '.join(known)}; "
+                "choose one of them or another model"
+            )
+    if not 0.1 <= speed <= 10:
+        raise UserError(f"speed {speed}: give a factor from 0.1 to 10")
+
+
+def given_lengths(frames: int | Sequence[int], count: int) -> np.ndarray:
+    """Frames of each of ``count`` texts [B]. UserError outside 1 to 5000."""
+    given = np.broadcast_to(np.asarray(frames, dtype=np.int64), (count,)).copy()
+    if given.min() < 1 or given.max() > 5000:
+        raise UserError(f"frames {frames}: give 1 to 5000 frames a clip")
+    return given
+
+
+def at_speed(pose: Pose, speed: float) -> Pose:
+    """The same signing ``speed`` times as fast at the same frame rate."""
+    if speed == 1.0:
+        return pose
+    return replace(pose.resampled(pose.fps / speed), fps=pose.fps)
+
+
+def to_length(pose: Pose, frames: int) -> Pose:
+    """The same signing in so many frames at the same frame rate, first and last frame kept."""
+    return pose if frames == len(pose) else read_at(pose, np.linspace(0, len(pose) - 1, frames))

@@ -1,0 +1,120 @@
+"""Trains a direct regression of a published autoencoder's latents, a baseline; audits that it uses the text.
+
+python stages/regression.py --config configs/regression/small.yaml --corpus CORPUS --autoencoder pose-vae --name direct
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from sign_latent import registry
+from sign_latent.baselines.progressive import ProgressiveSettings, ProgressiveTransformer
+from sign_latent.corpus.batching import batch_indices
+from sign_latent.corpus.read import Corpus
+from sign_latent.denoiser.loss import LatentBatch, masked_square
+from sign_latent.generation.audit import audit_warnings, bootstrap_interval
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
+from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.vocabulary import Vocabulary
+from sign_latent.training import TrainSettings, fit
+from stages.denoiser import Data, TextSettings, read_data
+
+
+def loss(model: ProgressiveTransformer, batch: LatentBatch) -> dict[str, torch.Tensor]:
+    """Loss of a batch; the target is the posterior mean, since a regression has no noise to explain."""
+    return model.losses(batch.mean, batch.frames, batch.text)
+
+
+@torch.no_grad()
+def audit(model: ProgressiveTransformer, data: Data, seed: int, most: int = 256) -> dict[str, Any]:
+    """Square error of generated latents of true length with the clip's own and another clip's text; predicted lengths.
+
+    Clips are those of a held-out split in batches of similar length, in which the other text is the next clip's.
+    """
+    rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.texts) // most)]
+    errors: dict[str, list] = {"matched": [], "shuffled": []}
+    ratios = []
+    for start in range(0, len(rows), 32):
+        batch = data.batch(rows[start : start + 32])
+        counts = batch.frames.sum(1)
+        turned = batch.text.rows(torch.arange(len(counts)).roll(-1))
+        for name, text in (("matched", batch.text), ("shuffled", turned)):
+            errors[name].append(masked_square(model.write(text, counts)[0], batch.mean, batch.frames))
+        ratios.append(model.write(batch.text)[1] / counts)
+    own, other = (torch.cat(errors[name]).numpy() for name in ("matched", "shuffled"))
+    gap, ratio = (other - own) / own.mean(), torch.cat(ratios).numpy()
+    return {
+        "clips": len(own),
+        "error_matched": float(own.mean()),
+        "error_shuffled": float(other.mean()),
+        "gap_shuffled": float(gap.mean()),
+        "gap_shuffled_interval": list(bootstrap_interval(gap, seed)),
+        "length_ratio_quantiles": np.quantile(ratio, [0.1, 0.5, 0.9]).tolist(),
+    }
+
+
+def train(
+    name: str,
+    corpus: str,
+    autoencoder: str,
+    regression: ProgressiveSettings = ProgressiveSettings(),
+    text: TextSettings = TextSettings(),
+    train: TrainSettings = TrainSettings(),
+    half: bool = True,
+    intended_use: str = "A baseline that generators of signing are compared with.",
+):
+    """Trains and publishes a direct regression.
+
+    Args:
+        name: Name to publish under.
+        corpus: Corpus folder.
+        autoencoder: Published autoencoder whose latents are regressed.
+        regression: Sizes of the model and what it reads.
+        text: The frozen text encoder.
+        train: How it is trained.
+        half: Store weights in half precision.
+        intended_use: A sentence for the card.
+    """
+    how = train
+    refuse_taken(name)
+    data, parent = Corpus.open(corpus), registry.load(autoencoder)
+    spec, encoder = parent.card.latent, TextEncoder.load(text.encoder, layers=tuple(text.layers))
+    clips = data.split("train", dominant=True)
+    vocabulary = Vocabulary.build(clips.texts, minimum=text.minimum)
+    found = read_data(parent, clips, "train", vocabulary, encoder, 1)
+    asked = {"latent_slots": spec.slots, "latent_width": spec.width}
+    asked |= {"text_width": encoder.width, "sentence_width": encoder.sentence_width}
+    torch.manual_seed(how.seed)
+    model = ProgressiveTransformer(replace(regression, **asked))
+    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "model": asdict(model.settings)}
+
+    def batch(step: int) -> LatentBatch:
+        return found.batch(batch_indices(found.latents.mean.lengths, how.batch_size, how.seed, step))
+
+    fit(name, model, loss, batch, how, about | {"text": asdict(text)})
+    stored_precision(model, half)
+    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
+    facts = audit(model, held_out, how.seed)
+    card = registry.Card(
+        name=name,
+        model="progressive_transformer",
+        settings=asdict(model.settings),
+        parents={"autoencoder": parent.card.reference},
+        text_encoder={"name": text.encoder, "hash": encoder.hash, "layers": list(text.layers)},
+        vocabulary=sorted(vocabulary.words),
+        audit=facts,
+        warnings=audit_warnings(facts),
+        seed=how.seed,
+        intended_use=intended_use,
+        **corpus_facts(data),
+    )
+    config = {"corpus": corpus, "autoencoder": autoencoder, "regression": asdict(regression), "text": asdict(text)}
+    return registry.publish(card, model, config | {"train": asdict(how)}, half=half)
+
+
+if __name__ == "__main__":
+    run_stage(train)
