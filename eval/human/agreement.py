@@ -58,13 +58,15 @@ def agreement(
         return {"alpha": None, "interval": None, "level": level, "units": 0}
     clusters = np.unique([item for item, _ in shared], return_inverse=True)[1]
     tables = coincidences(shared.values(), count)
-    alpha = krippendorff_alpha(tables.sum(0), level)
 
     def drawn(weights: np.ndarray) -> float:
         return krippendorff_alpha(np.tensordot(weights, tables, 1), level)
 
+    alpha = drawn(np.ones(len(tables)))
+    if not np.isfinite(alpha):  # nothing varies
+        return {"alpha": None, "interval": None, "level": level, "units": len(shared)}
     spread = finite_interval(drawn, draw_weights(clusters, draws))
-    return {"alpha": alpha if np.isfinite(alpha) else None, "interval": spread, "level": level, "units": len(shared)}
+    return {"alpha": alpha, "interval": spread, "level": level, "units": len(shared)}
 
 
 def consistency(first: Sequence[float | str], again: Sequence[float | str]) -> dict:

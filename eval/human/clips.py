@@ -36,7 +36,7 @@ def read_texts(path: Path) -> dict[str, str]:
 
 
 def find_clips(systems: dict[str, Path], ids: Iterable[str]) -> dict[tuple[str, str], Path]:
-    """(system, id) -> its file. UserError names a system that lacks one: failures are never left out of a comparison."""
+    """(system, id) -> its file. UserError names a system that lacks one: no failure is left out of a comparison."""
     ids, found = list(ids), {}
     for system, folder in systems.items():
         for name in ids:

@@ -48,7 +48,9 @@ def _choice(name: str, step: int, ask: str) -> Question:
 
 _ORDER = "(order, questions, negation, use of space)"
 QUESTIONS: tuple[Question, ...] = (
-    _scale("understandability", 1, "How much did you understand?", "nothing | a little | about half | most | everything"),
+    _scale(
+        "understandability", 1, "How much did you understand?", "nothing | a little | about half | most | everything"
+    ),
     _scale(
         "grammar",
         1,

@@ -59,7 +59,7 @@ def evaluate(results: Results, key: Key) -> dict:
     answers = [answer for answer in results.answers if answer.rater in scored]
     rated = [answer for answer in answers if answer.trial.kind == RATED]
     about = backgrounds(results, scored)
-    given = {question: [a for a in answers if a.question == question.name] for question in QUESTIONS}
+    given = [(question, [a for a in answers if a.question == question.name]) for question in QUESTIONS]
     return {
         "version": VERSION,
         "pack": key.pack,
@@ -69,7 +69,7 @@ def evaluate(results: Results, key: Key) -> dict:
         "raters": {"answered": len(raters), "scored": len(scored), **about},
         "checks": checked | {name: len(checked[name]) for name in ("excluded", "unchecked")},
         "warnings": warnings_of(key, scored, about, checked),
-        "questions": {q.name: question_table(q, mine, list(key.systems)) for q, mine in given.items() if mine},
+        "questions": {q.name: question_table(q, mine, list(key.systems)) for q, mine in given if mine},
         "understood": understood(rated, key),
         "remarks": remarks(rated, key),
     }
