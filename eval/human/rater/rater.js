@@ -135,7 +135,7 @@
       enter();
     } else if (screen() === "end") {
       const done = trials.filter(({ code }) => answers.get(code, "revealed")).length;
-      one("#answered").textContent = `You have answered ${done} of ${trials.length}.`;
+      one("#answered").textContent = `You are through with ${done} of ${trials.length}.`;
     }
     scrollTo(0, 0);
     one(`#${screen()}-title`).focus({ preventScroll: true });
