@@ -14,9 +14,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from sign_latent.denoiser.text import TextBatch, TextReader
+from sign_latent.denoiser.text import TextReader
 from sign_latent.layers.positions import sinusoid
 from sign_latent.layers.transformer import DecoderStack
+from sign_latent.text.encoder import TextFeatures
 
 # The counter is a share; its embedding needs places some units apart.
 _COUNTED = 100.0
@@ -82,7 +83,7 @@ class ProgressiveTransformer(nn.Module):
         self.outward, self.pace = nn.Linear(s.width, s.future * values), nn.Linear(s.width, 1)
         nn.init.constant_(self.pace.bias, -4.0)  # softplus of it is about a 50th: clips have some tens of frames
 
-    def read(self, text: TextBatch) -> Memory:
+    def read(self, text: TextFeatures) -> Memory:
         """The text side, computed once a generation."""
         tokens, mask = self.reader(text)
         return Memory(self.stack.memory(tokens), mask)
@@ -102,7 +103,7 @@ class ProgressiveTransformer(nn.Module):
         after = self.outward(hidden).float().unflatten(-1, (self.settings.future, *self.shape))
         return after, nn.functional.softplus(self.pace(hidden).float())[..., 0], now
 
-    def losses(self, clean: Tensor, frames: Tensor, text: TextBatch, pace_weight: float = 0.1) -> dict[str, Tensor]:
+    def losses(self, clean: Tensor, frames: Tensor, text: TextFeatures, pace_weight: float = 0.1) -> dict[str, Tensor]:
         """`loss`, `pose` (mean distance of a latent value) and `pace` (relative error of the counter's step).
 
         clean [B, N, J', D] are the true latents, frames [B, N] the valid ones.
@@ -122,7 +123,7 @@ class ProgressiveTransformer(nn.Module):
         return {"loss": pose + pace_weight * pace, "pose": pose, "pace": pace}
 
     @torch.inference_mode()
-    def write(self, text: TextBatch, counts: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def write(self, text: TextFeatures, counts: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Latents [B, N, J', D] of texts and how many frames of each are valid [B].
 
         With ``counts`` [B] the counter is that of clips of so many latent frames; else it runs at the pace that is

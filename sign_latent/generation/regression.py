@@ -9,7 +9,6 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.baselines.progressive import ProgressiveTransformer
-from sign_latent.denoiser.text import TextBatch
 from sign_latent.generation.baseline import Baseline
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextEncoder
@@ -34,7 +33,7 @@ class Regression(Baseline):
             found = self.encoder.encode([self.vocabulary.separate(t) for t in texts[start : start + batch_size]])
             given = None if lengths is None else torch.from_numpy(lengths[start : start + batch_size])
             counts = None if given is None else -(-given // stride)
-            z, made = self.model.write(TextBatch(found.sentence, found.tokens, found.mask), counts)
+            z, made = self.model.write(found, counts)
             frames = made * stride if given is None else given
             valid = torch.arange(z.shape[1]) < made[:, None]
             poses += self.autoencoder.poses(z * valid[:, :, None, None], frames.tolist())

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sign_latent.baselines.progressive import ProgressiveSettings, ProgressiveTransformer
-from sign_latent.denoiser.text import TextBatch
+from sign_latent.text.encoder import TextFeatures
 
 SIZES = dict(width=32, layers=2, heads=2, latent_slots=3, latent_width=4, text_width=8, sentence_width=6, dropout=0.0)
 
@@ -20,10 +20,10 @@ def model() -> ProgressiveTransformer:
 
 
 @pytest.fixture
-def text() -> TextBatch:
+def text() -> TextFeatures:
     torch.manual_seed(1)
     mask = torch.arange(5) < torch.tensor([5, 3, 1])[:, None]
-    return TextBatch(torch.randn(3, 6), torch.randn(3, 5, 8) * mask[..., None], mask)
+    return TextFeatures(torch.randn(3, 6), torch.randn(3, 5, 8) * mask[..., None], mask)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_padding_of_texts_and_clips_changes_nothing(model, text, clean):
     together = model.write(text, counts)[0]
     for row, count in enumerate(counts.tolist()):
         short = int(text.mask[row].sum())
-        own = TextBatch(*(x[row : row + 1] for x in (text.sentence, text.tokens[:, :short], text.mask[:, :short])))
+        own = TextFeatures(*(x[row : row + 1] for x in (text.sentence, text.tokens[:, :short], text.mask[:, :short])))
         torch.testing.assert_close(
             model.write(own, counts[row : row + 1])[0][0], together[row, :count], atol=1e-4, rtol=0
         )
