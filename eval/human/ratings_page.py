@@ -23,7 +23,7 @@ def flat_rows(found: dict) -> list[list]:
             rows.append(_row(name, "mean", [system], row))
         rows += [_row(name, "difference", row["systems"], row) for row in table.get("differences", [])]
         for pair in table.get("pairs", []):
-            rows.append(_row(name, "win rate", pair["systems"], pair["win_rate"]))
+            rows.append(_row(name, "win rate of the first", pair["systems"], pair["win_rate"], ", "))
         for system, row in (table.get("strengths") or {}).items():
             rows.append(_row(name, "Bradley-Terry log strength", [system], row))
         alpha = table["agreement"]
@@ -33,9 +33,9 @@ def flat_rows(found: dict) -> list[list]:
     return [row for row in rows if row[3] is not None]
 
 
-def _row(question: str, figure: str, systems: Sequence[str], row: dict) -> list:
+def _row(question: str, figure: str, systems: Sequence[str], row: dict, between: str = " − ") -> list:
     low, high = row.get("interval") or (None, None)
-    return [question, figure, " − ".join(systems), row["value"], low, high, row.get("answers", row.get("units"))]
+    return [question, figure, between.join(systems), row["value"], low, high, row.get("answers", row.get("units"))]
 
 
 def csv_of(found: dict) -> str:

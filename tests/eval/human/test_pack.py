@@ -2,15 +2,16 @@
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.human import pack
-from eval.human.key import Key, blinded, unblinded
+from eval.human.design import Design, plan
+from eval.human.key import Key, Rules, blinded, unblinded
 from sign_latent.errors import UserError
+from sign_latent.files import file_hash
 
 
 def make(folders, *extra, systems=("alpha-net", "beta-net"), out="pack", seed="3"):
@@ -87,16 +88,14 @@ def test_pages_load_nothing_and_escape_what_they_show(folders):
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10**6), answer=st.sampled_from(["a", "b", "same", "neither"]))
 def test_unblinding_is_the_inverse_of_blinding(seed, answer):
-    for trial in TRIALS(seed):
+    for trial in _trials(seed):
         assert blinded(trial, unblinded(trial, answer)) == answer
-    for trial in TRIALS(seed):
+    for trial in _trials(seed):
         for system in (clip.system for clip in trial.clips):
             assert unblinded(trial, blinded(trial, system)) == system
 
 
-def TRIALS(seed):
-    from eval.human.design import Design, plan
-
+def _trials(seed):
     items = [f"i{n}" for n in range(3)]
     design = Design(items, [], ("x", "y", "z"), ("x",), ("pair",), repeats=1, reversible=False, seed=seed)
     return [trial for trials in plan(design, 2) for trial in trials]
@@ -161,7 +160,8 @@ def test_a_pack_and_a_key_are_never_overwritten(folders):
     assert not (folders / "new.json").exists()
 
 
-def test_rules_and_origins_are_in_the_key(folders):
+def test_the_key_fixes_rules_and_names_every_file_by_its_hash(folders):
     _, key = make(folders)
-    assert replace(key.rules) == key.rules and key.rules.allowed == 1
-    assert all(len(found["clips"]) == 6 for found in key.systems.values())
+    assert key.rules == Rules(too_good=4, allowed=1)
+    for name, found in key.systems.items():
+        assert found["clips"] == {f"clip_{i}": file_hash(folders / name / f"clip_{i}.npz") for i in range(6)}
