@@ -21,7 +21,9 @@ def read_checkpoint(path: Path, model: nn.Module) -> dict[str, Any]:
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
         shapes = {name.removeprefix("model."): value.shape for name, value in found["state_dict"].items()}
-    except Exception as error:  # a damaged archive raises many kinds of error
+    # A damaged archive raises whatever torch's C++ reader, its unpickler or the lookups of what it lacks raise;
+    # which, no release promises.
+    except Exception as error:
         raise UserError(f"{path}: is damaged ({type(error).__name__}); remove it to start this run again") from None
     if shapes != {name: value.shape for name, value in model.state_dict().items()}:
         raise UserError(f"{path}: is of another model; give this run's own configuration, or remove {path.parent}")

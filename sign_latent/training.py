@@ -265,7 +265,8 @@ def fit(
     """Trains ``model`` in place and returns it with averaged weights, in evaluation mode.
 
     ``loss(model, batch)`` returns a dict of scalars whose ``"loss"`` is minimised; ``batches(step)`` must be a pure
-    function of the step. ``about`` says in plain values what else the run depends on, such as the corpus hash and the
+    function of the step. Of several processes only the first comes back from here, to publish; the others end with
+    the training. ``about`` says in plain values what else the run depends on, such as the corpus hash and the
     model's settings: a run that goes on must be the same. Checkpoints live in ``settings.runs/name``. Raises UserError
     if the loss diverges, if the training is stopped by SIGTERM or Ctrl-C, and if a run of that name exists that is
     another, or while ``resume`` is off.
@@ -284,7 +285,7 @@ def fit(
         if start >= settings.steps:
             # Lightning would skip the training and with it the hook that copies the average
             model.load_state_dict({k.removeprefix("model."): v for k, v in found["state_dict"].items()})
-            return model.eval()
+            return _of_the_first_process(model)
     remember(directory, told)
     loader = torch.utils.data.DataLoader(StepBatches(batches, start, settings.steps), batch_size=None)
     model.train()
@@ -297,6 +298,15 @@ def fit(
             raise UserError(
                 f"training {name}: stopped at step {trainer.global_step}; go on with --train.resume true"
             ) from None
+    return _of_the_first_process(model)
+
+
+def _of_the_first_process(model: nn.Module) -> nn.Module:
+    """The model in evaluation mode; a process that is not the first ends here, as it has nothing left to do."""
+    from lightning.pytorch.utilities import rank_zero_only
+
+    if rank_zero_only.rank:
+        raise SystemExit(0)
     return model.eval()
 
 

@@ -77,9 +77,9 @@ def run_apart(tmp_path_factory) -> Callable[..., Ended]:
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["lightning", "jsonargparse", "datasets", "stages.autoencoder"])
-    said = tmp_path_factory.mktemp("said") / "stderr"
 
     def run(source: str, *arguments: object, **environment: object) -> Ended:
+        said = tmp_path_factory.mktemp("said") / "stderr"
         values = {"argv": ["apart", *map(str, arguments)], "env": {k: str(v) for k, v in environment.items()}}
         process = context.Process(target=exec, args=(_APART + source, values | {"said": str(said)}))
         process.start()

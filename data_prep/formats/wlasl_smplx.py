@@ -24,6 +24,7 @@ import roma
 import torch
 
 from data_prep.formats.source import Options, Source
+from sign_latent.arrays import read_arrays
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
 from sign_latent.pose import Pose, get_skeleton
@@ -131,31 +132,17 @@ def _mean_hands(model: Path | None) -> np.ndarray:
     if model is None:
         right = np.deg2rad(np.array(_RELAXED, dtype=np.float32))
         return np.concatenate([right * np.float32([1, -1, -1]), right])
-    fields = load_arrays(model, ("hands_meanl", "hands_meanr"))
+    fields = read_arrays(model, ("hands_meanl", "hands_meanr"))
     if any(field.size != 45 for field in fields.values()):
         raise UserError(f"{model}: hands_meanl and hands_meanr should have 45 numbers each; give a SMPL-X model npz")
     return np.concatenate([np.float32(field).reshape(15, 3) for field in fields.values()])
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
-    arrays = load_arrays(path, ("smplx", "left_valid", "right_valid", "fps", *_PER_CLIP))
+    arrays = read_arrays(path, ("smplx", "left_valid", "right_valid", "fps", *_PER_CLIP))
     clips, frames = len(arrays["lengths"]), int(arrays["lengths"].sum())
     shapes = dict.fromkeys(_PER_CLIP, (clips,)) | dict.fromkeys(("left_valid", "right_valid"), (frames,))
     for name, shape in (shapes | {"smplx": (frames, 182), "fps": ()}).items():
         if arrays[name].shape != shape:
             raise UserError(f"{path}: array {name} has shape {arrays[name].shape}, not {shape}; is the file whole?")
     return arrays
-
-
-def load_arrays(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Those arrays of an npz, without pickle. UserError if the file is missing, damaged or lacks one."""
-    if not path.is_file():
-        raise UserError(f"{path}: no such file")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in names}
-    except KeyError as error:
-        raise UserError(f"{path}: {error.args[0]}; is it of this format?") from None
-    # A damaged archive raises some fifteen kinds of error.
-    except Exception as error:
-        raise UserError(f"{path}: damaged or not an npz file ({type(error).__name__})") from None

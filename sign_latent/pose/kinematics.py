@@ -11,6 +11,7 @@ import roma
 import torch
 from torch import Tensor
 
+from sign_latent.arrays import read_arrays
 from sign_latent.errors import UserError
 from sign_latent.pose.face import EXPRESSION_BASIS, METRES_PER_UNIT
 from sign_latent.pose.rest import rest_metres
@@ -110,15 +111,14 @@ def rest_from_smplx_model(path: str | Path) -> Tensor:
 
     Joints are J_regressor @ v_template, brought to body coordinates. UserError if the file is not such a model.
     """
+    model = read_arrays(path, ("J_regressor", "v_template"))
     try:
-        with np.load(path, allow_pickle=False) as model:
-            joints = model["J_regressor"] @ model["v_template"]  # [55, 3]
-    # A damaged archive raises some fifteen kinds of error.
-    except Exception as error:
-        name = type(error).__name__
-        raise UserError(f"{path} is not a SMPL-X model (npz with J_regressor and v_template): {name}") from None
-    if joints.shape != (_JOINTS, 3) or not np.isfinite(joints).all():
-        raise UserError(f"{path} has joints of shape {joints.shape}, SMPL-X has (55, 3); give a SMPL-X model npz")
+        joints = model["J_regressor"] @ model["v_template"]  # [55, 3]
+        sound = joints.shape == (_JOINTS, 3) and bool(np.isfinite(joints).all())
+    except (TypeError, ValueError):  # of another type, or of shapes that do not fit
+        sound = False
+    if not sound:
+        raise UserError(f"{path}: has no joints of shape ({_JOINTS}, 3); give a SMPL-X model npz")
     left, right = joints[_SKELETON.left_shoulder], joints[_SKELETON.right_shoulder]
     joints = torch.tensor((joints - (left + right) / 2) / np.linalg.norm(left - right), dtype=torch.float32)
     own = rest_points()

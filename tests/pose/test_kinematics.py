@@ -143,3 +143,10 @@ def test_something_else_than_a_model_is_refused(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(UserError, match="model.npz"):
         rest_from_smplx_model(path)
+
+
+@pytest.mark.parametrize("regressor", [np.eye(54), np.eye(55)[:3], np.full((55, 55), np.nan), np.full((55, 55), "a")])
+def test_arrays_that_give_no_joints_are_refused(tmp_path, regressor):
+    np.savez(tmp_path / "model.npz", J_regressor=regressor, v_template=np.ones((55, 3)))
+    with pytest.raises(UserError, match="model.npz: has no joints of shape"):
+        rest_from_smplx_model(tmp_path / "model.npz")

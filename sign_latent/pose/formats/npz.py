@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sign_latent.arrays import read_arrays
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
@@ -26,13 +27,13 @@ def write(pose: Pose, path: Path, provenance: str = "") -> None:
 
 def read(path: Path) -> Pose:
     """UserError if the file is damaged or not a pose of ours."""
-    fields = _fields(path)
+    fields = read_arrays(path)
     try:
         optional = {name: np.float32(fields[name]) if name in fields else None for name in _OPTIONAL}
         points, confidence = np.float32(fields["points"]), np.float32(fields["confidence"])
         fps, name = float(fields["fps"]), str(fields["skeleton"])
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: not a pose file of ours ({_brief(error)}); write one with Pose.save") from None
+        raise UserError(f"{path}: not a pose file of ours ({error}); write one with Pose.save") from None
     try:
         return Pose(points, confidence, fps, get_skeleton(name), **optional).validate()
     except UserError as error:
@@ -41,17 +42,4 @@ def read(path: Path) -> Pose:
 
 def read_provenance(path: str | Path) -> str:
     """The line written beside the pose ("" if none). UserError if the file is damaged."""
-    return str(_fields(Path(path)).get("provenance", ""))
-
-
-def _fields(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    # numpy, zipfile, zlib, ast and tokenize raise some fifteen kinds of error on files that were cut or flipped.
-    except Exception as error:
-        raise UserError(f"{path}: damaged or not an npz file ({_brief(error)}); make it anew") from None
-
-
-def _brief(error: Exception) -> str:
-    return f"{type(error).__name__} {error}".splitlines()[0][:120].strip()
+    return str(read_arrays(path).get("provenance", ""))

@@ -55,13 +55,18 @@ def read(path: Path) -> Pose:
     from pose_format import Pose as File
 
     try:
-        file = File.read(path.read_bytes())
+        content = path.read_bytes()
+    except PermissionError:
+        raise UserError(f"{path}: may not be read; change its permissions") from None
+    try:
+        file = File.read(content)
         components = {component.name: list(component.points) for component in file.header.components}
         data, confidence = _person(file.body)
         if sum(map(len, components.values())) != data.shape[1]:
             raise ValueError("two components of one name")
         size, fps = file.header.dimensions, float(file.body.fps)
-    # The library checks nothing, so a damaged file may raise anything: that it does is all there is to say.
+    # The library checks nothing: what it unpacks becomes shapes, names and numpy types, so that a damaged file may
+    # raise anything, MemoryError included.
     except Exception as error:
         raise UserError(f"{path}: damaged or not a .pose file ({type(error).__name__}); extract it anew") from None
     name = recognise(components)
