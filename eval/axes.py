@@ -24,6 +24,8 @@ TURNED = 25.0
 """Degrees from which a body counts as turned."""
 CLEARER = 0.7
 """A map is believed where it leaves at most this share of the root mean square distance."""
+SURE = 0.9
+"""Share of references that must lie alike in depth before the depth of anything is held against them."""
 UNLIKE = 0.6
 """Shoulder widths, root mean square, from which a median posture is unlike the references'."""
 
@@ -73,6 +75,21 @@ def body_of(pose: Pose) -> Body | None:
     hidden = np.broadcast_to(~seen[..., None], pose.points.shape)
     middle = np.ma.median(np.ma.array(pose.points.astype(float), mask=hidden), axis=0).filled(0.0)
     return Body((middle - origin) / width, seen.any(0), width, origin)
+
+
+def in_plane(body: Body | None) -> Body | None:
+    """The body as seen from the front: without its depth."""
+    return None if body is None else replace(body, points=body.points[:, :2])
+
+
+def depth_is_sure(bodies: Sequence[Body | None], skeleton: Skeleton) -> bool:
+    """Whether nearly all bodies lie alike in depth; what is guessed from pictures often does not."""
+    known = [body for body in bodies if body is not None]
+    if not known or known[0].points.shape[1] < 3:
+        return False
+    points, seen = _mean(known)
+    groups = attitudes(known, [replace(known[0], points=points, seen=seen)] * len(known), skeleton)
+    return sum(len(group.clips) for group in groups if group.usual or group.other_hand) >= SURE * len(known)
 
 
 def point_weights(skeleton: Skeleton) -> np.ndarray:
@@ -164,7 +181,9 @@ def _distance(made: np.ndarray, real: np.ndarray, weights: np.ndarray) -> float:
 
 def righted(pose: Pose, attitude: Attitude) -> Pose:
     """The pose in the references' axes and names, in body coordinates by its own shoulders."""
-    points, confidence = pose.points @ attitude.axes.T.astype(np.float32), pose.confidence
+    axes = np.eye(pose.points.shape[-1], dtype=np.float32)
+    axes[: len(attitude.axes), : len(attitude.axes)] = attitude.axes  # of the plane, where depth was not judged
+    points, confidence = pose.points @ axes.T, pose.confidence
     if attitude.swapped:
         mirror = list(pose.skeleton.mirror)
         points, confidence = points[:, mirror], confidence[:, mirror]

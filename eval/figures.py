@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from eval.bootstrap import Sample
+from eval.bootstrap import FEWEST_CLUSTERS, Sample
 from eval.rows import FLOOR, GIVEN, RETRIEVAL, SYSTEM, TRUTH, TURNED, Reading
 from eval.schema import Estimate, Finding, Judged, Lengths, Report
 
@@ -90,6 +90,10 @@ def findings(report: Report) -> list[Finding]:
     found = [finding for judged in report.judges for finding in judge_findings(judged)]
     if not report.judges:
         found.append(Finding("no texts", "the references have no texts: nothing was read, only distances measured", {}))
+    if report.uncertainty.clusters < FEWEST_CLUSTERS:
+        few = report.uncertainty.clusters
+        reason = f"{few} clusters are too few for the intervals to be trusted; judge at least {FEWEST_CLUSTERS}"
+        found.append(Finding("few clusters", reason, {"clusters": few, "unit": report.uncertainty.unit}))
     for row in (SYSTEM, GIVEN):
         lost = sum(report.failures.get(row, []))
         if lost:

@@ -10,20 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.axes import TURNED, UNLIKE, Attitude, Body, attitudes, body_of, described, righted
+from eval.faults import fault, in_axes
 from eval.schema import Fault
 from sign_latent.errors import UserError
 from sign_latent.pose.convert import convert
 from sign_latent.pose.pose import Pose
 
 SUFFIXES = (".pose", ".npz")
-SIZES = (0.6, 1.7)
-"""Shoulder widths, as multiples of the references', that different signers can have."""
-OFF_CENTRE = 0.25
-"""Shoulder widths that the point between the shoulders may lie from the origin."""
 ALIKE = 1.25
 """Ratio up to which two durations are alike."""
-UNITS = (("metres", 0.2, 0.55), ("centimetres", 20, 55), ("pixels or millimetres", 55, 2000))
 
 
 @dataclass
@@ -62,9 +57,9 @@ def matched(found: dict[str, Pose | str], ids: Sequence[str], folder: object) ->
     bad = {name: reason for name, reason in found.items() if name in wanted and isinstance(reason, str)}
     first = next(iter(bad.values()), "")
     faults = [
-        _fault("missing clips", "failed", missing, f"{len(missing)} of {len(ids)} references have no clip"),
-        _fault("extra clips", "ignored", extra, f"{len(extra)} files bear the name of no reference"),
-        _fault("unreadable clips", "failed", list(bad), f"{len(bad)} files cannot be read: {first}"),
+        fault("missing clips", "failed", missing, f"{len(missing)} of {len(ids)} references have no clip"),
+        fault("extra clips", "ignored", extra, f"{len(extra)} files bear the name of no reference"),
+        fault("unreadable clips", "failed", list(bad), f"{len(bad)} files cannot be read: {first}"),
     ]
     poses = [found.get(name) for name in ids]
     return Received([p if isinstance(p, Pose) else None for p in poses], [f for f in faults if f.clips])
@@ -78,7 +73,7 @@ def received(poses: Sequence[Pose | None], references: Sequence[Pose], names: Se
     """
     faults: list[Fault] = []
     given = list(poses)
-    for step in (_without_body, _on_skeleton, _in_axes, _at_rate):
+    for step in (_without_body, _on_skeleton, in_axes, _at_rate):
         given, more = step(given, references, names, policy == "mend")
         faults += more
     refused = [f for f in faults if f.action == "refused" or (f.action in _DOUBTED and policy == "refuse")]
@@ -86,7 +81,7 @@ def received(poses: Sequence[Pose | None], references: Sequence[Pose], names: Se
     if refused or hopeless:
         raise UserError(refusal(refused or hopeless))
     said = {"mendable": "converted" if policy == "mend" else "noted", "doubted": "noted"}
-    return Received(given, [replace(fault, action=said.get(fault.action, fault.action)) for fault in faults])
+    return Received(given, [replace(one, action=said.get(one.action, one.action)) for one in faults])
 
 
 _DOUBTED = ("mendable", "doubted")
@@ -96,15 +91,10 @@ _DOUBTED = ("mendable", "doubted")
 def refusal(faults: Sequence[Fault]) -> str:
     """The line that says why nothing is scored."""
     remedy = "put them right, or give --mend" if all(f.action == "mendable" for f in faults) else "put them right"
-    return f"poses: {'; '.join(f'{fault.name}: {fault.line}' for fault in faults)}; {remedy}"
+    return f"poses: {'; '.join(f'{one.name}: {one.line}' for one in faults)}; {remedy}"
 
 
 Step = tuple[list[Pose | None], list[Fault]]
-
-
-def _fault(name: str, action: str, clips: Sequence[str], line: str) -> Fault:
-    first = f" (first: {clips[0]})" if clips else ""
-    return Fault(name, action, len(clips), " ".join(f"{line}{first}".split()))
 
 
 def _changed(poses: list, chosen: Sequence[int], change: Callable[[Pose], Pose]) -> list:
@@ -129,7 +119,7 @@ def _without_body(poses: list, references: Sequence[Pose], names: Sequence[str],
         "no body": "have all points in one place",
     }
     faults = [
-        _fault(name, "failed", [names[i] for i in members], f"{len(members)} clips {about[name]}")
+        fault(name, "failed", [names[i] for i in members], f"{len(members)} clips {about[name]}")
         for name, members in groups.items()
         if members
     ]
@@ -157,65 +147,13 @@ def _on_skeleton(poses: list, references: Sequence[Pose], names: Sequence[str], 
         changed = _changed(poses, other, lambda pose: convert(pose, target.name))
     except UserError as error:
         line = f"{len(other)} clips are {', '.join(kinds)}, the references {target.name}: {error}"
-        return poses, [_fault("skeleton", "refused", [names[i] for i in other], line)]
+        return poses, [fault("skeleton", "refused", [names[i] for i in other], line)]
     shared = int(np.median([(changed[i].confidence > 0).any(0).sum() for i in other]))
     line = (
         f"{len(other)} clips are {', '.join(kinds)} and were converted to {target.name}, "
         f"of whose {len(target.points)} points they show {shared}"
     )
-    return changed, [_fault("skeleton", "converted", [names[i] for i in other], line)]
-
-
-def _in_axes(poses: list, references: Sequence[Pose], names: Sequence[str], mend: bool) -> Step:
-    """Axes, side names, unit and origin, by the median body of each clip against its reference's."""
-    if any(pose is not None and pose.skeleton != references[0].skeleton for pose in poses):
-        return poses, []  # refused already: nothing corresponds
-    made = [None if pose is None else body_of(pose) for pose in poses]
-    real = [body_of(pose) for pose in references]
-    faults, wrong = [], {}
-    for group in attitudes(made, real, references[0].skeleton):
-        chosen = [names[i] for i in group.clips]
-        if group.other_hand:
-            faults.append(_fault("other hand", "noted", chosen, f"{len(chosen)} clips sign with the other hand"))
-        elif not group.usual:
-            line = f"in {len(chosen)} of {len(names)} clips {described(group)}"
-            faults.append(_fault("axes", "doubted" if group.degrees > TURNED else "mendable", chosen, line))
-            wrong |= dict.fromkeys(group.clips, group)
-        elif group.apart > UNLIKE:
-            line = (
-                f"{len(chosen)} clips have a median posture unlike the references' ({group.apart:.1f} shoulder widths)"
-            )
-            faults.append(_fault("posture", "noted", chosen, f"{line}: are the points in the skeleton's order?"))
-    blind = [names[i] for i, pose in enumerate(poses) if pose is not None and made[i] is None]
-    if blind:
-        line = f"{len(blind)} clips never show both shoulders, so that axes and units are unchecked"
-        faults.append(_fault("no shoulders", "noted", blind, line))
-    upright = Attitude([], np.eye(references[0].skeleton.dimensions), False, 0.0, 0.0)
-    for name, members, line in sizes(made, real):
-        faults.append(_fault(name, "mendable", [names[i] for i in members], line))
-        wrong |= {i: wrong.get(i, upright) for i in members}
-    if mend:
-        poses = [righted(pose, wrong[i]) if i in wrong else pose for i, pose in enumerate(poses)]
-    return poses, faults
-
-
-def sizes(made: list[Body | None], real: list[Body | None]) -> list[tuple[str, list[int], str]]:
-    """Clips whose unit or origin is not the references'."""
-    both = [i for i in range(len(made)) if made[i] is not None and real[i] is not None]
-    size = {i: made[i].width / real[i].width for i in both}
-    odd = [i for i in both if not SIZES[0] <= size[i] <= SIZES[1]]
-    away = [i for i in both if np.abs(made[i].origin - real[i].origin).max() > OFF_CENTRE * made[i].width]
-    found = []
-    if odd:
-        ratio = float(np.median([size[i] for i in odd]))
-        width = float(np.median([real[i].width for i in odd]))
-        guess = next((f" ({unit}?)" for unit, low, high in UNITS if low <= ratio <= high), "")
-        line = f"shoulders lie {ratio * width:.3g} apart in {len(odd)} clips, the references' {width:.3g}{guess}"
-        found.append(("units", odd, line))
-    if away:
-        line = f"in {len(away)} clips the point between the shoulders is not the origin as in the references"
-        found.append(("origin", away, line))
-    return found
+    return changed, [fault("skeleton", "converted", [names[i] for i in other], line)]
 
 
 def _at_rate(poses: list, references: Sequence[Pose], names: Sequence[str], mend: bool) -> Step:
@@ -233,12 +171,12 @@ def _at_rate(poses: list, references: Sequence[Pose], names: Sequence[str], mend
                 f"{len(members)} clips say {rate:g} frames a second but have as many frames as the references "
                 f"at {target:g}: the rate is a wrong label"
             )
-            faults.append(_fault("fps", "mendable", chosen, line))
+            faults.append(fault("fps", "mendable", chosen, line))
             if mend:
                 poses = _changed(poses, members, lambda pose: replace(pose, fps=target))
         else:
             line = f"{len(members)} clips have {rate:g} frames a second and were resampled to {target:g}"
-            faults.append(_fault("fps", "converted", chosen, line))
+            faults.append(fault("fps", "converted", chosen, line))
             poses = _changed(poses, members, lambda pose: pose.resampled(target))
     return poses, faults + _constant_ratio(poses, references, names)
 
@@ -254,7 +192,7 @@ def _constant_ratio(poses: list, references: Sequence[Pose], names: Sequence[str
     line = (
         f"{len(same)} clips last {middle:.2f} times as long as their references: a wrong frame rate, or changed speed"
     )
-    return [_fault("constant duration ratio", "noted", [names[i] for i in same], line)]
+    return [fault("constant duration ratio", "noted", [names[i] for i in same], line)]
 
 
 def _ratios(poses: list, references: Sequence[Pose], members: list[int]) -> tuple[float, float]:

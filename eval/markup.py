@@ -26,16 +26,24 @@ th,td{padding:.3rem .7rem;text-align:right;border-bottom:1px solid var(--soft);w
 th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid var(--line)}
 tbody th{font-weight:400}tbody tr.own th{font-weight:600}
 h2{font-size:1.15rem;margin-top:2.2rem}h3{font-size:1rem;margin-top:1.4rem}
-small{opacity:.85}.scroll{overflow-x:auto}.scroll:focus-visible{outline:3px solid var(--mark)}
+small{opacity:.85}td small{display:block}.scroll{overflow-x:auto}.scroll:focus-visible{outline:3px solid var(--mark)}
 .figure{font-size:1.6rem;font-weight:600}.note{font-size:.92rem;max-width:60rem}
 .finding{background:var(--warn);color:var(--warn-ink);padding:.5rem 1rem;border-left:4px solid;margin:.4rem 0}
-.plots{display:flex;flex-wrap:wrap;gap:1rem}figure.plot{margin:0;flex:1 1 30rem;max-width:46rem}
+.plots{display:flex;flex-wrap:wrap;gap:1rem}figure.plot{margin:0;flex:1 1 34rem;max-width:46rem}
 figure.plot svg{width:100%;height:auto}figure.plot text{fill:var(--ink);font:13px system-ui,sans-serif}
 .axis{stroke:var(--line);stroke-width:1}.grid{stroke:var(--soft);stroke-width:1}
 .mark{fill:var(--mark);stroke:var(--mark)}.whisker{stroke:var(--mark);stroke-width:2}.other{opacity:.55}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dd{margin:0;overflow-wrap:anywhere}
 @media print{.sl-bar,.sl-keys{display:none}}
 """
+
+
+def named(score: str) -> str:
+    """What a score is called on a page."""
+    return NAMES.get(score) or " ".join(_ABBREVIATIONS.get(word, word) for word in score.split("_"))
+
+
+_ABBREVIATIONS = {"mpjpe": "MPJPE", "pa": "PA", "dtw-recommended": "DTW (recommended definition)"}
 
 
 def number(value: float | None, digits: int = 1) -> str:

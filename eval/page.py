@@ -2,7 +2,7 @@
 
 from html import escape
 
-from eval.markup import NAMES, cell, digits_of, document, ordered, plain, score_rows, table
+from eval.markup import NAMES, cell, digits_of, document, named, ordered, plain, score_rows, table
 from eval.players import PAUSED
 from eval.plots import forest, histogram, scatter
 from eval.rows import GIVEN, SYSTEM
@@ -68,11 +68,11 @@ def judge_section(judged: Judged) -> str:
     return "".join(pieces)
 
 
-def figure_line(row: str, named: dict[str, Estimate]) -> str:
+def figure_line(row: str, figures: dict[str, Estimate]) -> str:
     """The main figure large, the others beside it."""
-    main = named["main_figure"]
+    main = figures["main_figure"]
     first, _, rest = plain(main, 3).partition(" ")
-    others = "; ".join(f"{NAMES[n]} {plain(e, digits_of(n))}" for n, e in named.items() if n != "main_figure")
+    others = "; ".join(f"{NAMES[n]} {plain(e, digits_of(n))}" for n, e in figures.items() if n != "main_figure")
     return (
         f'<p>{escape(row)}: {escape(NAMES["main_figure"])} = <span class="figure">{escape(first)}</span> '
         f"{escape(rest)}<br><small>{escape(others)}</small></p>"
@@ -86,12 +86,17 @@ def slices(judged: Judged) -> str:
     rows = ordered({row for one in judged.slices.values() for row in one.rows})
     cells = []
     for name, one in sorted(judged.slices.items()):
-        scored = [cell(one.rows[row]["bleu4"], 1) for row in rows] if one.scored else ["not scored"] * len(rows)
-        cells.append((f"{name} ({one.about})", [str(one.clips), *scored]))
+        scored = [cell(one.rows[row]["bleu4"], 1) if one.scored else "–" for row in rows]
+        cells.append((f"{name} ({one.about})", [counted(one.clips, one.scored), *scored]))
     own = next((row for row in rows if row in OWN), None)
     entries = [(name, one.rows[own]["bleu4"]) for name, one in sorted(judged.slices.items()) if one.scored]
     shown = table("Slices, BLEU-4", ["kind of sentence", "clips", *rows], cells)
     return f"<h3>Kinds of sentences</h3>{shown}{forest(f'BLEU-4 by kind of sentence: {own}', entries)}"
+
+
+def counted(count: int, scored: bool) -> str:
+    """A count, marked where it is too small for a figure to mean anything."""
+    return str(count) if scored else f"{count}: too few, not scored"
 
 
 def pairs(judged: Judged) -> str:
@@ -102,10 +107,8 @@ def pairs(judged: Judged) -> str:
     head = ["channel", "places", *(f"{row}: {name}" for row in rows for name in ("right", "partner"))]
     cells = []
     for name, one in sorted(judged.pairs.items()):
-        known = [
-            cell(one.rows[row][o], 1) if one.scored else "not scored" for row in rows for o in ("right", "partner")
-        ]
-        cells.append((name, [str(one.places), *known]))
+        known = [cell(one.rows[row][o], 1) if one.scored else "–" for row in rows for o in ("right", "partner")]
+        cells.append((name, [counted(one.places, one.scored), *known]))
     note = (
         "A place is a clip with one sign of a pair that differs in the channel alone. Percent of the places where "
         "a word of the right sign was read, or one of its partner; in the rest neither was, or both."
@@ -122,10 +125,13 @@ def distances(pose: dict[str, dict[str, Estimate]]) -> str:
         groups.setdefault(score.partition("/")[0] if "/" in score else "", []).append(score)
     pieces = ["<h2>Distance from the recording, and motion</h2>"]
     for name, members in groups.items():
-        heads = [member.partition("/")[2] or member for member in members]
-        caption = f"{name}, shoulder widths" if name else "Whole clip"
+        heads = [named(member.partition("/")[2] or member) for member in members]
+        caption = named(name) or "whole clip"
         pieces.append(table(caption, ["", *heads], score_rows(pose, members), OWN))
-    note = "Low distances prove little: a motionless mean pose has low ones. Failed clips count as a body in one point."
+    note = (
+        "Shoulder widths, but ratios, which are to the recording. Low distances prove little: a motionless mean pose has "
+        "low ones. A failed clip counts as a body in one point."
+    )
     return "".join(pieces) + f'<p class="note">{escape(note)}</p>'
 
 

@@ -7,7 +7,7 @@ from html import escape
 from eval.markup import number, plain
 from eval.schema import Estimate
 
-WIDTH, LABELS, MARGIN, ROW = 720, 250, 18, 26
+WIDTH, LABELS, MARGIN, ROW = 720, 270, 18, 26
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -28,7 +28,7 @@ def forest(title: str, entries: Sequence[tuple[str, Estimate]], digits: int = 1,
     low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
     axis = _Axis(low, high, LABELS, WIDTH - MARGIN)
     height = ROW * len(known) + 40
-    parts = _grid(axis, 8, height - 30, digits)
+    parts = _grid(axis, 8, height - 30)
     for i, ((name, e), span) in enumerate(zip(known, spans, strict=True)):
         y = 8 + ROW * (i + 0.5)
         parts.append(f'<text x="{LABELS - 10}" y="{y + 4:.1f}" text-anchor="end">{escape(_short(name))}</text>')
@@ -45,7 +45,7 @@ def scatter(title: str, pairs: Sequence[Sequence[float]], across: str, up: str) 
     high = max(max(pair) for pair in pairs)
     side = 360
     x, y = _Axis(0, high, 60, 60 + side), _Axis(0, high, 20 + side, 20)
-    parts = _grid(x, 20, 20 + side, 1)
+    parts = _grid(x, 20, 20 + side)
     for at in ticks(0, high):
         parts.append(f'<line class="grid" x1="60" x2="{60 + side}" y1="{y(at)}" y2="{y(at)}"/>')
         parts.append(f'<text x="52" y="{float(y(at)) + 4:.1f}" text-anchor="end">{number(at, 1)}</text>')
@@ -66,7 +66,7 @@ def histogram(title: str, values: Sequence[float], low: float, high: float, bins
         counts[min(bins - 1, max(0, int((value - low) / (high - low) * bins)))] += 1
     axis, height = _Axis(low, high, 60, WIDTH - MARGIN), 220
     up = _Axis(0, max(counts), height - 40, 12)
-    parts = _grid(axis, 12, height - 40, 0)
+    parts = _grid(axis, 12, height - 40)
     step = (high - low) / bins
     for i, count in enumerate(counts):
         left, right, top = float(axis(low + i * step)), float(axis(low + (i + 1) * step)), float(up(count))
@@ -92,10 +92,10 @@ class _Axis:
         return f"{self.start + (value - self.low) * self.scale:.1f}"
 
 
-def _grid(axis: _Axis, top: float, bottom: float, digits: int) -> list[str]:
+def _grid(axis: _Axis, top: float, bottom: float) -> list[str]:
     """Vertical lines at round places, with their numbers below."""
     places = ticks(axis.low, axis.high)
-    digits = max(digits, 0 if len(places) < 2 else max(0, -math.floor(math.log10(places[1] - places[0]) + 1e-9)))
+    digits = 0 if len(places) < 2 else max(0, -math.floor(math.log10(places[1] - places[0]) + 1e-9))
     lines = [f'<line class="grid" x1="{axis(at)}" x2="{axis(at)}" y1="{top}" y2="{bottom}"/>' for at in places]
     names = [
         f'<text x="{axis(at)}" y="{bottom + 18}" text-anchor="middle">{number(at, digits)}</text>' for at in places

@@ -205,7 +205,14 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         raise UserError(
             "a generator is judged on a corpus, whose texts it signs; give --corpus instead of --references"
         )
+    for option, needed in _ONLY_WITH.items():
+        if getattr(options, option) and not getattr(options, needed):
+            raise UserError(f"--{option} means nothing without --{needed}; drop it, or give both")
     return options
+
+
+_ONLY_WITH = {"texts": "references", "split": "corpus", "name": "poses", "mend": "poses"}
+"""Option -> the option without which it would be ignored in silence."""
 
 
 def main() -> None:

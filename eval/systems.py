@@ -1,5 +1,6 @@
 """The clips of the judged system: generated here, or read from files; and of the controls beside it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from eval.lengths import predicted_quantiles
 from eval.references import References, files_hash
 from eval.rows import GIVEN, SYSTEM, THROUGH, TRUTH, Runs
 from eval.schema import Fault, System
+from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 
 LENGTHS = ("predicted", "given")
@@ -84,6 +86,8 @@ def _frames(clips: Sequence, generator) -> list[int]:
 def submitted(folder: Path, references: References, name: str | None, mend: bool) -> Submission:
     """A `Submission` of pose files, matched with the references by name."""
     files = read_folder(folder)
+    if name is not None and not re.fullmatch(r"[\w.-]+", name):
+        raise UserError(f"name {name}: is no plain word; use letters, digits and - _ . only")
     clips = references.clips
     ids, real = [clip.id for clip in clips], [clip.pose for clip in clips]
     found = matched(files, ids, folder)

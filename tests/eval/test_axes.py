@@ -47,6 +47,7 @@ def test_a_body_without_shoulders_is_none(real):
     assert body_of(hidden) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**31))
 def test_the_best_map_recovers_any_orthogonal_one(seed):
     chance = np.random.default_rng(seed)
@@ -55,6 +56,7 @@ def test_the_best_map_recovers_any_orthogonal_one(seed):
     assert best_map(points @ turn, points, np.ones(9)) == pytest.approx(turn, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SIGNED), st.floats(0, 40), st.integers(0, 2**31))
 def test_the_nearest_axes_of_a_slightly_turned_map_are_its_own(axes, degrees, seed):
     way = np.random.default_rng(seed).normal(size=3)

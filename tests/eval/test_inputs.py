@@ -213,3 +213,21 @@ def test_references_are_held_against_a_body_at_rest(made, said):
 @pytest.mark.parametrize("skeleton", ["phoenix50", "upper79", "openpose67", "openpose137", "holistic543"])
 def test_sound_references_of_any_skeleton_pass(upright, skeleton):
     check_upright([upright(i, skeleton=skeleton) for i in range(3)], "references")
+
+
+def test_where_references_disagree_in_depth_only_the_plane_is_judged(made, real):
+    chance = np.random.default_rng(0)
+    turns = [Rotation.from_rotvec([chance.uniform(-1, 1), 0, 0]).as_matrix() for _ in real]
+    guessed = [changed([pose], turn)[0] for pose, turn in zip(real, turns, strict=True)]
+    found = received(changed(made, np.diag([1.0, 1.0, -1.0])), guessed, NAMES, "refuse")
+    assert names_of(found.faults) == [("depth", "noted", 5)]
+    with pytest.raises(UserError, match="y runs down"):
+        received(changed(made, np.diag([1.0, -1.0, 1.0])), guessed, NAMES, "refuse")
+    mended = received(changed(made, np.diag([1.0, -1.0, 1.0])), guessed, NAMES, "mend")
+    assert mended.poses[0].points == pytest.approx(made[0].points, abs=1e-4)
+
+
+def test_a_few_turned_clips_are_a_posture_and_noted(made, real):
+    turn = Rotation.from_rotvec([np.radians(42), 0.0, 0.0]).as_matrix()
+    found = received([*changed(made[:1], turn), *made[1:]], real, NAMES, "refuse")
+    assert names_of(found.faults) == [("axes", "noted", 1)] and "turned" in found.faults[0].line

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.bootstrap import Sample
@@ -12,6 +12,7 @@ from eval.lengths import calibration, correlation, weighted_median
 from eval.rows import SYSTEM
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), min_size=1, max_size=12))
 def test_a_weighted_median_is_the_median_of_repetitions(pairs):
     values, weights = (np.array(side, dtype=float) for side in zip(*pairs, strict=True))

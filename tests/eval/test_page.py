@@ -86,6 +86,7 @@ def test_a_player_holds_recording_and_generated_clip(clips):
     assert recording["made"] == "" and "made@1" in made["made"] and made["text"] == clips[0].text
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("chromium"), reason="no Chromium is installed (Debian: apt-get install chromium)")
 def test_a_browser_shows_it_and_its_players_wait(whole, clips, tmp_path):
     import subprocess
@@ -98,7 +99,7 @@ def test_a_browser_shows_it_and_its_players_wait(whole, clips, tmp_path):
         [*command, "--virtual-time-budget=3000", "--dump-dom", path.as_uri()],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=500,
     )
     shown = done.stdout
     assert shown.count("<canvas") == 4

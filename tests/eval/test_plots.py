@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.plots import forest, histogram, scatter, ticks
@@ -15,6 +15,7 @@ def numbers(svg, tag, name):
     return [float(x) for x in re.findall(rf'<{tag} [^>]*?\b{name}="([-0-9.]+)"', svg)]
 
 
+@settings(deadline=None)
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e4))
 def test_ticks_are_few_even_and_inside(low, span):
     found = ticks(low, low + span)

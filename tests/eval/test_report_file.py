@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.report_file import finite, from_json, read, to_json
@@ -18,6 +18,7 @@ def test_what_is_written_is_read_back(whole):
     assert from_json(to_json(whole())) == whole()
 
 
+@settings(deadline=None)
 @given(FLOATS)
 def test_any_figure_is_written_as_json_and_read_back_to_six_digits(whole, value):
     text = to_json(whole(value))
