@@ -1,11 +1,17 @@
 """Uncertainty: resampling of whole clusters, the same draws for every system compared (paired bootstrap)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from eval.schema import Estimate
+
 FEWEST_CLUSTERS = 20
 """With fewer clusters than this their resampling says nothing; the finer unit is taken and named."""
+LEVEL = 0.95
+Statistic = Callable[[np.ndarray], float]
+"""A figure as a function of how often each clip counts [n]."""
 
 
 def cluster_unit(sources: Sequence[str], signers: Sequence[str], ids: Sequence[str]) -> tuple[str, np.ndarray]:
@@ -22,8 +28,59 @@ def draw_weights(clusters: np.ndarray, draws: int = 1000, seed: int = 0) -> np.n
     return drawn[:, clusters]
 
 
-def interval(statistic: Callable[[np.ndarray], float], weights: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Percentile interval of a statistic of clip weights [n] over the draws."""
+def interval(statistic: Statistic, weights: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
+    """Percentile interval of a statistic of clip weights [n] over the draws; nan where no draw gives a figure."""
     values = np.array([statistic(row) for row in weights])
+    if not np.isfinite(values).any():
+        return float("nan"), float("nan")
     low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+@dataclass
+class Sample:
+    """Clips and the draws that all figures about them share."""
+
+    unit: str
+    """What a cluster is: source, signer or clip."""
+    clusters: np.ndarray
+    """Cluster number of each clip [n]."""
+    weights: np.ndarray
+    """How often each clip counts in each draw [draws, n]."""
+
+    @classmethod
+    def of(cls, clips: Sequence, draws: int = 1000) -> "Sample":
+        """Draws for clips (anything with `source`, `signer`, `id`)."""
+        names = ([getattr(clip, name) for clip in clips] for name in ("source", "signer", "id"))
+        unit, clusters = cluster_unit(*names)
+        return cls(unit, clusters, draw_weights(clusters, draws))
+
+    def __len__(self) -> int:
+        return len(self.clusters)
+
+    def part(self, chosen: np.ndarray) -> "Sample":
+        """Draws for some of the clips (indices): their own clusters, resampled among themselves."""
+        clusters = np.unique(self.clusters[chosen], return_inverse=True)[1]
+        return Sample(self.unit, clusters, draw_weights(clusters, len(self.weights)))
+
+    def estimate(self, statistics: Sequence[Statistic]) -> Estimate:
+        """A figure that has one statistic a generation seed: their mean, its interval, and their spread."""
+        once = np.ones(len(self))
+        each = [float(statistic(once)) for statistic in statistics]
+        bounds = interval(lambda w: float(np.mean([statistic(w) for statistic in statistics])), self.weights)
+        several = len(each) > 1
+        spread = float(np.std(each, ddof=1)) if several else None
+        return Estimate(float(np.mean(each)), list(bounds), each if several else [], spread)
+
+
+def mean_of(values: np.ndarray) -> Statistic:
+    """The weighted mean of a value a clip [n], over the clips where it is finite; nan where none of them counts."""
+    known = np.isfinite(values)
+    finite = values[known]
+
+    def mean(weights: np.ndarray) -> float:
+        counted = weights[known]
+        total = counted.sum()
+        return float(counted @ finite / total) if total > 0 else float("nan")
+
+    return mean

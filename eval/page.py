@@ -1,79 +1,150 @@
-"""A report as one self-contained page."""
+"""A report as one self-contained page: works offline, loads nothing, reads nothing but the report."""
 
 from html import escape
 
-_STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#1b1f24;background:#fff}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}.scroll{overflow-x:auto}
-table{border-collapse:collapse}th,td{padding:.3rem .7rem;text-align:right;border-bottom:1px solid #d8dee4}
-th:first-child,td:first-child{text-align:left}tr:first-child th{border-bottom:2px solid #57606a}
-.figure{font-size:1.6rem;font-weight:600}.warning{background:#fff3cd;padding:.5rem 1rem;border-left:4px solid #b78103}
-.note{color:#57606a}
-"""
-_TEXT = ("bleu1", "bleu2", "bleu3", "bleu4", "chrf", "rouge_l", "wer", "exact", "nll")
-_POSE = ("mpjpe", "pa_mpjpe", "dtw-recommended")
-_PARTS = ("all", "body", "left_hand", "right_hand", "face")
+from eval.markup import NAMES, cell, digits_of, document, named, ordered, plain, score_rows, table
+from eval.players import PAUSED
+from eval.plots import forest, histogram, scatter
+from eval.rows import GIVEN, SYSTEM
+from eval.schema import Estimate, Judged, Lengths, Report
+from eval.summary import facts_of
+
+TEXT = ("bleu4", "bleu1", "bleu2", "bleu3", "chrf", "rouge_l", "rouge_l_legacy", "wer", "exact", "nll")
+OWN = (SYSTEM, GIVEN)
 
 
-def _number(value: float | None, digits: int = 1) -> str:
-    return "–" if value is None or value != value else f"{value:.{digits}f}"
+def html_of(report: Report, players: str = "") -> str:
+    """The page of a report; `players` is the HTML of its players, which hold the motion that the report does not."""
+    from sign_latent.renderer.page import GENERATED_NOTICE, player_assets
+
+    style, script = player_assets()
+    body = facts(report) + findings(report) + "".join(map(judge_section, report.judges))
+    body += distances(report.pose) + lengths(report.lengths)
+    if players:
+        body += f"<h2>Best, median and worst clip</h2>{players}"
+    body += f'<p class="note">{escape("; ".join(f"{name} {line}" for name, line in report.signatures.items()))}</p>'
+    title = f"Report on {report.system.name}"
+    return document(title, body, GENERATED_NOTICE, style, script + PAUSED if players else "")
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    first = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scroll"><table><tr>{first}</tr>{body}</table></div>'
+def facts(report: Report) -> str:
+    """What was judged, with all counts."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts_of(report))
+    return f"<dl>{rows}</dl>"
 
 
-def _text_row(name: str, row: dict) -> list[str]:
-    low, high = row["text"]["bleu4_interval"]
-    scores = [_number(row["text"].get(score), 2 if score == "nll" else 1) for score in _TEXT]
-    return [name, *scores, f"{low:.1f} – {high:.1f}", str(row.get("failures", "–"))]
+def findings(report: Report) -> str:
+    """Everything that forbids reading the figures at face value, and what was found in the inputs."""
+    lines = [f"{finding.name}: {finding.reason}" for finding in report.findings]
+    lines += [f"{fault.name} ({fault.action}): {fault.line}" for fault in report.inputs]
+    if not lines:
+        return '<p class="note">Nothing was found that forbids reading the figures at face value.</p>'
+    items = "".join(f'<li class="finding">{escape(line)}</li>' for line in lines)
+    return f"<h2>Findings</h2><ul>{items}</ul>"
 
 
-def _pose_row(name: str, row: dict) -> list[str]:
-    pose = row["pose"]
-    distances = [_number(pose.get(f"{score}/{part}"), 3) for score in _POSE for part in _PARTS]
-    return [name, *distances, _number(pose.get("motion_ratio"), 2), _number(pose.get("duration_ratio"), 2)]
-
-
-def _figure(title: str, found: dict, digits: int) -> str:
-    low, high = (_number(x, digits) for x in found["interval"])
-    return f'<p>{escape(title)}: <span class="figure">{_number(found["value"], digits)}</span> [{low}, {high}]</p>'
-
-
-def html_of(report: dict) -> str:
-    """The page of a report; reads nothing but the report and loads nothing."""
-    rows, made, judge = report["rows"], report["generator"], report["judge"]
-    title = f"Report on {made['name']}"
-    found = report["figures"]
-    counted = report["clusters"]
-    facts = (
-        f"{report['clips']} clips of split {report['corpus']['split']} (corpus {report['corpus']['hash']}), "
-        f"{report['length']} length, settings {made['settings']}; judge {judge['name']}, beam {judge['beam']}; "
-        f"{counted['draws']} paired bootstrap draws over {counted['count']} clusters ({counted['unit']}), "
-        "95 % intervals; "
-        f"{100 * report['texts_seen_in_training']:.1f} % of the texts occur in training."
+def judge_section(judged: Judged) -> str:
+    """Figures, tables and plots of one judge."""
+    cut = judged.truncated
+    about = (
+        f"Beam {judged.beam}; reads {judged.skeleton} at {judged.fps:g} frames a second. Percent, but NLL: nats a "
+        f"token of the true text given the pose. {cut['texts']} texts are longer than it can write, "
+        f"{cut['readings']} readings were cut off. Intervals: 95 % over resampled clusters; ±: standard deviation "
+        "over seeds."
     )
-    pieces = [f"<h1>{escape(title)}</h1>", f'<p class="note">{escape(facts)}</p>']
-    pieces += [f'<p class="warning">{escape(warning)}</p>' for warning in report["warnings"]]
-    pieces += [
-        _figure("(system − floor) ÷ (ground truth − floor), BLEU-4", found["main_figure"], 3),
-        _figure("Text gap: own clips, matched − shuffled texts, BLEU-4", found["text_gap"], 1),
-        _figure("Above nearest-text retrieval, BLEU-4", found["above_retrieval"], 1),
-        "<h2>What the judge reads</h2>",
-        _table(["", *_TEXT, "BLEU-4, 95 %", "failures"], [_text_row(name, row) for name, row in rows.items()]),
-        '<p class="note">Percent, but nll: nats a token of the true text given the pose. '
-        + escape("; ".join(f"{name} {line}" for name, line in report["signatures"].items()))
-        + "</p>",
-        "<h2>Distance from the recording, in shoulder widths</h2>",
-        _table(
-            ["", *(f"{score} {part}" for score in _POSE for part in _PARTS), "motion ratio", "duration ratio"],
-            [_pose_row(name, row) for name, row in rows.items() if "pose" in row],
-        ),
-        '<p class="note">Low distances prove little: a motionless mean pose has low ones.</p>',
+    scores = [(row, judged.rows[row]["bleu4"]) for row in ordered(judged.rows)]
+    read = [one.score for one in judged.sentences]
+    pieces = [
+        f"<h2>Read by {escape(judged.name)}</h2>",
+        *(figure_line(row, judged.figures[row]) for row in ordered(judged.figures)),
+        table("What the judge reads", ["", *(NAMES[s] for s in TEXT)], score_rows(judged.rows, TEXT), OWN),
+        f'<p class="note">{escape(about)}</p><div class="plots">',
+        forest("BLEU-4 with 95 % intervals", scores),
+        histogram(f"Sentence chrF of the clips ({next(iter(ordered(judged.figures)))})", read, 0, 100),
+        "</div>",
+        slices(judged),
+        pairs(judged),
     ]
-    parents = "; ".join(f"{role} {name}" for role, name in made["parents"].items())
-    pieces.append(f'<p class="note">Trained on {escape(parents or "nothing of the registry")}.</p>')
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(pieces)}</body></html>\n'
+    return "".join(pieces)
+
+
+def figure_line(row: str, figures: dict[str, Estimate]) -> str:
+    """The main figure large, the others beside it."""
+    main = figures["main_figure"]
+    first, _, rest = plain(main, 3).partition(" ")
+    others = "; ".join(f"{NAMES[n]} {plain(e, digits_of(n))}" for n, e in figures.items() if n != "main_figure")
+    return (
+        f'<p>{escape(row)}: {escape(NAMES["main_figure"])} = <span class="figure">{escape(first)}</span> '
+        f"{escape(rest)}<br><small>{escape(others)}</small></p>"
+    )
+
+
+def slices(judged: Judged) -> str:
+    """BLEU-4 of every slice and row; too small ones are marked."""
+    if not judged.slices:
+        return ""
+    rows = ordered({row for one in judged.slices.values() for row in one.rows})
+    cells = []
+    for name, one in sorted(judged.slices.items()):
+        scored = [cell(one.rows[row]["bleu4"], 1) if one.scored else "–" for row in rows]
+        cells.append((f"{name} ({one.about})", [counted(one.clips, one.scored), *scored]))
+    own = next((row for row in rows if row in OWN), None)
+    entries = [(name, one.rows[own]["bleu4"]) for name, one in sorted(judged.slices.items()) if one.scored]
+    shown = table("Slices, BLEU-4", ["kind of sentence", "clips", *rows], cells)
+    return f"<h3>Kinds of sentences</h3>{shown}{forest(f'BLEU-4 by kind of sentence: {own}', entries)}"
+
+
+def counted(count: int, scored: bool) -> str:
+    """A count, marked where it is too small for a figure to mean anything."""
+    return str(count) if scored else f"{count}: too few, not scored"
+
+
+def pairs(judged: Judged) -> str:
+    """Which of the two signs of a minimal pair is read, by channel."""
+    if not judged.pairs:
+        return ""
+    rows = ordered({row for one in judged.pairs.values() for row in one.rows})
+    head = ["channel", "places", *(f"{row}: {name}" for row in rows for name in ("right", "partner"))]
+    cells = []
+    for name, one in sorted(judged.pairs.items()):
+        known = [cell(one.rows[row][o], 1) if one.scored else "–" for row in rows for o in ("right", "partner")]
+        cells.append((name, [counted(one.places, one.scored), *known]))
+    note = (
+        "A place is a clip with one sign of a pair that differs in the channel alone. Percent of the places where "
+        "a word of the right sign was read, or one of its partner; in the rest neither was, or both."
+    )
+    shown = table("Minimal pairs", head, cells)
+    return f'<h3>Minimal pairs</h3>{shown}<p class="note">{escape(note)}</p>'
+
+
+def distances(pose: dict[str, dict[str, Estimate]]) -> str:
+    """A table for each score of distance, by part, and one for those of the whole clip."""
+    scores = sorted({score for row in pose.values() for score in row})
+    groups: dict[str, list[str]] = {}
+    for score in scores:
+        groups.setdefault(score.partition("/")[0] if "/" in score else "", []).append(score)
+    pieces = ["<h2>Distance from the recording, and motion</h2>"]
+    for name, members in groups.items():
+        heads = [named(member.partition("/")[2] or member) for member in members]
+        caption = named(name) or "whole clip"
+        pieces.append(table(caption, ["", *heads], score_rows(pose, members), OWN))
+    note = (
+        "Shoulder widths, but ratios, which are to the recording. Low distances prove little: a motionless mean pose has "
+        "low ones. A failed clip counts as a body in one point."
+    )
+    return "".join(pieces) + f'<p class="note">{escape(note)}</p>'
+
+
+def lengths(found: Lengths | None) -> str:
+    """Predicted against recorded lengths."""
+    if found is None:
+        return ""
+    names = {"ratio": found.ratio, "correlation": found.correlation, "error, seconds": found.error}
+    rows = [(name, [cell(estimate, 2)]) for name, estimate in names.items()]
+    rows += [
+        (f"recordings within the {level} quantile", [cell(found.coverage[level], 2)])
+        for level in sorted(found.coverage)
+    ]
+    shown = table("Predicted against recorded length", ["", "figure"], rows)
+    plot = scatter("Seconds of each clip", found.seconds, "recorded", "predicted")
+    return f"<h2>Lengths</h2>{shown}{plot}"

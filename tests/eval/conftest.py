@@ -7,8 +7,26 @@ import numpy as np
 import pytest
 import torch
 
+from eval.schema import (
+    Channel,
+    Estimate,
+    Fault,
+    Finding,
+    Judged,
+    Lengths,
+    References,
+    Report,
+    Sentence,
+    Slice,
+    System,
+    Uncertainty,
+)
 from sign_latent.corpus.clip import Clip
+from sign_latent.evaluator.tokens import TextTokens
+from sign_latent.pose.convert import convert
+from sign_latent.pose.normalise import normalise
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.rest import rest_metres
 from sign_latent.pose.skeleton import get_skeleton
 
 SKELETON = get_skeleton("smplx")
@@ -29,6 +47,7 @@ class PerfectJudge:
     """Reads the number that `motion` hides in a pose."""
 
     settings: SimpleNamespace
+    tokens: TextTokens
 
     def translate(self, points, mask, beam=1, confidence=None):
         return [TEXTS[int(x)] if 0 <= x < len(TEXTS) else "" for x in points[:, 0, 0, 0].round()]
@@ -39,7 +58,8 @@ class PerfectJudge:
 
 @pytest.fixture
 def judge():
-    return PerfectJudge(SimpleNamespace(skeleton="smplx", fps=25.0))
+    words = sorted({word for text in TEXTS for word in text.split()})
+    return PerfectJudge(SimpleNamespace(skeleton="smplx", fps=25.0, longest=9), TextTokens(words, ["a"]))
 
 
 @pytest.fixture
@@ -58,3 +78,51 @@ def clips():
     """One clip a text."""
     about = {"spoken_language": "en", "signed_language": "qaa", "split": "test", "signer": "s", "source": "s"}
     return [Clip(id=str(i), text=text, pose=motion(text), **about) for i, text in enumerate(TEXTS)]
+
+
+def upright_signer(seed: int, frames: int = 20, skeleton: str = "smplx", fps: float = 25.0) -> Pose:
+    """A signer in body coordinates: both hands in front of the body, the right one higher."""
+    chance = np.random.default_rng(seed)
+    points = np.repeat(rest_metres()[None] * chance.normal(1, 0.03), frames, 0)
+    place = {name: i for i, name in enumerate(SKELETON.points)}
+    for side, sign, height in (("left", 1, -0.3), ("right", -1, -0.1)):
+        wrist = place[f"{side}_wrist"]
+        aim = np.array([sign * 0.15, height, 0.25]) + chance.normal(0, 0.03, 3)
+        wave = 0.05 * np.sin(np.linspace(0, 6, frames)[:, None] + chance.uniform(0, 6, 3))
+        shift = aim + wave - points[0, wrist]
+        points[:, [wrist, *SKELETON.parts[f"{side}_hand"]]] += shift[:, None]
+        points[:, place[f"{side}_elbow"]] = [sign * 0.25, -0.28, 0.0]
+    confidence = np.ones(points.shape[:2], np.float32)
+    return convert(Pose(normalise(points, confidence, SKELETON), confidence, fps, SKELETON), skeleton)
+
+
+@pytest.fixture(scope="session")
+def upright():
+    """Maker of a signer from a number."""
+    return upright_signer
+
+
+def whole_report(value=1.25, name="made@2") -> Report:
+    """A report in which every field holds something."""
+    sure = Estimate(value, [value, 2.0], [1.0, value], 0.5)
+    rows = {"system": {"bleu4": sure}, "ground truth": {"bleu4": Estimate(99.0)}}
+    judged = Judged(
+        "judge@1", 1, 25.0, "smplx", {"texts": 0, "readings": 1}, rows, {"system": {"main_figure": sure}},
+        {"names": Slice("a name", 40, True, rows)}, {"mouth": Channel(3, False, {})},
+        [Sentence("c1", "it rains", "it snows", 40.5, False)], {"best": "c1"},
+    )  # fmt: skip
+    return Report(
+        System(name, "generator", {"autoencoder": "vae@3"}, {"steps": 20}, [0, 1], 25.0, "smplx"),
+        References("abc", ["test"], 25.0, "smplx", 2, "def", 3, {"short": 1}, None),
+        Uncertainty("clip", 2, 1000, 0.95),
+        [Fault("missing clips", "failed", 1, "1 of 2")],
+        [Finding("failures", "1 failed", {"row": "system"})],
+        [judged], {"system": {"mpjpe/all": sure}}, {"system": [1]}, 1,
+        Lengths(sure, sure, sure, {"0.5": sure}, [[1.0, 2.0]]), {"bleu": "tok:13a"},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def whole():
+    """Maker of a report in which every field holds something, from one of its figures."""
+    return whole_report

@@ -1,9 +1,11 @@
 """The bootstrap draws whole clusters, and its intervals cover."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from eval.bootstrap import cluster_unit, draw_weights, interval
+from eval.bootstrap import Sample, cluster_unit, draw_weights, interval, mean_of
 
 
 def test_whole_clusters_are_drawn():
@@ -43,3 +45,28 @@ def test_the_coarsest_unit_with_enough_clusters_is_taken(sources, signers, unit)
     name, clusters = cluster_unit([str(i % sources) for i in range(100)], [str(i % signers) for i in range(100)], ids)
     assert name == unit
     assert clusters.max() + 1 == {"source": sources, "signer": signers, "clip": 100}[unit]
+
+
+def people(count, signers):
+    return [SimpleNamespace(id=str(i), signer=str(i % signers), source="one") for i in range(count)]
+
+
+def test_an_estimate_of_one_seed_is_the_figure_and_its_interval():
+    values, sample = np.random.default_rng(0).normal(size=60), Sample.of(people(60, 4), 500)
+    found = sample.estimate([mean_of(values)])
+    assert sample.unit == "clip" and found.value == pytest.approx(values.mean())
+    assert found.interval == pytest.approx(interval(mean_of(values), sample.weights))
+    assert found.seeds == [] and found.spread is None
+
+
+def test_part_of_a_sample_keeps_its_clusters_together():
+    sample = Sample.of(people(120, 30), 50).part(np.arange(0, 120, 2))
+    assert sample.unit == "signer" and len(sample) == 60
+    assert (sample.weights.sum(1) == 60).all() and (sample.weights[:, 0] == sample.weights[:, 15]).all()
+
+
+def test_a_mean_leaves_out_what_is_not_finite_and_is_nan_without_anything():
+    mean = mean_of(np.array([1.0, np.nan, 3.0]))
+    assert mean(np.array([1, 5, 1])) == 2 and mean(np.array([3, 0, 1])) == 1.5
+    assert np.isnan(mean(np.array([0, 1, 0]))) and np.isnan(mean_of(np.array([np.nan]))(np.ones(1)))
+    assert np.isnan(interval(mean_of(np.array([np.nan])), np.ones((5, 1)))).all()

@@ -2,91 +2,192 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from eval.bootstrap import Sample
 from eval.controls import Context, derangement, static
-from eval.report import FLOOR, RETRIEVAL, SHUFFLED, SYSTEM, TRUTH, assess, finite, parse, write
+from eval.figures import judge_findings
+from eval.references import References, clip_set
+from eval.report import Judge, assess, at_longest, compose, parse, settings_hash, write
+from eval.report_file import from_json, read, to_json
+from eval.rows import FLOOR, GIVEN, RETRIEVAL, SHUFFLED, SYSTEM, TRUTH
+from eval.schema import References as About
+from eval.schema import System
+from eval.summary import lines_of
+from eval.systems import Submission
 from sign_latent.errors import UserError
+
+DRAWS = 200
 
 
 @pytest.fixture
 def systems(clips, move, texts):
     """A perfect system, the truth, and a retrieval that is always one text off."""
-    return {
-        SYSTEM: [clip.pose for clip in clips],
-        TRUTH: [clip.pose for clip in clips],
-        RETRIEVAL: [move(texts[i - 1]) for i in range(len(texts))],
-    }
+    true = [clip.pose for clip in clips]
+    return {SYSTEM: [list(true)], TRUTH: [true], RETRIEVAL: [[move(texts[i - 1]) for i in range(len(texts))]]}
 
 
-def test_the_truth_scores_one(judge, clips, systems):
-    report = assess(judge, systems, clips, draws=200)
-    assert report["figures"]["main_figure"]["value"] == pytest.approx(1)
-    assert report["rows"][SYSTEM]["text"]["bleu4"] == pytest.approx(100)
-    assert report["rows"][SYSTEM]["pose"]["mpjpe/all"] == pytest.approx(0, abs=1e-6)
-    assert report["warnings"] == []
+@pytest.fixture
+def assessed(judge, clips):
+    """Runs -> what the perfect judge says of them."""
+    return lambda runs: assess(Judge("perfect@1", judge), runs, clips, Sample.of(clips, DRAWS))
 
 
-def test_a_system_that_ignores_the_text_is_at_the_floor(judge, clips, systems, texts, move):
-    systems[SYSTEM] = [move(texts[i]) for i in derangement(texts)]
-    report = assess(judge, systems, clips, draws=200)
-    low, high = report["figures"]["main_figure"]["interval"]
-    assert low <= 0 <= high or abs(report["figures"]["main_figure"]["value"]) < 0.05
-    assert report["rows"][SYSTEM]["text"]["bleu4"] == pytest.approx(report["rows"][FLOOR]["text"]["bleu4"], abs=12)
-    assert any("text may be ignored" in warning for warning in report["warnings"])
+@pytest.fixture
+def composed(judge, clips):
+    """Runs -> the whole report; the system's rows are those whose name begins with it."""
+
+    def make(runs, judges=None, name="a <b>@1", seeds=(0,)):
+        about = System(name, "generator", {"autoencoder": "vae@2"}, {"steps": 3}, list(seeds), 25.0, "smplx")
+        own = {row: found for row, found in runs.items() if row.startswith(SYSTEM)}
+        counts = {"clips": len(clips), "clip_set": clip_set(clips), "available": 20, "dropped": {"too short": 2}}
+        real = About("h", ["test"], 25.0, "smplx", **counts, texts_seen_in_training=1)
+        quantiles = {"0.5": np.full(len(clips), 0.48)}
+        submission = Submission(own, about, [], quantiles)
+        known = [Judge("perfect@1", judge)] if judges is None else judges
+        return compose(submission, References(clips, real), known, runs, DRAWS)
+
+    return make
 
 
-def test_one_answer_for_every_text_has_no_text_gap(judge, clips, systems, texts, move):
-    systems[SYSTEM] = [move(texts[0])] * len(texts)
-    report = assess(judge, systems, clips, draws=200)
-    low, high = report["figures"]["text_gap"]["interval"]
+def names(findings):
+    return {finding.name for finding in findings}
+
+
+def test_the_truth_scores_one(assessed, systems):
+    judged = assessed(systems)
+    assert judged.figures[SYSTEM]["main_figure"].value == pytest.approx(1)
+    assert judged.rows[SYSTEM]["bleu4"].value == pytest.approx(100)
+    assert judge_findings(judged) == []
+
+
+def test_a_system_that_ignores_the_text_is_at_the_floor(assessed, systems, texts, move):
+    systems[SYSTEM] = [[move(texts[i]) for i in derangement(texts)]]
+    judged = assessed(systems)
+    main = judged.figures[SYSTEM]["main_figure"]
+    assert main.interval[0] <= 0 <= main.interval[1] or abs(main.value) < 0.05
+    assert judged.rows[SYSTEM]["bleu4"].value == pytest.approx(judged.rows[FLOOR]["bleu4"].value, abs=12)
+    assert "text ignored" in names(judge_findings(judged))
+
+
+def test_one_answer_for_every_text_has_no_text_gap(assessed, systems, texts, move):
+    systems[SYSTEM] = [[move(texts[0])] * len(texts)]
+    judged = assessed(systems)
+    low, high = judged.figures[SYSTEM]["text_gap"].interval
     assert low < 0 < high
-    assert any("ignored" in warning for warning in report["warnings"])
+    assert "text ignored" in names(judge_findings(judged))
 
 
-def test_failures_count_as_failures(judge, clips, systems):
-    systems[SYSTEM][:6] = [None] * 6
-    report = assess(judge, systems, clips, draws=200)
-    row = report["rows"][SYSTEM]
-    assert row["failures"] == row["pose"]["missing"] == 6
-    assert row["text"]["bleu4"] < 60
-    assert row["text"]["exact"] == pytest.approx(50)
-    assert row["text"]["wer"] == pytest.approx(50)
+def test_failures_count_as_failures(composed, systems):
+    systems[SYSTEM][0][:6] = [None] * 6
+    report = composed(systems)
+    row = report.judges[0].rows[SYSTEM]
+    assert report.failures == {SYSTEM: [6], TRUTH: [0], RETRIEVAL: [0]}
+    assert row["bleu4"].value < 60
+    assert row["exact"].value == row["wer"].value == pytest.approx(50)
+    assert report.pose[SYSTEM]["duration_ratio"].value == report.pose[SYSTEM]["motion_ratio"].value == 0.5
+    assert report.pose[SYSTEM]["mpjpe/all"].value > 0.1
+    assert "failures" in names(report.findings)
+    assert not {one.id for one in report.judges[0].sentences if one.failed} & set(report.judges[0].shown.values())
 
 
-def test_a_weak_judge_is_named(judge, clips, systems, texts, move):
-    systems[TRUTH] = systems[SYSTEM] = [move(texts[i - i % 4]) for i in range(len(texts))]
-    assert any("weak" in warning for warning in assess(judge, systems, clips, draws=200)["warnings"])
+def test_a_system_that_only_fails_is_reported_too(composed, systems):
+    systems[SYSTEM] = [[None] * 12]
+    report = composed(systems)
+    assert report.judges[0].rows[SYSTEM]["bleu4"].value == 0 and report.judges[0].shown == {}
+    assert from_json(to_json(report)).lengths.ratio.value is None
 
 
-def test_shuffled_rows_share_one_derangement(judge, clips, systems):
-    rows = assess(judge, systems, clips, draws=200)["rows"]
-    assert rows[SHUFFLED] == rows[FLOOR]
+def test_a_weak_judge_is_named(assessed, systems, texts, move):
+    systems[TRUTH] = systems[SYSTEM] = [[move(texts[i - i % 4]) for i in range(len(texts))]]
+    found = judge_findings(assessed(systems))
+    assert "weak judge" in names(found) and next(f for f in found if f.name == "weak judge").evidence["bleu4"] < 70
 
 
-def test_the_same_inputs_give_the_same_report(judge, clips, systems):
-    assert assess(judge, deepcopy(systems), clips, draws=200) == assess(judge, systems, clips, draws=200)
+def test_without_retrieval_nothing_is_said_of_it(assessed, systems):
+    del systems[RETRIEVAL]
+    judged = assessed(systems)
+    assert set(judged.figures[SYSTEM]) == {"main_figure", "text_gap"}
+    assert judge_findings(judged) == []
 
 
-def test_it_is_written_as_json_and_as_one_page_that_loads_nothing(judge, clips, systems, tmp_path):
-    systems[SYSTEM][0] = None
-    report = {
-        "version": 1,
-        "generator": {"name": "a <b>@1", "parents": {"autoencoder": "vae@2"}, "settings": {"seed": 0}},
-        "length": "predicted",
-        "judge": {"name": "judge@3", "beam": 1},
-        "corpus": {"hash": "h", "split": "test", "fps": 25.0, "skeleton": "smplx"},
-        "texts_seen_in_training": 0.0,
-        "signatures": {"bleu": "tok:13a"},
-        **assess(judge, systems, clips, draws=200),
+def test_shuffled_rows_share_one_derangement(assessed, systems):
+    rows = assessed(systems).rows
+    assert {n: e for n, e in rows[SHUFFLED].items() if n != "nll"} == {
+        n: e for n, e in rows[FLOOR].items() if n != "nll"
     }
-    write(report, tmp_path / "out")
-    read = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert read["figures"] == json.loads(json.dumps(finite(report["figures"])))
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert "a &lt;b&gt;@1" in page and SHUFFLED in page
-    assert "http" not in page and "src=" not in page
+
+
+def test_given_lengths_are_a_row_of_their_own_with_figures(composed, systems, move, texts):
+    systems = {SYSTEM: systems[SYSTEM], GIVEN: [[move(t) for t in texts[:6]] + [None] * 6], **systems}
+    report = composed(systems)
+    figures = report.judges[0].figures
+    assert figures[SYSTEM]["main_figure"].value == pytest.approx(1)
+    assert figures[GIVEN]["main_figure"].value < 0.7
+    assert GIVEN + ", shuffled text" in report.judges[0].rows
+    assert report.pose[GIVEN]["mpjpe/all"].value > report.pose[SYSTEM]["mpjpe/all"].value
+
+
+def test_seeds_are_averaged_and_their_spread_is_shown(composed, systems, move, texts):
+    systems[SYSTEM].append([move(t) for t in texts[:6]] + [None] * 6)
+    report = composed(systems, seeds=(0, 1))
+    exact = report.judges[0].rows[SYSTEM]["exact"]
+    assert exact.value == 75 and exact.seeds == [100, 50] and exact.spread == pytest.approx(np.std([100, 50], ddof=1))
+    main = report.judges[0].figures[SYSTEM]["main_figure"]
+    assert main.value == pytest.approx(np.mean(main.seeds)) and len(main.seeds) == 2
+    assert report.failures[SYSTEM] == [0, 6]
+
+
+def test_each_judge_has_a_table(composed, systems, judge):
+    report = composed(systems, [Judge("one@1", judge), Judge("two@2", judge, 4)])
+    assert [(judged.name, judged.beam) for judged in report.judges] == [("one@1", 1), ("two@2", 4)]
+    one, two = json.loads(to_json(report))["judges"]
+    assert one["rows"] == two["rows"] and one["figures"] == two["figures"]
+
+
+def test_references_without_texts_give_distances_only(composed, systems):
+    report = composed(systems, judges=[])
+    assert report.judges == [] and "no texts" in names(report.findings)
+    assert report.pose[SYSTEM]["mpjpe/all"].value == pytest.approx(0, abs=1e-6)
+
+
+def test_what_a_judge_cannot_write_is_counted(assessed, systems, judge):
+    assert assessed(systems).truncated == {"texts": 0, "readings": 0}
+    judge.settings.longest = 6  # the texts have seven words, and an end
+    assert assessed(systems).truncated == {"texts": 12, "readings": 12}
+
+
+def test_clips_at_the_greatest_length_are_counted(move, texts):
+    runs = [[move(texts[0], 10), move(texts[1], 30), None], [move(texts[2], 30), move(texts[3], 30), move(texts[4], 5)]]
+    assert at_longest(runs) == 3 and at_longest([[None]]) == 0
+
+
+def test_the_same_inputs_give_the_same_bytes(composed, systems):
+    first, second = to_json(composed(deepcopy(systems))), to_json(composed(systems))
+    assert first == second
+    assert list(json.loads(first)) == sorted(json.loads(first))
+
+
+def test_all_of_it_is_written_and_a_copy_kept_by_name(composed, systems, tmp_path):
+    systems[SYSTEM][0][0] = None
+    report = composed(systems)
+    kept = write(report, "", tmp_path / "out", tmp_path / "reports")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.html", "report.json", "report.tex"]
+    assert kept.parent == tmp_path / "reports" / "a <b>@1" and kept.name.startswith("test-")
+    assert kept.read_bytes() == (tmp_path / "out" / "report.json").read_bytes()
+    assert to_json(read(kept)) == kept.read_text()
+    other = replace(report, references=replace(report.references, clip_set="other"))
+    assert settings_hash(other) != settings_hash(report)
+
+
+def test_the_terminal_says_what_was_counted(composed, systems):
+    lines = "\n".join(lines_of(composed(systems)))
+    for said in ("12 judged of 20; 2 dropped", "texts seen in training: 1 of 12", "frame rate: 25", "clusters (clip)",
+                 "0 texts too long", "12 of 12 clips are as long", "= 1.000 [1.000, 1.000]"):  # fmt: skip
+        assert said in lines
 
 
 def test_the_static_control_stands_still_in_the_middle(clips):
@@ -100,6 +201,14 @@ def test_the_static_control_stands_still_in_the_middle(clips):
     assert poses[3].points[5] == pytest.approx(middle, abs=1e-5)
 
 
-def test_too_few_clips_or_draws_are_refused():
-    with pytest.raises(UserError, match="2 clips"):
-        parse(["--generator", "g", "--corpus", "c", "--out", "o", "--clips", "1"])
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        ("--generator g --corpus c --out o --clips 1", "2 clips"),
+        ("--generator g --corpus c --out o --draws 500", "1000 bootstrap draws"),
+        ("--generator g --references r --out o", "give --corpus"),
+    ],
+)
+def test_what_would_mean_nothing_is_refused(arguments, said):
+    with pytest.raises(UserError, match=said):
+        parse(arguments.split())

@@ -1,0 +1,148 @@
+"""Any number of reports as one page of ranks; reports of different settings are refused, not mixed.
+
+python eval/leaderboard.py REPORT... -o page.html
+"""
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from eval.markup import cell, digits_of, document, ordered, table
+from eval.plots import forest
+from eval.report_file import read
+from eval.rows import SYSTEM
+from eval.schema import Estimate, Report
+from sign_latent.errors import UserError, run
+
+SCORES = {"bleu4": "BLEU-4", "chrf": "chrF", "wer": "WER", "nll": "NLL"}
+POSE = {"mpjpe/all": "MPJPE", "motion_ratio": "motion", "duration_ratio": "duration"}
+
+
+def settings(report: Report) -> dict[str, object]:
+    """What must be the same for figures to be compared: name -> value."""
+    real, sure = report.references, report.uncertainty
+    # The version of a scorer is part of its signature, but not of what it computes.
+    said = {name: re.sub(r"\|?version:[^|]*", "", line) for name, line in report.signatures.items()}
+    return {
+        "schema version": report.version,
+        "corpus": real.hash,
+        "split": ", ".join(real.splits) or "files",
+        "clip set": f"{real.clips} clips, {real.clip_set}",
+        "fps": real.fps,
+        "skeleton": real.skeleton,
+        "judges": ", ".join(f"{judged.name} (beam {judged.beam})" for judged in report.judges),
+        "intervals": f"{sure.draws} draws over {sure.clusters} clusters ({sure.unit}), {sure.level:g}",
+        **{f"{name} signature": line for name, line in sorted(said.items())},
+    }
+
+
+def refuse_mixing(reports: Sequence[tuple[str, Report]]) -> None:
+    """UserError naming the first thing in which a report differs from the first one."""
+    (first, one), *others = reports
+    for path, other in others:
+        here, there = settings(one), settings(other)
+        for name in sorted(here.keys() | there.keys(), key=lambda n: list(here).index(n) if n in here else len(here)):
+            if here.get(name) != there.get(name):
+                raise UserError(
+                    f"{path}: its {name} is {there.get(name)}, where {first} has {here.get(name)}; "
+                    "make both reports with the same settings"
+                )
+
+
+@dataclass
+class Entry:
+    """A system's row on the board."""
+
+    name: str
+    row: str
+    report: Report
+
+    @property
+    def label(self) -> str:
+        """Name, and how lengths were set where they were given."""
+        return self.name + self.row.removeprefix(SYSTEM)
+
+    def main(self, judge: int) -> Estimate:
+        """Its main figure under a judge."""
+        return self.report.judges[judge].figures[self.row]["main_figure"]
+
+
+def entries(reports: Sequence[Report]) -> list[Entry]:
+    """All judged rows, best first by the first judge's main figure (by name where there is no judge)."""
+    found = [
+        Entry(report.system.name, row, report)
+        for report in reports
+        for row in ordered(row for row in report.pose if row.startswith(SYSTEM))
+    ]
+    if not reports[0].judges:
+        return sorted(found, key=lambda entry: entry.label)
+    return sorted(found, key=lambda entry: (-(entry.main(0).value or 0.0), entry.label))
+
+
+def html_of(reports: Sequence[Report]) -> str:
+    """The page. The reports must be of one setting."""
+    from sign_latent.renderer.page import player_assets
+
+    first, board = reports[0], entries(reports)
+    facts = "".join(f"<dt>{escape(n)}</dt><dd>{escape(str(v))}</dd>" for n, v in settings(first).items())
+    pieces = [f"<dl>{facts}</dl>"]
+    for i, judged in enumerate(first.judges):
+        rows = [(f"{n}. {entry.label}", _cells(entry, i)) for n, entry in enumerate(board, 1)]
+        controls = {row: found for row, found in judged.rows.items() if not row.startswith(SYSTEM)}
+        rows += [
+            (row, ["", *(cell(controls[row].get(s), digits_of(s)) for s in SCORES), ""]) for row in ordered(controls)
+        ]
+        head = ["system", "main figure", *SCORES.values(), "seeds"]
+        pieces.append(
+            f"<h2>Read by {escape(judged.name)}</h2>{table('Ranks by the first judge; controls below', head, rows)}"
+        )
+        title = "(system − floor) ÷ (ground truth − floor)"
+        pieces.append(forest(title, [(entry.label, entry.main(i)) for entry in board], 3))
+    pieces.append(_distances(board))
+    pieces.append(_findings(board))
+    return document(
+        f"Leaderboard of {len({entry.name for entry in board})} systems", "".join(pieces), "", player_assets()[0]
+    )
+
+
+def _cells(entry: Entry, judge: int) -> list[str]:
+    scores = entry.report.judges[judge].rows[entry.row]
+    figures = [cell(scores.get(score), digits_of(score)) for score in SCORES]
+    return [cell(entry.main(judge), 3), *figures, str(len(entry.report.system.seeds) or "files")]
+
+
+def _distances(board: Sequence[Entry]) -> str:
+    rows = [(e.label, [cell(e.report.pose[e.row].get(s), digits_of(s)) for s in POSE]) for e in board]
+    shown = table("Shoulder widths, and ratios to the recording", ["system", *POSE.values()], rows)
+    return f"<h2>Distance and motion</h2>{shown}"
+
+
+def _findings(board: Sequence[Entry]) -> str:
+    said = {entry.name: entry.report for entry in board}
+    items = [
+        f'<li class="finding">{escape(f"{name}: {finding.name}: {finding.reason}")}</li>'
+        for name, report in said.items()
+        for finding in report.findings
+    ]
+    return f"<h2>Findings</h2><ul>{''.join(items)}</ul>" if items else ""
+
+
+def main() -> None:
+    from sign_latent.files import file_aside
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("reports", nargs="+", type=Path, help="report.json files")
+    parser.add_argument("-o", "--out", required=True, type=Path, help="the page to write")
+    options = parser.parse_args()
+    reports = [(str(path), read(path)) for path in options.reports]
+    refuse_mixing(reports)
+    with file_aside(options.out) as path:
+        path.write_text(html_of([report for _, report in reports]), encoding="utf-8")
+    print(options.out)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,116 @@
+"""The clips of the judged system: generated here, or read from files; and of the controls beside it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from eval.controls import CONTROLS, Context
+from eval.inputs import matched, read_folder, received
+from eval.lengths import predicted_quantiles
+from eval.references import References, files_hash
+from eval.rows import GIVEN, SYSTEM, THROUGH, TRUTH, Runs
+from eval.schema import Fault, System
+from sign_latent.errors import UserError
+from sign_latent.pose.pose import Pose
+
+LENGTHS = ("predicted", "given")
+
+
+@dataclass
+class Submission:
+    """What is judged: its clips by row and seed, what is said of it, and what was found in its clips."""
+
+    runs: Runs
+    about: System
+    faults: list[Fault]
+    quantiles: dict[str, np.ndarray]
+    """Level -> predicted quantile of each clip's length in seconds [n]; empty where lengths are not predicted."""
+    autoencoder: object | None = None
+    """That of a generator, for the control through it."""
+
+
+def generate_all(generator, texts: list[str], frames: list[int] | None, options: dict) -> list:
+    """The generator's clips for all texts, with a progress bar; batch b of 32 takes the seed `seed` + b."""
+    from tqdm import tqdm
+
+    made, size = [], 32
+    for batch, first in enumerate(tqdm(range(0, len(texts), size), desc="generating", unit="batch", disable=None)):
+        given = None if frames is None else frames[first : first + size]
+        seeded = {**options, "seed": options["seed"] + batch}
+        made += generator.generate(texts[first : first + size], frames=given, **seeded)
+    return made
+
+
+def generated(name: str, references: References, lengths: Sequence[str], seeds: Sequence[int], settings: dict):
+    """A `Submission` of a published generator: a row for each way to set lengths, a run for each seed."""
+    from sign_latent import registry
+    from sign_latent.generation.api import load
+
+    generator, card = load(name), registry.find(name)[1]
+    parent = card.parents.get("autoencoder")
+    clips = references.clips
+    texts, ids, real = [c.text for c in clips], [c.id for c in clips], [c.pose for c in clips]
+    runs: Runs = {}
+    faults: list[Fault] = []
+    made: list[Pose] = []
+    for way in lengths:
+        row = {"predicted": SYSTEM, "given": GIVEN}[way]
+        frames = None if way == "predicted" else _frames(clips, generator)
+        for seed in seeds:
+            made = generate_all(generator, texts, frames, {**settings, "seed": seed})
+            found = received(made, real, ids, policy="note")
+            runs.setdefault(row, []).append(found.poses)
+            faults += [fault for fault in found.faults if fault not in faults]
+    about = System(
+        name=card.reference,
+        kind="generator",
+        parents=dict(card.parents),
+        settings=settings,
+        seeds=list(seeds),
+        fps=float(made[0].fps),
+        skeleton=made[0].skeleton.name,
+    )
+    quantiles = predicted_quantiles(generator, texts)
+    return Submission(runs, about, faults, quantiles, registry.load(parent).model if parent else None)
+
+
+def _frames(clips: Sequence, generator) -> list[int]:
+    """The recordings' lengths in frames of the generator."""
+    fps = generator.autoencoder.settings.fps
+    return [max(1, round(len(clip.pose) * fps / clip.pose.fps)) for clip in clips]
+
+
+def submitted(folder: Path, references: References, name: str | None, mend: bool) -> Submission:
+    """A `Submission` of pose files, matched with the references by name."""
+    files = read_folder(folder)
+    if name is not None and not re.fullmatch(r"[\w.-]+", name):
+        raise UserError(f"name {name}: is no plain word; use letters, digits and - _ . only")
+    clips = references.clips
+    ids, real = [clip.id for clip in clips], [clip.pose for clip in clips]
+    found = matched(files, ids, folder)
+    ready = received(found.poses, real, ids, policy="mend" if mend else "refuse")
+    first = next(pose for pose in files.values() if isinstance(pose, Pose))
+    about = System(
+        name=f"{name or folder.resolve().name}@{files_hash(folder, ids)[:12]}",
+        kind="files",
+        parents={},
+        settings={"mend": True} if mend else {},
+        seeds=[],
+        fps=float(first.fps),
+        skeleton=first.skeleton.name,
+    )
+    return Submission({SYSTEM: [ready.poses]}, about, found.faults + ready.faults, {})
+
+
+def control_runs(references: References, autoencoder: object | None) -> Runs:
+    """The controls that the references allow: without a training split only the recordings themselves."""
+    context = Context(references.clips, references.train, autoencoder)
+    usable = {
+        name: control
+        for name, control in CONTROLS.items()
+        if (autoencoder is not None or name != THROUGH) and (references.train is not None or name in (TRUTH, THROUGH))
+    }
+    return {name: [control(context)] for name, control in usable.items()}

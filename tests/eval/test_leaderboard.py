@@ -1,0 +1,70 @@
+"""Reports of one setting are ranked; of two settings, refused with the difference named."""
+
+import sys
+from dataclasses import replace
+
+import pytest
+
+from eval.leaderboard import entries, html_of, main, refuse_mixing
+from eval.report_file import to_json
+from eval.schema import Estimate
+from sign_latent.errors import UserError
+
+
+def put(report, part, **changes):
+    return replace(report, **{part: replace(getattr(report, part), **changes)})
+
+
+def judged(report, **changes):
+    return replace(report, judges=[replace(report.judges[0], **changes)])
+
+
+DIFFERENCES = [
+    (lambda r: put(r, "references", hash="other"), "corpus is other"),
+    (lambda r: put(r, "references", splits=["dev"]), "split is dev, where a.json has test"),
+    (lambda r: put(r, "references", clip_set="0"), "clip set is 2 clips, 0"),
+    (lambda r: put(r, "references", fps=30.0), "fps is 30.0"),
+    (lambda r: put(r, "references", skeleton="phoenix50"), "skeleton is phoenix50"),
+    (lambda r: judged(r, name="judge@9"), "judges is judge@9"),
+    (lambda r: judged(r, beam=4), r"judges is judge@1 \(beam 4\)"),
+    (lambda r: replace(r, judges=[]), "judges is"),
+    (lambda r: put(r, "uncertainty", draws=5000), "intervals is 5000 draws"),
+    (lambda r: replace(r, signatures={"bleu": "tok:none"}), "bleu signature is tok:none"),
+    (lambda r: replace(r, version=3), "schema version is 3"),
+]
+
+
+@pytest.mark.parametrize("change, said", DIFFERENCES)
+def test_other_settings_are_refused_and_named(whole, change, said):
+    with pytest.raises(UserError, match=f"b.json: its {said}"):
+        refuse_mixing([("a.json", whole()), ("b.json", change(whole()))])
+
+
+def test_seeds_settings_and_the_scorer_version_may_differ(whole):
+    other = replace(put(whole(), "system", seeds=[5], settings={}), signatures={"bleu": "tok:13a|version:9"})
+    refuse_mixing([("a.json", whole()), ("b.json", other)])
+
+
+def test_the_best_comes_first(whole):
+    board = entries([whole(0.3, "worse@1"), whole(0.8, "better@2"), whole(0.5, "middle@3")])
+    assert [entry.label for entry in board] == ["better@2", "middle@3", "worse@1"]
+
+
+def test_a_page_ranks_reports_and_shows_their_findings(whole, tmp_path, monkeypatch, capsys):
+    for name, value in (("one", 0.3), ("two", 0.8)):
+        (tmp_path / f"{name}.json").write_text(to_json(whole(value, f"{name}<x>@1")))
+    paths = [str(tmp_path / f"{name}.json") for name in ("one", "two")]
+    monkeypatch.setattr(sys, "argv", ["leaderboard", *paths, "-o", str(tmp_path / "board.html")])
+    main()
+    page = (tmp_path / "board.html").read_text()
+    assert page.index("1. two&lt;x&gt;@1") < page.index("2. one&lt;x&gt;@1") < page.index(">ground truth<")
+    assert "1 failed" in page and "://" not in page and "src=" not in page
+    assert "board.html" in capsys.readouterr().out
+
+
+def test_undefined_figures_come_last_and_reports_without_judges_by_name(whole):
+    lost = whole(0.9, "lost@1")
+    lost.judges[0].figures["system"]["main_figure"] = Estimate(None, [None, None])
+    assert [entry.name for entry in entries([lost, whole(0.1, "poor@2")])] == ["poor@2", "lost@1"]
+    bare = [replace(whole(name=name), judges=[]) for name in ("b@1", "a@1")]
+    assert [entry.name for entry in entries(bare)] == ["a@1", "b@1"] and "a@1" in html_of(bare)
