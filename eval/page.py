@@ -129,8 +129,8 @@ def distances(pose: dict[str, dict[str, Estimate]]) -> str:
         caption = named(name) or "whole clip"
         pieces.append(table(caption, ["", *heads], score_rows(pose, members), OWN))
     note = (
-        "Shoulder widths, but ratios, which are to the recording. Low distances prove little: a motionless mean pose has "
-        "low ones. A failed clip counts as a body in one point."
+        "Shoulder widths, but ratios, which are to the recording. Low distances prove little: a motionless mean pose "
+        "has low ones. A failed clip counts as a body in one point."
     )
     return "".join(pieces) + f'<p class="note">{escape(note)}</p>'
 
