@@ -67,8 +67,6 @@ def predicted_quantiles(generator, texts: Sequence[str], batch_size: int = 64) -
     """
     import torch
 
-    from sign_latent.denoiser.text import TextBatch
-
     head = getattr(getattr(generator, "denoiser", None), "length", None)
     if head is None:
         return {}
@@ -76,10 +74,8 @@ def predicted_quantiles(generator, texts: Sequence[str], batch_size: int = 64) -
     seconds = generator.autoencoder.spec.stride / generator.autoencoder.settings.fps
     with torch.inference_mode():
         for first in range(0, len(texts), batch_size):
-            features = generator.encoder.encode(
-                [generator.vocabulary.separate(text) for text in texts[first : first + batch_size]]
-            )
-            context = generator.denoiser.read(TextBatch(features.sentence, features.tokens, features.mask))
+            spelled = [generator.vocabulary.separate(text) for text in texts[first : first + batch_size]]
+            context = generator.denoiser.read(generator.encoder.encode(spelled))
             logits = head(context.tokens, context.mask)
             for level in LEVELS:
                 latent = head.choose(logits, torch.full((len(logits),), level))
