@@ -4,9 +4,10 @@ python eval/leaderboard.py REPORT... -o page.html
 """
 
 import argparse
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def settings(report: Report) -> dict[str, object]:
 
 
 def refuse_mixing(reports: Sequence[tuple[str, Report]]) -> None:
-    """UserError naming the first thing in which a report differs from the first one."""
+    """UserError naming the first thing in which a report differs from the first one, or a system that comes twice."""
     (first, one), *others = reports
     for path, other in others:
         here, there = settings(one), settings(other)
@@ -50,6 +51,11 @@ def refuse_mixing(reports: Sequence[tuple[str, Report]]) -> None:
                     f"{path}: its {name} is {there.get(name)}, where {first} has {here.get(name)}; "
                     "make both reports with the same settings"
                 )
+    known: dict[str, str] = {}
+    for path, report in reports:
+        same = known.setdefault(json.dumps(asdict(report.system), sort_keys=True), path)
+        if same != path:
+            raise UserError(f"{path}: judges the same system as {same}, with the same settings; give one of them")
 
 
 @dataclass
@@ -62,8 +68,9 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """Name, and how lengths were set where they were given."""
-        return self.name + self.row.removeprefix(SYSTEM)
+        """Name, settings where they are not the system's own, and how lengths were set where they were given."""
+        set_ = "".join(f", {name} {value}" for name, value in sorted(self.report.system.settings.items()))
+        return self.name + set_ + self.row.removeprefix(SYSTEM)
 
     def main(self, judge: int) -> Estimate:
         """Its main figure under a judge."""
@@ -91,10 +98,7 @@ def html_of(reports: Sequence[Report]) -> str:
     pieces = [f"<dl>{facts}</dl>"]
     for i, judged in enumerate(first.judges):
         rows = [(f"{n}. {entry.label}", _cells(entry, i)) for n, entry in enumerate(board, 1)]
-        controls = {row: found for row, found in judged.rows.items() if not row.startswith(SYSTEM)}
-        rows += [
-            (row, ["", *(cell(controls[row].get(s), digits_of(s)) for s in SCORES), ""]) for row in ordered(controls)
-        ]
+        rows += [(label, ["", *_scores(found), ""]) for label, found in controls(reports, i)]
         head = ["system", "main figure", *SCORES.values(), "seeds"]
         pieces.append(
             f"<h2>Read by {escape(judged.name)}</h2>{table('Ranks by the first judge; controls below', head, rows)}"
@@ -108,9 +112,23 @@ def html_of(reports: Sequence[Report]) -> str:
     )
 
 
+def controls(reports: Sequence[Report], judge: int) -> list[tuple[str, dict[str, Estimate]]]:
+    """Controls under a judge; one that differs between reports, as through an autoencoder, bears the system's name."""
+    found: dict[str, dict[str, Estimate]] = {}
+    rows = [(r.system.name, row, scores) for r in reports for row, scores in r.judges[judge].rows.items()]
+    for name, row, scores in rows:
+        if not row.startswith(SYSTEM):
+            same = all(other == scores for _, one, other in rows if one == row)
+            found[row if same else f"{row} ({name})"] = scores
+    return [(label, found[label]) for label in ordered(found)]
+
+
+def _scores(row: dict[str, Estimate]) -> list[str]:
+    return [cell(row.get(score), digits_of(score)) for score in SCORES]
+
+
 def _cells(entry: Entry, judge: int) -> list[str]:
-    scores = entry.report.judges[judge].rows[entry.row]
-    figures = [cell(scores.get(score), digits_of(score)) for score in SCORES]
+    figures = _scores(entry.report.judges[judge].rows[entry.row])
     return [cell(entry.main(judge), 3), *figures, str(len(entry.report.system.seeds) or "files")]
 
 

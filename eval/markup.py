@@ -33,6 +33,7 @@ small{opacity:.85}td small{display:block}.scroll{overflow-x:auto}.scroll:focus-v
 figure.plot svg{width:100%;height:auto}figure.plot text{fill:var(--ink);font:13px system-ui,sans-serif}
 .axis{stroke:var(--line);stroke-width:1}.grid{stroke:var(--soft);stroke-width:1}
 .mark{fill:var(--mark);stroke:var(--mark)}.whisker{stroke:var(--mark);stroke-width:2}.other{opacity:.55}
+details td{white-space:normal;text-align:left}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dd{margin:0;overflow-wrap:anywhere}
 @media print{.sl-bar,.sl-keys{display:none}}
 """

@@ -9,7 +9,7 @@ from eval.rows import GIVEN, SYSTEM
 from eval.schema import Estimate, Judged, Lengths, Report
 from eval.summary import facts_of
 
-TEXT = ("bleu4", "bleu1", "bleu2", "bleu3", "chrf", "rouge_l", "rouge_l_legacy", "wer", "exact", "nll")
+TEXT = ("bleu4", "chrf", "wer", "exact", "nll", "rouge_l", "rouge_l_legacy", "bleu1", "bleu2", "bleu3")
 OWN = (SYSTEM, GIVEN)
 
 
@@ -64,6 +64,7 @@ def judge_section(judged: Judged) -> str:
         "</div>",
         slices(judged),
         pairs(judged),
+        readings(judged),
     ]
     return "".join(pieces)
 
@@ -79,6 +80,15 @@ def figure_line(row: str, figures: dict[str, Estimate]) -> str:
     )
 
 
+def readings(judged: Judged) -> str:
+    """Every sentence and what was read of it, folded away; the worst first."""
+    worst = sorted(judged.sentences, key=lambda one: (one.score, one.id))
+    lost = "(failed)"
+    rows = [(one.id, [escape(one.text), escape(lost if one.failed else one.read), f"{one.score:.0f}"]) for one in worst]
+    shown = table("Readings, the worst first", ["clip", "text", "read", "chrF"], rows)
+    return f"<details><summary>All {len(rows)} readings</summary>{shown}</details>"
+
+
 def slices(judged: Judged) -> str:
     """BLEU-4 of every slice and row; too small ones are marked."""
     if not judged.slices:
@@ -90,7 +100,7 @@ def slices(judged: Judged) -> str:
         cells.append((f"{name} ({one.about})", [counted(one.clips, one.scored), *scored]))
     own = next((row for row in rows if row in OWN), None)
     entries = [(name, one.rows[own]["bleu4"]) for name, one in sorted(judged.slices.items()) if one.scored]
-    shown = table("Slices, BLEU-4", ["kind of sentence", "clips", *rows], cells)
+    shown = table("BLEU-4 by kind of sentence", ["kind of sentence", "clips", *rows], cells)
     return f"<h3>Kinds of sentences</h3>{shown}{forest(f'BLEU-4 by kind of sentence: {own}', entries)}"
 
 
@@ -113,7 +123,7 @@ def pairs(judged: Judged) -> str:
         "A place is a clip with one sign of a pair that differs in the channel alone. Percent of the places where "
         "a word of the right sign was read, or one of its partner; in the rest neither was, or both."
     )
-    shown = table("Minimal pairs", head, cells)
+    shown = table("Which sign of a minimal pair is read", head, cells)
     return f'<h3>Minimal pairs</h3>{shown}<p class="note">{escape(note)}</p>'
 
 
@@ -126,7 +136,7 @@ def distances(pose: dict[str, dict[str, Estimate]]) -> str:
     pieces = ["<h2>Distance from the recording, and motion</h2>"]
     for name, members in groups.items():
         heads = [named(member.partition("/")[2] or member) for member in members]
-        caption = named(name) or "whole clip"
+        caption = named(name) or "Whole clip"
         pieces.append(table(caption, ["", *heads], score_rows(pose, members), OWN))
     note = (
         "Shoulder widths, but ratios, which are to the recording. Low distances prove little: a motionless mean pose "

@@ -7,7 +7,7 @@ from html import escape
 from eval.markup import number, plain
 from eval.schema import Estimate
 
-WIDTH, LABELS, MARGIN, ROW = 720, 270, 18, 26
+WIDTH, LABELS, MARGIN, ROW = 720, 300, 18, 26
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -103,7 +103,7 @@ def _grid(axis: _Axis, top: float, bottom: float) -> list[str]:
     return lines + names
 
 
-def _short(name: str, most: int = 36) -> str:
+def _short(name: str, most: int = 40) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.leaderboard import entries, html_of, main, refuse_mixing
+from eval.leaderboard import controls, entries, html_of, main, refuse_mixing
 from eval.report_file import to_json
 from eval.schema import Estimate
 from sign_latent.errors import UserError
@@ -37,17 +37,38 @@ DIFFERENCES = [
 @pytest.mark.parametrize("change, said", DIFFERENCES)
 def test_other_settings_are_refused_and_named(whole, change, said):
     with pytest.raises(UserError, match=f"b.json: its {said}"):
-        refuse_mixing([("a.json", whole()), ("b.json", change(whole()))])
+        refuse_mixing([("a.json", whole()), ("b.json", change(whole(name="other@1")))])
 
 
 def test_seeds_settings_and_the_scorer_version_may_differ(whole):
-    other = replace(put(whole(), "system", seeds=[5], settings={}), signatures={"bleu": "tok:13a|version:9"})
+    other = replace(
+        put(whole(name="other@1"), "system", seeds=[5], settings={}), signatures={"bleu": "tok:13a|version:9"}
+    )
     refuse_mixing([("a.json", whole()), ("b.json", other)])
+
+
+def test_a_system_that_comes_twice_is_refused_unless_its_settings_differ(whole):
+    with pytest.raises(UserError, match="b.json: judges the same system as a.json"):
+        refuse_mixing([("a.json", whole()), ("b.json", whole())])
+    other = put(whole(), "system", settings={"steps": 9})
+    refuse_mixing([("a.json", whole()), ("b.json", other)])
+    assert {entry.label for entry in entries([whole(), other])} == {"made@2, steps 20", "made@2, steps 9"}
+
+
+def test_controls_that_differ_between_reports_bear_the_name_of_the_system(whole):
+    one, two = whole(0.5, "one@1"), whole(0.5, "two@2")
+    two.judges[0].rows["ground truth through the autoencoder"] = {"bleu4": Estimate(50.0)}
+    one.judges[0].rows["ground truth through the autoencoder"] = {"bleu4": Estimate(60.0)}
+    assert [label for label, _ in controls([one, two], 0)] == [
+        "ground truth",
+        "ground truth through the autoencoder (one@1)",
+        "ground truth through the autoencoder (two@2)",
+    ]
 
 
 def test_the_best_comes_first(whole):
     board = entries([whole(0.3, "worse@1"), whole(0.8, "better@2"), whole(0.5, "middle@3")])
-    assert [entry.label for entry in board] == ["better@2", "middle@3", "worse@1"]
+    assert [entry.label for entry in board] == ["better@2, steps 20", "middle@3, steps 20", "worse@1, steps 20"]
 
 
 def test_a_page_ranks_reports_and_shows_their_findings(whole, tmp_path, monkeypatch, capsys):
