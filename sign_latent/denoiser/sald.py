@@ -45,6 +45,8 @@ class SaldSettings:
     """Off: the paper's ablation without skeletal attention."""
     cross_attention: bool = True
     """Off: the paper's ablation, self-attention over the concatenated sentence vector and the poses."""
+    sentence_film: bool = False
+    """FiLM by the sentence vector beside the timestep; not the paper's, for texts that are a single gloss."""
     diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
     """Path, prediction and sampling."""
     latent_slots: int = 7
@@ -146,6 +148,8 @@ class SaldDenoiser(nn.Module):
         self.reader = TextReader(
             settings.text_width, settings.sentence_width, width, settings.heads, settings.text_layers
         )
+        if settings.sentence_film:
+            self.sentence = nn.Linear(width, width)
         self.layers = nn.ModuleList(SaldLayer(settings) for _ in range(settings.layers))
         self.skips = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(settings.layers // 2))
         self.norm = nn.LayerNorm(width)
@@ -167,6 +171,8 @@ class SaldDenoiser(nn.Module):
         width = self.settings.width
         h = self.inward(z) + self.slot + both_ends(frames, width)[:, :, None]
         time = self.time(sinusoid(t, width))
+        if self.settings.sentence_film:
+            time = time + self.sentence(context.tokens[:, 0])
         kept, half = [], len(self.layers) // 2
         for i, layer in enumerate(self.layers):
             if i >= len(self.layers) - half:

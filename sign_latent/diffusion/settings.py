@@ -21,5 +21,8 @@ class DiffusionSettings:
     """Default number of DDIM steps."""
     guidance: float = 2.0
     """Default guidance weight; 1 = none."""
+    guided: float = 1.0
+    """Guidance acts at noise steps below this share of T: guiding the noisiest ones costs variety (Kynkäänniemi et al.
+    2024)."""
     clamp: float = 6.0
     """Bound of |z_0| in sampling; latents are whitened."""

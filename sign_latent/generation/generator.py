@@ -83,15 +83,15 @@ class Generator:
         shapes = [(int(n), spec.slots, spec.width) for n in counts]
         z = torch.nn.utils.rnn.pad_sequence(seeded_noise(shapes, seeds), batch_first=True)
         frames = frame_mask(counts)
-        both = guidance != 1.0
-        context = denoiser.read(_doubled(text) if both else text)
-        frames_in = frames.repeat(2, 1) if both else frames
+        own = denoiser.read(text)
+        both = denoiser.read(_doubled(text)) if guidance != 1.0 else None
+        guided_below = settings.guided * settings.steps
 
         def denoise(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-            if not both:
-                return denoiser(z, t, frames_in, context)
-            conditional, unconditional = denoiser(z.repeat(2, 1, 1, 1), t.repeat(2), frames_in, context).chunk(2)
-            return guided(conditional, unconditional, guidance)
+            if both is None or t[0] >= guided_below:
+                return denoiser(z, t, frames, own)
+            twice = denoiser(z.repeat(2, 1, 1, 1), t.repeat(2), frames.repeat(2, 1), both)
+            return guided(*twice.chunk(2), guidance)
 
         levels = signal_levels(settings.schedule, settings.steps, settings.terminal)
         clean = ddim(denoise, z, levels, settings.prediction, steps, settings.clamp)

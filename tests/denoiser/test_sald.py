@@ -9,7 +9,13 @@ from sign_latent.denoiser.text import LengthHead
 from sign_latent.text.encoder import TextFeatures
 
 SMALL = {"width": 16, "heads": 2, "layers": 3, "latent_width": 4, "text_width": 6, "sentence_width": 5, "longest": 20}
-ABLATIONS = [{}, {"temporal_attention": False}, {"skeletal_attention": False}, {"cross_attention": False}]
+ABLATIONS = [
+    {},
+    {"sentence_film": True},
+    {"temporal_attention": False},
+    {"skeletal_attention": False},
+    {"cross_attention": False},
+]
 
 
 def texts(batch, tokens=5, valid=None):

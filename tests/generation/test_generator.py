@@ -42,6 +42,16 @@ def test_guidance_of_one_needs_no_second_half_and_agrees_with_it(generator):
     assert np.abs(one.points - nearly.points).max() < 1e-3
 
 
+def test_guidance_acts_below_its_share_of_the_noise_only(generator, monkeypatch):
+    def points(guidance, share):
+        monkeypatch.setattr(generator.denoiser.settings.diffusion, "guided", share)
+        return generator.generate(["rain"], frames=20, guidance=guidance)[0].points
+
+    none, half, whole = points(1.0, 1.0), points(3.0, 0.5), points(3.0, 1.0)
+    assert np.array_equal(points(3.0, 0.0), none)
+    assert np.abs(half - none).max() > 1e-3 and np.abs(half - whole).max() > 1e-3
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
