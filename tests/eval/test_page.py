@@ -38,7 +38,8 @@ def test_it_loads_nothing_and_says_everything(whole):
     page = Page(text)
     assert "a &lt;b&gt;@1" in text and "://" not in text and "src=" not in text and "url(" not in text
     assert not [tag for tag, _ in page.tags if tag in ("link", "img", "iframe", "object")]
-    for said in ("failures: 1 failed", "missing clips (failed): 1 of 2", "a name", "not scored", "mouth", "MPJPE", "All 1 readings", "it snows",
+    for said in ("failures: 1 failed", "missing clips (failed): 1 of 2", "a name", "not scored", "mouth", "MPJPE",
+                     "All 1 readings", "it snows",
                  "texts seen in training", "unknown", "1.2 [1.2, 2.0] ± 0.5", "tok:13a"):  # fmt: skip
         assert said in page.text, said
     assert all(name in page.text for name in ("BLEU-4", "chrF", "WER", "NLL"))
