@@ -12,8 +12,8 @@ from data_prep.invented.reading import LONGEST, PASSAGE_COST, SHORTEST, features
 
 LONGEST_PASSAGE = 12
 """Frames between two signs, three times those of real signers."""
-LEFT_OUT = 1.0
-"""Cost a frame from which a sign is not there: ten times that of a passage, and more than one wrong channel costs."""
+LEFT_OUT = 2.0
+"""Cost a frame from which a sign is not there: a place, orientation or handshape wholly wrong costs up to 1 each."""
 
 
 def sign_costs(seen: Observation, glosses: tuple[str, ...], language: str) -> np.ndarray:

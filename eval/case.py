@@ -137,6 +137,11 @@ class Case:
         return np.log(self.traits["seconds"] / self.real_traits["seconds"])
 
     @cached_property
+    def speed_ratio(self) -> float:
+        """Speed of the hands ÷ the recordings', the median over clips."""
+        return float(np.nanmedian(self.traits["speed"] / np.maximum(self.real_traits["speed"], 1e-9)))
+
+    @cached_property
     def follows(self) -> bool:
         """Whether the clips were made from the recordings: in step with them nearly throughout, at whatever tempo."""
         return self.in_step_with([clip.pose for clip in self.clips]) >= IN_STEP

@@ -38,9 +38,23 @@ def leading(seen: Observation) -> np.ndarray:
     return np.concatenate([WEIGHTS[name] * part.reshape(len(part), -1) for name, part in parts.items()], axis=1)
 
 
-@cache
+KEPT = {
+    "handshape": ("movement",),
+    "location": ("movement", "hands", "base", "orientation"),
+    "orientation": ("movement",),
+    "movement": ("handshape", "orientation"),
+}
+"""What of a form changes how the values of a channel look."""
+PLAIN = Form("flat", "front_mid", "up_out", "hold")
+
+
 def models(form: Form, channel: str, frames: int) -> np.ndarray:
-    """[V, frames, 57] what the canonical signer shows of a form with every value of one channel."""
+    """[V, frames, 57] what the canonical signer shows of a form with every value of one channel, in its own columns."""
+    return _models(replace(PLAIN, **{name: getattr(form, name) for name in KEPT[channel]}), channel, frames)
+
+
+@cache
+def _models(form: Form, channel: str, frames: int) -> np.ndarray:
     body = make_body(None)
     forms = [replace(form, **{channel: value}) for value in VALUES[channel]]
     holds = [sign_hold(one, frames, body.anchors, 1.0) for one in forms]

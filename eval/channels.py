@@ -55,7 +55,7 @@ class Count:
 
 
 def _arrived(seen: Observation, spans: list[tuple[int, int] | None], signing: Signing, language: str) -> list[bool]:
-    """Whether the hands came to each sign: changed from the one before (first: after) by half of what is meant.
+    """Whether the hands came to each sign: from the last other one (or first: the next) by half of the way meant.
 
     A posture that was there all along says nothing, however well it fits.
     """
@@ -66,8 +66,9 @@ def _arrived(seen: Observation, spans: list[tuple[int, int] | None], signing: Si
     there = [i for i, span in enumerate(spans) if span]
     middle = {i: values[slice(*spans[i])].mean(0) for i in there}
     found = [False] * len(spans)
-    for place, i in enumerate(there):
-        other = there[place - 1] if place else there[1] if len(there) > 1 else None
+    for i in there:
+        unlike = [j for j in there if signing.glosses[j] != signing.glosses[i]]
+        other = max((j for j in unlike if j < i), default=min(unlike, default=None))
         if other is not None:
             way = np.linalg.norm(middle[i] - middle[other])
             found[i] = bool(way >= ARRIVAL * np.linalg.norm(wanted[i] - wanted[other]))

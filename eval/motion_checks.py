@@ -88,9 +88,11 @@ def tempo(case: Case) -> Finding | None:
     What was made from the recordings (in step with them at another tempo) is allowed performers' range, anything else
     a fifth more, for an honest generator may sign slowly.
     """
-    speeds = np.log(case.traits["speed"] / case.real_traits["speed"])
-    duration, speed = float(np.median(case.log_duration)), float(np.nanmedian(speeds))
-    errors = case.reality.length_errors if len(case.reality.train) else case.log_duration * 0
+    duration, faster = float(np.median(case.log_duration)), case.speed_ratio
+    if not faster > 0:
+        return None
+    speed = float(np.log(faster))
+    errors = case.reality.length_errors if len(case.reality.train) else np.zeros(len(case.reality.held_out))
     low, high = case.reality.extremes(errors - np.median(errors))
     slack = 0.0 if case.follows else TEMPO
     low, high = min(low - slack, -TEMPO), max(high + slack, TEMPO)
@@ -136,7 +138,7 @@ def added_noise(case: Case) -> Finding | None:
 
 
 def _noisy(case: Case) -> bool:
-    faster = max(1.0, float(np.nanmedian(case.traits["speed"] / case.real_traits["speed"])))
+    faster = max(1.0, case.speed_ratio)
     high = case.reality.extremes(case.reality.traits["roughness"])[1]
     return case.trait("roughness") > ROUGH * high * faster**4
 
