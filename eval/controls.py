@@ -1,4 +1,4 @@
-"""Systems every generator is compared with: truth, truth through the autoencoder, retrieval, a static pose.
+"""Systems every generator is compared with: truth, truth through the autoencoder, retrieval, and what ignores the text.
 
 A control takes a `Context` and returns one pose a clip, like a generator; the table `CONTROLS` names them.
 """
@@ -100,10 +100,30 @@ def static(context: Context) -> list[Pose]:
     return poses
 
 
+def random_training(context: Context, seed: int = 0) -> list[Pose]:
+    """A training clip drawn for each text, whatever it says: real signing that ignores the text."""
+    drawn = np.random.default_rng(seed).integers(0, len(context.train), len(context.clips))
+    return [context.train[int(i)].pose for i in drawn]
+
+
+def shuffled_text(context: Context) -> list[Pose]:
+    """The recording of another judged text (the fixed derangement): real signing of the wrong sentence."""
+    return [context.clips[i].pose for i in derangement([clip.text for clip in context.clips])]
+
+
+def blank(context: Context) -> list[Pose]:
+    """Nothing seen in any frame, as long as the recording: what a judge writes by its own language model alone."""
+    poses = [clip.pose for clip in context.clips]
+    return [Pose(np.zeros_like(p.points), np.zeros_like(p.confidence), p.fps, p.skeleton) for p in poses]
+
+
 CONTROLS: dict[str, Callable[[Context], list[Pose]]] = {
     "ground truth": ground_truth,
     "ground truth through the autoencoder": through_autoencoder,
     "nearest-text retrieval": nearest_text,
+    "random training clip": random_training,
+    "recording of another text": shuffled_text,
     "static mean pose": static,
+    "blank pose": blank,
 }
-"""Row name -> system. The row "shuffled text" is the generator's own clips under the derangement (see report)."""
+"""Row name -> system. A system's own clips under the derangement are a row of the report."""

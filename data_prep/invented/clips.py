@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from data_prep.invented.body import Body, make_body, points, rotations, to_body_coordinates
 from data_prep.invented.lexicon import lexicon
 from data_prep.invented.signers import Signer, make_signer
-from data_prep.invented.signing import sign
+from data_prep.invented.signing import Signing, sign
 from data_prep.invented.splits import Task
 from data_prep.invented.tracks import Controls, Segment, build
 from sign_latent.corpus.clip import Clip, Tier
@@ -53,14 +53,7 @@ def make_clip(task: Task, language: str, seed: int) -> Clip:
     rng = np.random.default_rng([seed, 3, task.number, ("qaa", "qab").index(language)])
     signer, body = person(task.signer, seed)
     signing = sign(task.sentence, language)
-    controls, segments, scopes = build(signing, lexicon(language), body.anchors, signer, rng)
-    add_unrest(controls, rng, signer.unrest)
-    turns, _ = rotations(controls, body, signer.elbow)
-    turns, expression = turns.astype(np.float32), controls.expression.astype(np.float32)
-    places = to_body_coordinates(points(turns, expression, body.rest))
-    skeleton = get_skeleton("smplx")
-    confidence = np.ones(places.shape[:2], dtype=np.float32)
-    pose = Pose(places, confidence, FPS, skeleton, turns, expression)
+    pose, tiers = perform(signing, language, signer, body, rng)
     clip_id = f"{language}_{task.split}_{task.number:06d}"
     return Clip(
         id=clip_id,
@@ -70,11 +63,25 @@ def make_clip(task: Task, language: str, seed: int) -> Clip:
         signer=task.signer,
         source=clip_id,
         split=task.split,
-        pose=pose if signer.handedness == "right" else pose.mirrored(),
+        pose=pose,
         handedness=signer.handedness,
         gloss=" ".join(signing.glosses),
-        tiers=_tiers(segments, scopes),
+        tiers=tiers,
     )
+
+
+def perform(
+    signing: Signing, language: str, signer: Signer, body: Body, rng: np.random.Generator
+) -> tuple[Pose, list[Tier]]:
+    """An utterance by a signer, with the hand he leads with, and its timed tiers."""
+    controls, segments, scopes = build(signing, lexicon(language), body.anchors, signer, rng)
+    add_unrest(controls, rng, signer.unrest)
+    turns, _ = rotations(controls, body, signer.elbow)
+    turns, expression = turns.astype(np.float32), controls.expression.astype(np.float32)
+    places = to_body_coordinates(points(turns, expression, body.rest))
+    confidence = np.ones(places.shape[:2], dtype=np.float32)
+    pose = Pose(places, confidence, FPS, get_skeleton("smplx"), turns, expression)
+    return pose if signer.handedness == "right" else pose.mirrored(), _tiers(segments, scopes)
 
 
 def _tiers(segments: list[Segment], scopes: list) -> list[Tier]:

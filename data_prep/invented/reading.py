@@ -47,7 +47,7 @@ def features(seen: Observation) -> np.ndarray:
     return np.concatenate(parts, axis=1)
 
 
-def _look(values: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
+def look(values: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
     """[S, SAMPLES * F] looks at the stretches of a length that begin at `starts`."""
     at = starts[:, None] + np.linspace(0, length - 1, SAMPLES)
     low = np.floor(at).astype(int)
@@ -72,7 +72,7 @@ def templates(language: str) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
         zeros = np.zeros((length, 3))
         turns, _ = rotations(Controls(hold.place, hold.hand, hold.fingers, face, zeros, zeros), body)
         seen = features(observe(points(turns, face, body.rest)))
-        looks.append(_look(seen, np.zeros(1, dtype=int), length)[0])
+        looks.append(look(seen, np.zeros(1, dtype=int), length)[0])
         frames.append(length)
     return tuple(forms), np.stack(looks), np.array(frames)
 
@@ -86,7 +86,7 @@ def _stretch_costs(values: np.ndarray, language: str) -> tuple[np.ndarray, np.nd
     norms = (looks**2).sum(1)
     for length in range(SHORTEST, min(LONGEST, frames) + 1):
         starts = np.arange(frames - length + 1)
-        seen = _look(values, starts, length)
+        seen = look(values, starts, length)
         distance = ((seen**2).sum(1)[:, None] + norms - 2 * seen @ looks.T) / SAMPLES
         stretch = np.abs(np.log(length / nominal))
         distance = distance + 0.05 * stretch**2 + np.where(stretch > 0.45, np.inf, 0.0)
@@ -130,7 +130,7 @@ def read(clip_points: np.ndarray, language: str) -> Reading:
     return Reading(glosses, tuple(spans), tuple(_scopes(seen, spans)))
 
 
-def _marks(seen: Observation, start: int, end: int) -> dict[tuple[str, str], bool]:
+def marks(seen: Observation, start: int, end: int) -> dict[tuple[str, str], bool]:
     """Which non-manuals are shown during one sign."""
     head = seen.head[start:end]
     swing = np.ptp(head, axis=0) / 2
@@ -146,15 +146,15 @@ def _marks(seen: Observation, start: int, end: int) -> dict[tuple[str, str], boo
 
 def _scopes(seen: Observation, spans: list[tuple[int, int]]) -> list[Scope]:
     """Runs of signs over which a non-manual is shown."""
-    marks = [_marks(seen, *span) for span in spans]
+    shown = [marks(seen, *span) for span in spans]
     scopes = []
-    for channel, value in marks[0] if marks else ():
+    for channel, value in shown[0] if shown else ():
         first = None
-        for index in range(len(marks) + 1):
-            shown = index < len(marks) and marks[index][channel, value]
-            if shown and first is None:
+        for index in range(len(shown) + 1):
+            now = index < len(shown) and shown[index][channel, value]
+            if now and first is None:
                 first = index
-            if not shown and first is not None:
+            if not now and first is not None:
                 scopes.append(Scope(channel, value, first, index - 1))
                 first = None
     return scopes

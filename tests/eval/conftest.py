@@ -126,3 +126,20 @@ def whole_report(value=1.25, name="made@2") -> Report:
 def whole():
     """Maker of a report in which every field holds something, from one of its figures."""
     return whole_report
+
+
+@pytest.fixture
+def signing():
+    """Maker of a smooth motion of seed and frames; `unrest` adds slow small wandering, another one each performance."""
+    from scipy.ndimage import gaussian_filter1d
+
+    def smooth(seed: list[int], frames: int, slow: float) -> np.ndarray:
+        noise = np.random.default_rng(seed).normal(size=(frames, 94, 3))
+        return gaussian_filter1d(noise, slow, axis=0) * np.sqrt(slow)
+
+    def make(seed: int, frames: int = 50, unrest: float = 0.0, performance: int = 0) -> Pose:
+        points = np.random.default_rng(7).normal(size=(94, 3)) + 0.4 * smooth([seed, 1], frames, 3.0)
+        points = points + unrest * smooth([seed, 2, performance], frames, 6.0)
+        return Pose(points.astype(np.float32), np.ones((frames, 94), np.float32), 25.0, SKELETON)
+
+    return make

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.controls import Context, derangement, nearest_text
+from eval.controls import CONTROLS, Context, blank, derangement, nearest_text, random_training, shuffled_text
 from sign_latent.errors import UserError
 
 
@@ -54,3 +54,35 @@ def test_retrieval_finds_the_clip_of_the_nearest_text(tmp_path, monkeypatch):
     assert nearest_text(context) == [2, 1, 0]
     assert nearest_text(context) == [2, 1, 0]  # from the cache
     assert list(tmp_path.iterdir())
+
+
+def test_a_blank_pose_shows_nothing_for_as_long_as_the_recording(clips):
+    for pose, clip in zip(blank(Context(clips, clips)), clips, strict=True):
+        assert len(pose) == len(clip.pose) and (pose.confidence == 0).all() and (pose.points == 0).all()
+
+
+def test_random_clips_are_training_clips_drawn_once_for_all(clips):
+    context = Context(clips, clips[:5])
+    drawn = random_training(context)
+    known = [clip.pose.points for clip in clips[:5]]
+    assert all(any(pose.points is points for points in known) for pose in drawn)
+    assert all(a is b for a, b in zip(drawn, random_training(context), strict=True))
+    assert len({id(pose) for pose in drawn}) > 1
+
+
+def test_shuffled_text_gives_nobody_his_own_recording(clips):
+    given = shuffled_text(Context(clips, clips))
+    assert all(pose is not clip.pose for pose, clip in zip(given, clips, strict=True))
+    assert {id(pose) for pose in given} == {id(clip.pose) for clip in clips}
+
+
+def test_every_control_of_the_specification_is_in_the_table():
+    assert list(CONTROLS) == [
+        "ground truth",
+        "ground truth through the autoencoder",
+        "nearest-text retrieval",
+        "random training clip",
+        "recording of another text",
+        "static mean pose",
+        "blank pose",
+    ]

@@ -1,0 +1,139 @@
+"""The verdict: order of findings, ranking, and what may be said of whom. The gallery tries it on whole systems."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from eval.case import ACCUSATION, NOTICE, UNEXAMINED, Case, Finding, mean_interval
+from eval.verdict import Reality, System, accused, examine, rank
+from sign_latent.corpus.clip import Clip
+from sign_latent.errors import UserError
+from sign_latent.pose.convert import convert
+
+ABOUT = {"spoken_language": "en", "signed_language": "qaa", "split": "test"}
+
+
+def clip(signing, number: int, kind: str) -> Clip:
+    frames = 44 + number * 7 % 13
+    pose = signing(number, frames, unrest=0.02, performance=number)
+    return Clip(
+        id=f"{kind}{number}", text=f"word{number} said", signer=f"s{number % 3}", source=kind, pose=pose, **ABOUT
+    )
+
+
+@pytest.fixture
+def judged(signing):
+    return [clip(signing, i, "judged") for i in range(12)]
+
+
+@pytest.fixture
+def reality(signing):
+    train = [clip(signing, 100 + i, "train") for i in range(20)]
+    return Reality(train, [clip(signing, 200 + i, "held out") for i in range(18)])
+
+
+@pytest.fixture
+def honest(signing, judged):
+    """The same motions performed anew, at lengths of their own."""
+    chance = np.random.default_rng(0)
+    poses = []
+    for i, one in enumerate(judged):
+        pose = signing(i, len(one.pose), unrest=0.1, performance=i + 1)
+        places = np.sort(chance.uniform(0, len(pose) - 1, len(pose) - 5)).astype(int)
+        poses.append(replace(pose, points=pose.points[places], confidence=pose.confidence[places]))
+    return poses
+
+
+def names(findings: list[Finding], severity: str = ACCUSATION) -> list[str]:
+    return [finding.name for finding in findings if finding.severity == severity]
+
+
+def test_recordings_are_a_copy_unless_declared_a_control(judged, reality):
+    poses = [one.pose for one in judged]
+    assert "reference copy" in names(examine(System(poses, judged), reality))
+    assert examine(System(poses, judged, made_from="recording"), reality) == []
+
+
+def test_what_was_made_from_recordings_is_accused_only_where_text_is_declared(judged, reality):
+    moved = [replace(one.pose, points=one.pose.points * np.float32(1.02)) for one in judged]
+    unknown = examine(System(moved, judged), reality)
+    assert names(unknown, NOTICE) == ["reference copy"] and not accused(unknown)
+    assert names(examine(System(moved, judged, made_from="text"), reality)) == ["reference copy"]
+    assert not accused(examine(System(moved, judged, made_from="recording"), reality))
+
+
+def test_lengths_declared_as_given_are_no_leak(judged, reality, signing):
+    made = [signing(i, len(one.pose), unrest=0.3, performance=5) for i, one in enumerate(judged)]
+    predicted, given = (examine(System(made, judged, lengths=how), reality) for how in ("predicted", "given"))
+    assert {f.name for f in predicted} - {f.name for f in given} <= {"ground-truth length leak"}
+    assert "ground-truth length leak" not in names(given)
+
+
+def test_failures_are_counted_and_many_are_accused(judged, reality, honest):
+    found = examine(System([None, *honest[1:]], judged), reality)
+    assert [f.evidence["failed"] for f in found if f.name == "empty outputs"] == [1]
+    empty = [replace(pose, points=pose.points[:0], confidence=pose.confidence[:0]) for pose in honest[:4]]
+    assert names(examine(System(empty + honest[4:], judged), reality))[0] == "empty outputs"
+    broken = replace(honest[0], points=honest[0].points * np.nan)
+    assert Case(System([broken, *honest[1:]], judged), reality).rows == list(range(1, 12))
+
+
+def test_too_few_whole_clips_are_not_examined(judged, reality, honest):
+    found = examine(System(honest[:2] + [None] * 10, judged), reality)
+    assert "motion" in names(found, UNEXAMINED)
+
+
+def test_without_training_clips_copies_and_lengths_are_not_examined(judged, reality, honest):
+    found = examine(System(honest, judged), Reality([], reality.held_out))
+    assert set(names(found, UNEXAMINED)) == {"training-clip copy", "ground-truth length leak"}
+
+
+def test_accusations_come_first(judged, reality):
+    found = examine(System([one.pose for one in judged[:6]] + [None] * 6, judged), Reality([], reality.held_out))
+    order = [ACCUSATION, NOTICE, UNEXAMINED]
+    assert [f.severity for f in found] == sorted((f.severity for f in found), key=order.index)
+    assert len({f.severity for f in found}) > 1
+
+
+def test_another_skeleton_is_refused(judged, reality):
+    poses = [convert(one.pose, "upper79") for one in judged]
+    with pytest.raises(UserError, match="upper79"):
+        examine(System(poses, judged), reality)
+
+
+def test_another_frame_rate_changes_no_verdict(judged, reality, honest):
+    before = examine(System(honest, judged), reality)
+    after = examine(System([replace(pose.resampled(50.0)) for pose in honest], judged), reality)
+    assert names(before) == names(after)
+
+
+def test_the_accused_rank_below_every_honest_system_then_by_figure():
+    cheat, said = Finding("half speed", "…"), Finding("reference copy", "…", severity=NOTICE)
+    systems = {
+        "cheat": (0.99, [cheat, cheat]),
+        "worse cheat": (0.2, [cheat]),
+        "poor": (0.1, []),
+        "good": (0.7, [said]),
+        "unknown": (float("nan"), []),
+    }
+    ranked = rank(systems)
+    assert [row.name for row in ranked] == ["good", "poor", "unknown", "cheat", "worse cheat"]
+    assert ranked[3].accusations == ("half speed",) and ranked[0].accusations == ()
+
+
+def test_thresholds_are_what_performers_do_and_quantiles_where_signers_are_few(reality):
+    values = np.arange(18.0)
+    who = np.array([int(one.signer[1]) for one in reality.held_out])
+    medians = [np.median(values[who == s]) for s in range(3)]
+    assert reality.extremes(values) == (min(medians), max(medians))
+    nameless = Reality([], [replace(one, signer="") for one in reality.held_out])
+    assert nameless.extremes(values) == pytest.approx((0.85, 16.15))
+
+
+def test_intervals_of_means():
+    low, high = mean_interval(np.array([1.0, 1.0, np.nan, 1.0]))
+    assert low == high == 1
+    low, high = mean_interval(np.linspace(-1, 1, 40))
+    assert low < 0 < high
+    assert np.isnan(mean_interval(np.array([np.nan]))).all()
