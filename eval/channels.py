@@ -4,8 +4,8 @@ python -m eval.channels --generator NAME --corpus CORPUS [--split test_sentences
 python -m eval.channels --poses FOLDER --corpus CORPUS
 
 Only the embedded corpus knows the truth: which handshape, place, orientation, movement and non-manual each sign of a
-sentence has. The signs are found in reading order (`eval.reading_order`), and each channel is read off the geometry of the
-sign's frames by itself (`eval.channel_shapes`). No trained judge takes part.
+sentence has. The signs are found in reading order (`eval.reading_order`), and each channel is read off the geometry of
+the sign's frames by itself (`eval.channel_shapes`). No trained judge takes part.
 """
 
 import argparse
