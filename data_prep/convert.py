@@ -1,6 +1,5 @@
 """`python -m data_prep.convert FORMAT SOURCE --out CORPUS`: a foreign format becomes a corpus."""
 
-import argparse
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -11,7 +10,7 @@ from data_prep.formats.source import Options, Source
 from sign_latent import errors
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.write import write_corpus
-from sign_latent.errors import UserError
+from sign_latent.errors import Parser, UserError
 from sign_latent.pose import get_skeleton
 from sign_latent.pose.convert import convert as convert_pose
 
@@ -53,7 +52,7 @@ def _watched(clips: Iterable[Clip], count: int) -> Iterable[Clip]:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m data_prep.convert", description=__doc__)
+    parser = Parser(prog="python -m data_prep.convert", description=__doc__)
     parser.add_argument("format", nargs="?", help="see --list")
     parser.add_argument("source", nargs="?", type=Path, help="file or folder")
     parser.add_argument("--out", type=Path, help="folder of the new corpus")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from data_prep.invented.lexicon import LANGUAGES
 from data_prep.invented.splits import Task, plan, split_sizes
 from sign_latent.corpus.clip import Clip
-from sign_latent.errors import UserError, run
+from sign_latent.errors import Parser, UserError, run
 
 BATCH = 64  # clips a piece of work
 SMALLEST = 12
@@ -39,7 +39,7 @@ def synthesise(clips: int, seed: int, languages: tuple[str, ...] = ("qaa",), job
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m data_prep.synthesise", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m data_prep.synthesise", description=__doc__.splitlines()[0])
     parser.add_argument("--out", required=True, help="folder of the new corpus")
     parser.add_argument("--clips", type=int, default=8000, help="number of training clips a language (default 8000)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same bytes (default 0)")

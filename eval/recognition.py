@@ -17,7 +17,7 @@ from eval.bootstrap import draw_weights, interval
 from eval.controls import CONTROLS, Context, derangement
 from eval.report import finite, generate_all
 from eval.variety import SHOULDER_WIDTH_CM, Motions, diversity, nearest
-from sign_latent.errors import run
+from sign_latent.errors import Parser, run
 
 VERSION = 1
 REAL, SYSTEM, SHUFFLED = "real training clips", "system", "system, shuffled text"
@@ -176,7 +176,7 @@ def lines_of(report: dict) -> list[str]:
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--generator", required=True, help="name of a published generator")
     parser.add_argument("--corpus", required=True, help="corpus of isolated signs: text and gloss name the sign")
     parser.add_argument("--out", required=True, type=Path, help="folder for recognition.json")

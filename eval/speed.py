@@ -3,7 +3,6 @@
 python eval/speed.py [WHAT ...] [--model NAME] [--json]
 """
 
-import argparse
 import json
 import statistics
 import time
@@ -13,7 +12,7 @@ from functools import cached_property
 
 import torch
 
-from sign_latent.errors import UserError, run
+from sign_latent.errors import Parser, UserError, run
 
 SIDE = 1024
 """The unit of time: one product of two SIDE × SIDE matrices in fp32."""
@@ -106,7 +105,7 @@ def measure(bench: Bench, names: list[str]) -> Iterator[dict]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", help=f"entries: {', '.join(ENTRIES)} (default: all)")
     parser.add_argument("--model", default="", help="published generator (default: the embedded one)")
     parser.add_argument("--repeats", type=int, default=5, help="runs an entry, of which the median counts")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sign_latent.errors import UserError
+from sign_latent.errors import UserError, brief
 
 
 def read_arrays(path: str | Path, names: Iterable[str] | None = None) -> dict[str, np.ndarray]:
@@ -23,9 +23,5 @@ def read_arrays(path: str | Path, names: Iterable[str] | None = None) -> dict[st
     # On files that were cut or flipped numpy, zipfile, zlib, struct, ast and tokenize raise some fifteen kinds of
     # error, MemoryError among them, and no release promises which: all of them say that the file is damaged.
     except Exception as error:
-        raise UserError(f"{path}: damaged or not an npz file ({_brief(error)}); make it anew") from None
+        raise UserError(f"{path}: damaged or not an npz file ({brief(error)}); make it anew") from None
     raise UserError(f"{path}: has no array {', '.join(lacking)}; is it of this format?")
-
-
-def _brief(error: Exception) -> str:
-    return f"{type(error).__name__} {error}".splitlines()[0][:120].strip()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sign_latent import __version__
-from sign_latent.errors import UserError, run
+from sign_latent.errors import Parser, UserError, run
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sign-latent", description="Sign language production by latent diffusion.")
+    parser = Parser(prog="sign-latent", description="Sign language production by latent diffusion.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_generate(commands)

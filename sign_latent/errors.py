@@ -1,7 +1,9 @@
 """The one kind of error that is shown to a user without a traceback."""
 
+import argparse
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 
 class UserError(Exception):
@@ -9,6 +11,19 @@ class UserError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments as all errors are said: in one line, with exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program; the usage is left to ``--help``."""
+        self.exit(2, f"error: {' '.join(message.split())}; see {self.prog} --help\n")
+
+
+def brief(error: Exception) -> str:
+    """Kind and first line of another library's error, to be told within a line of our own."""
+    return f"{type(error).__name__} {error}".splitlines()[0][:120].strip()
 
 
 def run(main: Callable[[], None]) -> None:

@@ -1,21 +1,24 @@
 """Files and folders that appear whole or not at all: written aside, flushed to disk, renamed in one step."""
 
+import errno
 import hashlib
 import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sign_latent.errors import UserError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
 def file_aside(path: str | Path) -> Iterator[Path]:
     """Yield a sibling to write to; it replaces ``path`` when the block ends well and vanishes when it does not.
 
-    Raises UserError where ``path`` is a folder or its own folder cannot be written to.
+    Raises UserError where ``path`` is a folder, cannot be written to, or finds no room on the disk.
     """
     path = Path(path)
     if path.is_dir():
@@ -27,8 +30,13 @@ def file_aside(path: str | Path) -> Iterator[Path]:
         yield aside
         _sync(aside)
         os.replace(aside, path)
+    except OSError as error:
+        if error.errno not in _NO_ROOM and str(error.filename) != str(aside):
+            raise
+        raise UserError(f"{path}: cannot be written ({error.strerror}); choose another place to write to") from None
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # such as the one that is being told
+            aside.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -48,8 +48,7 @@ def write_all(
     """A file for each (name, text), so many texts at a time; a batch whose files are all there is left as it is."""
     from tqdm import tqdm
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for start in tqdm(range(0, len(named), batch_size), desc="generate"):
+    for start in tqdm(range(0, len(named), batch_size), desc="generate", delay=2):
         names, texts = zip(*named[start : start + batch_size], strict=True)
         paths = [folder / f"{name}.{suffix}" for name in names]
         if all(path.exists() for path in paths):
@@ -94,6 +93,8 @@ def generate(
         seed: Seed of the noise.
         batch_size: Texts sampled together.
     """
+    if Path(out).is_file():
+        raise UserError(f"generate: {out} is a file; give a folder as --out")
     names, sentences, lengths = read_texts(corpus, split, texts)
     if length == "given" and lengths is None:
         raise UserError("generate: lengths are given by a corpus only; drop --length given, or name --corpus")

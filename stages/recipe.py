@@ -9,14 +9,13 @@ A recipe is a YAML with a list ``stages``; each has ``stage`` (script), ``name``
 
 from __future__ import annotations
 
-import argparse
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from sign_latent import registry
-from sign_latent.errors import UserError, run
+from sign_latent.errors import Parser, UserError, run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -121,7 +120,7 @@ def recipe(recipe: str, corpus: str, prefix: str = "", set: list[str] | None = N
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipe", required=True, help="recipe file")
     parser.add_argument("--corpus", required=True, help="corpus folder")
     parser.add_argument("--prefix", default="", help="put before every published name")

@@ -83,11 +83,14 @@ def store(tmp_path_factory, few_clips) -> Path:
     np.savez(room / "nan.npz", **arrays)
     (room / "latin.txt").write_bytes("gr\xfc\xdfe".encode("latin-1"))
     (room / "empty.txt").write_text("\n \n")
+    (room / "smile.txt").write_text("\U0001f642\n")
     (room / "long.txt").write_text("rain " * 300)
     for name, index in (("cut", "path,text\ncut.pose,rain\n"), ("klingon", "path,text\ngood.pose,rain\n")):
         (room / name).mkdir()
         (room / name / "index.csv").write_text(index)
         shutil.copy(room / f"{'cut' if name == 'cut' else 'good'}.pose", room / name)
+    for suffix in ("pose", "html"):
+        (room / f"folder.{suffix}").mkdir()
     (room / "skels").mkdir()
     (room / "skels" / "train.skels").write_text("nan " * 151 + "\n")
     (room / "skels" / "train.text").write_text("rain\n")
@@ -155,6 +158,7 @@ ENTRIES = {"sign-latent": run_cli, "stages": run_a_stage, "data_prep": run_scrip
 
 
 GENERATE = "generate rain -o x.pose --model signer"
+SMILE, UNDECODABLE = "\U0001f642", "rain\udcff"
 
 
 @pytest.mark.parametrize(
@@ -162,12 +166,25 @@ GENERATE = "generate rain -o x.pose --model signer"
     [
         ("generate ~ -o x.pose --model signer", "shelf", "text is empty"),
         (f"generate {'rain~' * 300} -o x.pose --model signer", "shelf", "text of 1500 characters"),
+        (f"generate {'rain~' * 1000} -o x.pose --model nobody", "shelf", "text of 5000 characters"),
+        (f"generate {SMILE} -o x.pose --model signer", "shelf", f"text '{SMILE}' has no words"),
+        ("generate ?! -o x.pose --model signer", "shelf", "has no words"),
+        (f"generate {UNDECODABLE} -o x.pose --model signer", "shelf", "is not UTF-8"),
         ("generate rain -o x.gif --model signer", "shelf", "x.gif"),
+        ("generate rain -o {store}/folder.pose --model signer", "shelf", "folder.pose: is a folder"),
+        (f"generate rain -o {'x' * 250}.pose --model signer", "shelf", "File name too long"),
         ("generate rain -o none/x.pose --model signer", "shelf", "none"),
         (f"{GENERATE} --spoken-language klingon", "shelf", "klingon"),
         (f"{GENERATE} --signed-language GSL", "shelf", "GSL"),
         (f"{GENERATE} --signed-language ase", "shelf", "knows qaa"),
         (f"{GENERATE} --frames 0", "shelf", "frames 0"),
+        (f"{GENERATE} --frames -5", "shelf", "frames -5"),
+        (f"{GENERATE} --frames 1{'0' * 30}", "shelf", "give 1 to 5000 frames"),
+        (f"{GENERATE} --frames 2.5", "shelf", "invalid int value: '2.5'; see sign-latent generate --help"),
+        (f"{GENERATE} --sped 2", "shelf", "--sped"),
+        ("generate rain", None, "-o/--output"),
+        ("dance", None, "invalid choice: 'dance'"),
+        (f"{GENERATE} --speed -1", "shelf", "speed -1"),
         (f"{GENERATE} --speed nan", "shelf", "speed nan"),
         (f"{GENERATE} --steps 0", "shelf", "0 sampling steps"),
         (f"{GENERATE} --guidance inf", "shelf", "guidance inf"),
@@ -183,7 +200,12 @@ GENERATE = "generate rain -o x.pose --model signer"
         ("view {store}/text.pose -o page.html", None, "text.pose"),
         ("view {store}/good.pose {store}/nan.npz -o page.html", None, "NaN"),
         ("view {store}/empty.txt -o page.html", None, "empty.txt"),
-        ("view {store}/good.pose -o {out}", None, "is a folder"),
+        ("view {store}/folder.pose -o page.html", None, "folder.pose: is a folder"),
+        ("view {store} -o page.html", None, "not a pose file"),
+        ("view {store}/good.pose -o {out}/page", None, "written as .html"),
+        ("view {store}/good.pose -o again.pose", None, "written as .html"),
+        ("view {store}/good.pose -o {store}/folder.html", None, "is a folder"),
+        ("view {store}/good.pose -o {store}/good.npz/page.html", None, "cannot be made"),
         ("registry show nobody", "shelf", "nobody"),
         ("registry verify", "damaged", "vae: its model.safetensors is damaged"),
     ],
@@ -235,8 +257,12 @@ NEW = f"--name new {TINY}"
         ("generate", "--model signer --out poses --corpus {corpus} --split dev --clips 0", "nothing to generate"),
         ("generate", "--model nobody --out poses --corpus {corpus} --split dev", "nobody: not found"),
         ("generate", "--model signer --out poses --corpus {corpus} --split dev --format gif", "format"),
+        ("generate", "--model signer --out poses --corpus {corpus} --split dev --steps 0", "0 sampling steps"),
+        ("generate", "--model signer --out poses --texts {store}/smile.txt", "00000: text"),
+        ("generate", "--model signer --out {store}/good.pose --texts {store}/long.txt", "is a file"),
         ("recipe", "--recipe none.yaml --corpus {corpus}", "none.yaml: no such file"),
         ("recipe", "--recipe {store}/latin.txt --corpus {corpus}", "latin.txt: is no list of stages"),
+        ("recipe", "--corpus {corpus}", "--recipe"),
     ],
 )
 def test_the_stages(failing, stage, arguments, named):
@@ -262,7 +288,9 @@ def test_a_stage_on_a_damaged_parent(failing):
         ("convert", "skels {store}/skels --out new", "no clip to write"),
         ("convert", "skels {store} --out new", "holds no clips"),
         ("convert", "wlasl_smplx {store}/cut.wlasl --out new", "cut.wlasl"),
+        ("convert", "pose {store}/klingon --out new --fps fast", "--fps"),
         ("synthesise", "--out new --clips 3", "--clips 3"),
+        ("synthesise", "--out new --clips few", "--clips"),
         ("synthesise", "--out new --clips 12 --language tlh", "--language tlh"),
         ("synthesise", "--out {store}/phoenix --clips 12", "exists already"),
     ],

@@ -61,8 +61,9 @@ def test_bad_input_is_one_line_that_names_it_and_nothing_is_written(capsys, tmp_
 
 
 @pytest.mark.parametrize("arguments", [[], ["generate", "hello"], ["nothing"], ["registry"], ["generate", "a", "--x"]])
-def test_wrong_usage_is_exit_code_2(capsys, arguments):
-    assert "usage: sign-latent" in failing(capsys, *arguments)
+def test_wrong_usage_is_exit_code_2_and_one_line(capsys, arguments):
+    line = failing(capsys, *arguments)
+    assert line.startswith("error: ") and line.count("\n") == 1 and "see sign-latent" in line
 
 
 def test_registry_commands_show_what_is_there(capsys):

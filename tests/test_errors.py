@@ -2,7 +2,7 @@
 
 import pytest
 
-from sign_latent.errors import UserError, run
+from sign_latent.errors import Parser, UserError, brief, run
 
 
 def test_a_user_error_is_one_line_and_exit_code_2(capsys):
@@ -27,3 +27,23 @@ def test_interruption_is_exit_code_130():
 def test_our_own_mistakes_are_not_hidden():
     with pytest.raises(ZeroDivisionError):
         run(lambda: 1 / 0)
+
+
+@pytest.mark.parametrize(
+    "arguments, named", [(["--count", "few"], "'few'"), ([], "--count"), (["--count", "1", "--size", "2"], "--size")]
+)
+def test_bad_arguments_are_one_line_and_exit_code_2(capsys, arguments, named):
+    parser = Parser(prog="tool")
+    parser.add_argument("--count", type=int, required=True)
+    with pytest.raises(SystemExit) as stopped:
+        parser.parse_args(arguments)
+    printed = capsys.readouterr()
+    assert stopped.value.code == 2 and printed.out == "" and printed.err.count("\n") == 1
+    assert printed.err.startswith("error: ") and named in printed.err and printed.err.endswith("; see tool --help\n")
+
+
+def test_what_another_library_says_takes_one_short_line():
+    assert brief(KeyError("points")) == "KeyError 'points'"
+    assert brief(EOFError()) == "EOFError"
+    told = brief(ValueError("first\nsecond" + "x" * 1000))
+    assert told == "ValueError first" and len(brief(ValueError("x" * 1000))) == 120

@@ -1,5 +1,7 @@
 """Whole or not at all."""
 
+import errno
+
 import pytest
 
 from sign_latent.errors import UserError
@@ -44,6 +46,21 @@ def test_a_place_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="file/deeper"), file_aside(tmp_path / "file" / "deeper" / "x"):
         pass
+
+
+@pytest.mark.parametrize("name", ["x" * 250 + ".pose", "full.pose"])
+def test_what_cannot_be_written_is_named_and_leaves_nothing(tmp_path, name):
+    """A name that is too long to open, and a disk that is full."""
+    with pytest.raises(UserError, match=f"{name}: cannot be written"), file_aside(tmp_path / name) as aside:
+        aside.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_of_another_file_is_not_blamed_on_this_one(tmp_path):
+    with pytest.raises(FileNotFoundError), file_aside(tmp_path / "x") as aside:
+        aside.write_bytes((tmp_path / "source").read_bytes())
+    assert list(tmp_path.iterdir()) == []
 
 
 def _host() -> str:

@@ -12,6 +12,7 @@ from sign_latent import registry
 from sign_latent.errors import UserError
 from sign_latent.generation.baseline import Baseline
 from sign_latent.generation.generator import Generator
+from sign_latent.generation.request import check_text
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
@@ -85,10 +86,12 @@ def provenance(card: registry.Card, text: str, seed: int) -> str:
 
 
 def check_output(path: str | Path) -> Path:
-    """The path, if its suffix is one we write and its folder exists; UserError otherwise."""
+    """The path, if its suffix is one we write and it can be a file of an existing folder; UserError otherwise."""
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise UserError(f"output {path}: unknown suffix; give one of {', '.join(SUFFIXES)}")
+    if path.is_dir():
+        raise UserError(f"output {path}: is a folder; name a file")
     if not path.parent.is_dir():
         raise UserError(f"output {path}: the folder {path.parent} does not exist; make it first")
     return path
@@ -122,8 +125,7 @@ def generate_file(
     Raises UserError; writes nothing then.
     """
     path = check_output(output)
-    if not text.strip():
-        raise UserError("text is empty; give a sentence to sign")  # before the seconds that loading takes
+    check_text(text)  # before the seconds that loading takes
     generator = load(model, autoencoder)
     pose = generator.generate([text], seed=seed, **options)[0]
     write(pose, path, provenance(generator.card, text, seed), text)

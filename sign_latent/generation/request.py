@@ -18,10 +18,14 @@ LONGEST_TEXT = 1000
 
 
 def check_text(text: str, where: str = "") -> None:
-    """UserError for an empty or overlong text, ``where`` it stands."""
+    """UserError for a text that is empty, wordless, overlong or undecodable, ``where`` it stands."""
     place = f"{where}: " if where else ""
     if not text.strip():
         raise UserError(f"{place}text is empty; give a sentence to sign")
+    if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of undecodable arguments
+        raise UserError(f"{place}text {text[:20]!a} is not UTF-8; give a sentence in UTF-8")
+    if not any(character.isalnum() for character in text):
+        raise UserError(f"{place}text '{text[:20]}' has no words; give a sentence to sign")
     if len(text) > LONGEST_TEXT:
         raise UserError(f"{place}text of {len(text)} characters; give at most {LONGEST_TEXT}, a sentence at a time")
 
@@ -43,10 +47,10 @@ def check_request(card: Card, texts: Sequence[str], spoken: str | None, signed: 
 
 def given_lengths(frames: int | Sequence[int], count: int) -> np.ndarray:
     """Frames of each of ``count`` texts [B]. UserError outside 1 to 5000."""
-    given = np.broadcast_to(np.asarray(frames, dtype=np.int64), (count,)).copy()
+    given = np.broadcast_to(np.asarray(frames), (count,))  # of Python's numbers where one is huge
     if given.min() < 1 or given.max() > 5000:
         raise UserError(f"frames {frames}: give 1 to 5000 frames a clip")
-    return given
+    return given.astype(np.int64)
 
 
 def at_speed(pose: Pose, speed: float) -> Pose:

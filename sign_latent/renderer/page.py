@@ -58,8 +58,11 @@ def view_page(
     """Write a page that plays the clips side by side in step. It is whole or not there at all.
 
     `notice` is always in sight; None = `GENERATED_NOTICE` if the provenance of any clip says so, else nothing.
-    UserError without clips, or for a pose that is not whole.
+    UserError without clips, for a pose that is not whole and for another suffix than `.html`.
     """
+    path = Path(path)
+    if path.suffix.lower() != ".html":
+        raise UserError(f"{path}: pages are written as .html; choose a name that ends so")
     clips = _as_clips(clips)
     if notice is None:
         notice = GENERATED_NOTICE if any(clip.made for clip in clips) else ""

@@ -16,8 +16,10 @@ def load(path: Path) -> Pose:
     reader = _READERS.get(path.suffix)
     if reader is None:
         raise UserError(f"{path}: not a pose file; known endings are {', '.join(_READERS)}")
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file")
     if not path.is_file():
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: no such file; check the path")
     return reader(path)
 
 

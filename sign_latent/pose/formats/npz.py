@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.arrays import read_arrays
-from sign_latent.errors import UserError
+from sign_latent.errors import UserError, brief
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
@@ -33,7 +33,7 @@ def read(path: Path) -> Pose:
         points, confidence = np.float32(fields["points"]), np.float32(fields["confidence"])
         fps, name = float(fields["fps"]), str(fields["skeleton"])
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: not a pose file of ours ({error}); write one with Pose.save") from None
+        raise UserError(f"{path}: not a pose file of ours ({brief(error)}); write one with Pose.save") from None
     try:
         return Pose(points, confidence, fps, get_skeleton(name), **optional).validate()
     except UserError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sign_latent.errors import UserError
+from sign_latent.errors import UserError, brief
 from sign_latent.files import file_aside
 from sign_latent.pose.formats.mediapipe_depth import to_common_depth, to_landmark_depth
 from sign_latent.pose.formats.pose_layout import MARKER, Component, layout, recognise
@@ -68,7 +68,7 @@ def read(path: Path) -> Pose:
     # The library checks nothing: what it unpacks becomes shapes, names and numpy types, so that a damaged file may
     # raise anything, MemoryError included.
     except Exception as error:
-        raise UserError(f"{path}: damaged or not a .pose file ({type(error).__name__}); extract it anew") from None
+        raise UserError(f"{path}: damaged or not a .pose file ({brief(error)}); extract it anew") from None
     name = recognise(components)
     if name is None:
         raise UserError(f"{path}: unknown components {', '.join(components)[:100]}; I know MediaPipe and OpenPose")
