@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from sign_latent.baselines.dictionary import Dictionary
-from sign_latent.baselines.glosses import GlossTranslator, GlossTranslatorSettings
+from sign_latent.baselines.glosses import GlossTranslator, GlossTranslatorSettings, names_in
 from sign_latent.baselines.joining import jump
 from sign_latent.baselines.stitcher import CLOSING, FIRST, OPENING, Stitcher, StitcherSettings
 from sign_latent.corpus.batching import batch_indices
@@ -157,7 +157,6 @@ def train(
     corpus: str,
     translator: GlossTranslatorSettings = GlossTranslatorSettings(),
     train: TrainSettings = TrainSettings(),
-    minimum: int = 20,
     examples: int = 6,
     candidates: int = 3,
     intended_use: str = "A baseline that generators of signing are compared with; it holds pieces of training clips.",
@@ -169,7 +168,6 @@ def train(
         corpus: Corpus folder whose split `train` has glosses with their times, left-handed clips in the mirror.
         translator: Size of the translator from text to glosses.
         train: How it is trained.
-        minimum: A word seen less often in the training texts is spelled.
         examples: Most examples of a gloss in the dictionary.
         candidates: Examples drawn for a clip, of which the best-fitting one is taken.
         intended_use: A sentence for the card.
@@ -181,7 +179,8 @@ def train(
     clips = data.split("train", dominant=True)
     timing = read_timing(clips)
     glosses = sorted({gloss for line in clips.glosses for gloss in line.split()} | set(timing.found))
-    words = list(Vocabulary.build(clips.texts, minimum=minimum).words)
+    names = names_in(clips.texts, clips.glosses)
+    words = [word for word in Vocabulary.build(clips.texts, minimum=1).words if word not in names]
     dictionary, fastest = dictionary_of(clips, timing, glosses, examples)
     gap, lead, trail = (max(1, round(np.median(x or [1]))) for x in (timing.gaps, timing.leads, timing.trails))
     settings = StitcherSettings(
@@ -208,7 +207,7 @@ def train(
         intended_use=intended_use,
         **corpus_facts(data),
     )
-    config = {"corpus": corpus, "translator": asdict(translator), "train": asdict(train), "minimum": minimum}
+    config = {"corpus": corpus, "translator": asdict(translator), "train": asdict(train)}
     return publish(card, model, config | {"examples": examples, "candidates": candidates}, half=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -36,9 +37,27 @@ class GlossTranslatorSettings:
     longest: int = 64
     """Most glosses it writes."""
     words: list[str] = field(default_factory=list)
-    """Words it knows; others are names, spelled in letters."""
+    """Words it knows; all others are taken for names and spelled in letters."""
     glosses: list[str] = field(default_factory=list)
     """Glosses it writes."""
+
+
+def names_in(texts: Sequence[str], lines: Sequence[str]) -> set[str]:
+    """Words of two or more letters that lines of glosses spell in at least half of the texts that have them."""
+    seen: Counter[str] = Counter()
+    spelled: Counter[str] = Counter()
+    for text, line in zip(texts, lines, strict=True):
+        glosses = [gloss.casefold() for gloss in line.split()]
+        for word in set(normalise_text(text).split()):
+            seen[word] += 1
+            spelled[word] += _spelled_in(word, glosses)
+    return {word for word, count in spelled.items() if 2 * count >= seen[word]}
+
+
+def _spelled_in(word: str, glosses: Sequence[str]) -> bool:
+    """Whether the letters of a word stand one after another among folded glosses; one letter spells nothing."""
+    run = [c.casefold() for c in letters(word)]
+    return len(run) > 1 and any(glosses[i : i + len(run)] == run for i in range(len(glosses) - len(run) + 1))
 
 
 class GlossTranslator(nn.Module):

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sign_latent.baselines.glosses import NAMES, GlossTranslator, GlossTranslatorSettings
+from sign_latent.baselines.glosses import NAMES, GlossTranslator, GlossTranslatorSettings, names_in
 from sign_latent.evaluator.tokens import EOS, SPECIALS, pad_ids
 
 LETTERS = [chr(c) for c in range(65, 91)]
@@ -31,6 +31,12 @@ def test_a_spelled_name_is_one_id_and_back(model, one, other):
     if not other.startswith(one) or one == other:
         assert len(found) == 4 and model._line(found, names) == line
     assert set(ids) & set(range(SPECIALS, SPECIALS + NAMES)) == set(range(SPECIALS, SPECIALS + len(names)))
+
+
+def test_names_are_the_words_that_are_spelled():
+    texts = ["is kisa here ?", "is it here ?", "it is me .", "kisa and a dog ."]
+    lines = ["K I S A HERE", "IT HERE", "IT ME", "K I S A AND DOG"]
+    assert names_in(texts, lines) == {"kisa"}
 
 
 def test_letters_that_spell_no_name_are_glosses(model):

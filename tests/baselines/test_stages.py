@@ -40,7 +40,7 @@ def regressed(timed_clips, how):
 @pytest.fixture
 def stitched(timed_clips, how):
     sizes = GlossTranslatorSettings(width=16, layers=1, heads=2, inner=16)
-    return stitching.train("system", str(timed_clips), translator=sizes, train=how, minimum=1, examples=3)
+    return stitching.train("system", str(timed_clips), translator=sizes, train=how, examples=3)
 
 
 @pytest.fixture
