@@ -144,6 +144,7 @@ def build(options: argparse.Namespace) -> dict:
     generator, card = load_generator(options.generator), registry.find(options.generator)[1]
     chosen = {"seed": options.seed, "steps": options.steps, "guidance": options.guidance}
     settings = {name: value for name, value in chosen.items() if value is not None}
+    settings |= {"vary_length": True} if options.vary_length else {}
     parent = card.parents.get("autoencoder")
     context = Context(train, corpus.split(options.train_split), registry.load(parent).model if parent else None)
     systems = {REAL: [clip.pose for clip in train]}
@@ -189,6 +190,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="seed of the generation")
     parser.add_argument("--steps", type=int, help="sampling steps (default: the generator's)")
     parser.add_argument("--guidance", type=float, help="guidance (default: the generator's)")
+    parser.add_argument("--vary-length", action="store_true", help="draw lengths instead of taking the median")
     parser.add_argument("--draws", type=int, default=1000, help="bootstrap draws over glosses")
     return parser.parse_args(arguments)
 

@@ -39,6 +39,7 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     add("--signed-language", metavar="TAG", help="ISO 639-3 code, such as ase or gsg")
     add("--spoken-language", metavar="TAG", help="BCP-47 tag of the text, such as en or de")
     add("--frames", type=int, metavar="N", help="length in frames (default: predicted from the text)")
+    add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
     add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast (default: 1)")
     add("--steps", type=int, metavar="N", help="denoising steps")
     add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")

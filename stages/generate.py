@@ -67,7 +67,7 @@ def generate(
     texts: str | None = None,
     autoencoder: str | None = None,
     clips: int | None = None,
-    length: Literal["predicted", "given"] = "predicted",
+    length: Literal["predicted", "drawn", "given"] = "predicted",
     format: Literal["pose", "npz", "mp4"] = "pose",
     steps: int | None = None,
     guidance: float | None = None,
@@ -85,7 +85,8 @@ def generate(
         texts: Text file with a sentence a line, instead of a corpus.
         autoencoder: The autoencoder the generator must have been trained on.
         clips: Only the first so many.
-        length: Lengths predicted from the text, or those of the corpus (say so when you report scores).
+        length: Lengths predicted from the text (the median of what the model expects, or a draw from it), or those of the
+            corpus (say so when you report scores).
         format: Kind of files.
         steps: Sampling steps.
         guidance: Guidance weight.
@@ -105,7 +106,7 @@ def generate(
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
     generator = load(model, autoencoder)
     given = lengths[: len(named)] if lengths and length == "given" else None
-    options = {"speed": speed, "steps": steps, "guidance": guidance}
+    options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
     write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
 
 

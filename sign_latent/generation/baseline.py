@@ -31,16 +31,20 @@ class Baseline(ABC):
         spoken_language: str | None = None,
         signed_language: str | None = None,
         batch_size: int = 32,
+        vary_length: bool = False,
     ) -> list[Pose]:
         """Poses of texts; ``speed`` 2 signs twice as fast, ``frames`` fixes the lengths.
 
         The pose of text i depends on ``seed``, i and the text alone. Raises UserError for an empty or overlong text, a
-        language the model does not know, impossible numbers, and for ``steps`` or ``guidance``, which it has not.
+        language the model does not know, impossible numbers, and for ``steps``, ``guidance`` and ``vary_length``, which it has
+        not.
         """
         check_request(self.card, texts, spoken_language, signed_language, speed)
         for name, value in (("steps", steps), ("guidance", guidance)):
             if value is not None:
                 raise UserError(f"{name} {value}: model {self.card.name} does not sample; leave --{name} out")
+        if vary_length:
+            raise UserError(f"vary_length: model {self.card.name} has no distribution of lengths; leave it out")
         lengths = None if frames is None else given_lengths(frames, len(texts))
         poses = self.signed(list(texts), lengths, seed, batch_size)
         return [at_speed(pose, speed) for pose in poses]

@@ -44,10 +44,12 @@ class Generator:
         spoken_language: str | None = None,
         signed_language: str | None = None,
         batch_size: int = 32,
+        vary_length: bool = False,
     ) -> list[Pose]:
         """Poses of texts; ``speed`` 2 signs twice as fast.
 
-        ``frames`` fixes the lengths, else the length head predicts them. The noise of text i depends on ``seed`` and i
+        ``frames`` fixes the lengths, else the length head predicts them: the median of its distribution, or with
+        ``vary_length`` a draw from it, so that clips of one text differ in length as recordings do. The noise of text i depends on ``seed`` and i
         alone: the same seed and batch give the same bits, another batch size the same poses up to rounding. Raises
         UserError for an empty or overlong text, a language the model does not know, or impossible numbers.
         """
@@ -58,7 +60,7 @@ class Generator:
         if not math.isfinite(guidance):
             raise UserError(f"guidance {guidance}: give a finite weight, such as {settings.guidance:g}")
         text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
-        lengths = self._lengths(text, frames)
+        lengths = self._lengths(text, frames, seed if vary_length else None)
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(lengths, kind="stable")
         for start in range(0, len(order), batch_size):
@@ -93,13 +95,25 @@ class Generator:
         return self.autoencoder.poses(clean * frames[:, :, None, None], lengths.tolist())
 
     @torch.inference_mode()
-    def _lengths(self, text: TextFeatures, frames) -> np.ndarray:
-        """Frames of each text [B]."""
+    def _lengths(self, text: TextFeatures, frames, seed: int | None) -> np.ndarray:
+        """Frames of each text [B]; drawn by ``seed`` and place of the text where a seed is given."""
         if frames is not None:
             return given_lengths(frames, len(text.mask))
         context = self.denoiser.read(text)
-        latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask))
+        levels = None
+        if seed is not None:
+            levels = torch.tensor([_uniform(step_seed(seed, row, _LENGTH)) for row in range(len(text.mask))])
+        latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask), levels)
         return latent.numpy() * self.autoencoder.spec.stride
+
+
+_LENGTH = 1
+"""The stream of random numbers that lengths are drawn from; 0 is that of the noise."""
+
+
+def _uniform(seed: int) -> float:
+    """A number in [0, 1) that is the seed's alone."""
+    return torch.rand((), generator=torch.Generator().manual_seed(seed)).item()
 
 
 def _doubled(text: TextFeatures) -> TextFeatures:

@@ -29,6 +29,18 @@ def test_length_is_what_was_asked_for_and_speed_divides_it(generator):
     assert len(fast) == pytest.approx(50, abs=1) and fast.fps == 25.0
 
 
+def test_drawn_lengths_are_those_of_the_distribution_and_the_seed(generator):
+    texts = ["rain"] * 200
+    drawn = [generator._lengths(generator.encoder.encode(texts), None, seed) for seed in (0, 0, 1)]
+    assert np.array_equal(drawn[0], drawn[1]) and not np.array_equal(drawn[0], drawn[2])
+    context = generator.denoiser.read(generator.encoder.encode(texts[:1]))
+    share = generator.denoiser.length(context.tokens, context.mask).softmax(-1)[0].detach().numpy()
+    frames = generator.autoencoder.spec.stride * (1 + np.arange(len(share)))
+    expected, spread = share @ frames, np.sqrt(share @ frames**2 - (share @ frames) ** 2)
+    assert abs(drawn[0].mean() - expected) < 4 * spread / np.sqrt(len(texts))
+    assert drawn[0].std() == pytest.approx(spread, rel=0.2)
+
+
 def test_poses_are_whole(generator):
     for pose in generator.generate(TEXTS):
         pose.validate()
