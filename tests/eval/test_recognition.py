@@ -69,3 +69,16 @@ def test_failures_are_never_right(real, texts, move):
     row = assessed(poses, real, texts, move)["rows"][SYSTEM]
     assert row["failures"] == len(real) / 4
     assert row["top1"]["value"] == row["top5"]["value"] == pytest.approx(75)
+
+
+def test_what_the_recordings_hide_is_no_variety(real, texts, move):
+    """A hand that waves about unseen in the recordings counts for nothing in the system's diversity either."""
+    hand = list(real[0].pose.skeleton.parts["left_hand"])
+    wild = [move(clip.text, noise=0.05 * (1 + i % 2)) for i, clip in enumerate(real)]
+    calm = assessed(wild, real, texts, move)["rows"][SYSTEM]["diversity_cm"]
+    for i, pose in enumerate(wild):
+        pose.points[:, hand] += 5 * (i % 2)
+    assert assessed(wild, real, texts, move)["rows"][SYSTEM]["diversity_cm"] > 2 * calm
+    for clip in real:
+        clip.pose.confidence[:, hand] = 0
+    assert assessed(wild, real, texts, move)["rows"][SYSTEM]["diversity_cm"] == pytest.approx(calm, rel=0.5)
