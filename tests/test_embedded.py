@@ -17,7 +17,7 @@ SENTENCES = [
     "the baker finds their good egg .",
     "you will love two cats next summer .",
 ]
-GENERATOR, JUDGES = ("embedded-sald", "sald-vae"), ("judge-dev", "judge-report")
+GENERATOR, JUDGES = ("embedded-sald", "sald-vae"), ("judge-dev", "judge-report", "judge-ctc")
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +45,12 @@ def test_generator_and_judges_come_from_one_corpus_and_judges_are_no_parents():
     cards = {name: registry.find(name)[1] for name in (*GENERATOR, *JUDGES)}
     assert len({card.corpus_hash for card in cards.values()}) == 1
     assert cards["embedded-sald"].parents == {"autoencoder": cards["sald-vae"].reference}
-    assert cards["judge-dev"].settings["shape"] != cards["judge-report"].settings["shape"]
-    assert cards["judge-dev"].seed != cards["judge-report"].seed
+    assert len({(cards[name].model, cards[name].settings["shape"]) for name in JUDGES}) == len(JUDGES)
+    assert len({cards[name].seed for name in JUDGES}) == len(JUDGES)
+
+
+def test_judges_read_recordings_they_were_not_trained_on():
+    assert all(registry.find(name)[1].audit["bleu4"] >= 70 for name in JUDGES)
 
 
 def test_another_reader_recovers_more_words_from_matched_than_from_other_clips():
