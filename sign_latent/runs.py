@@ -13,6 +13,7 @@ from torch import nn
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 
+CHECKPOINT = "last.ckpt"
 _ABOUT = "run.json"
 
 
@@ -28,6 +29,14 @@ def read_checkpoint(path: Path, model: nn.Module) -> dict[str, Any]:
     if shapes != {name: value.shape for name, value in model.state_dict().items()}:
         raise UserError(f"{path}: is of another model; give this run's own configuration, or remove {path.parent}")
     return found
+
+
+def refuse_earlier(name: str, directory: Path, resume: bool) -> None:
+    """UserError where an earlier run of this name can go on and nobody said that it should."""
+    if (directory / CHECKPOINT).exists() and not resume:
+        raise UserError(
+            f"training {name}: {directory} holds an earlier run; add --train.resume true, or remove the folder"
+        )
 
 
 def remember(directory: Path, told: Mapping[str, Any]) -> None:

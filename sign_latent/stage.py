@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
 from sign_latent.errors import UserError, run
+from sign_latent.runs import refuse_earlier
+
+if TYPE_CHECKING:
+    from sign_latent.training import TrainSettings
 
 
 def run_stage(train: Callable) -> None:
@@ -40,13 +45,15 @@ def _plain(message: str) -> str:
     return re.sub(r"\n\s*- Expected a <class 'NoneType'>.*", "", message, flags=re.S)
 
 
-def refuse_taken(name: str) -> None:
-    """UserError before a training whose name is taken or no name, rather than after it."""
+def refuse_taken(name: str, how: TrainSettings | None = None) -> None:
+    """UserError before a training whose name is taken or no name, or has an earlier run, rather than after it."""
     from sign_latent.registry import check_name, home
 
     check_name(name)
     if (home() / name).exists():
         raise UserError(f"artefact {name}: exists already in {home()} and is never overwritten; choose another --name")
+    if how is not None:
+        refuse_earlier(name, Path(how.runs) / name, how.resume)
 
 
 def corpus_facts(corpus) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from torch import nn
 
 from sign_latent.errors import UserError
 from sign_latent.progress import Progress
-from sign_latent.runs import check_same, read_checkpoint, remember
+from sign_latent.runs import CHECKPOINT, check_same, read_checkpoint, refuse_earlier, remember
 
 Losses = dict[str, torch.Tensor]
 
@@ -171,7 +171,7 @@ def _saver(directory: Path, every: int, last: int):
         def save(self, trainer) -> None:
             trainer.save_checkpoint(directory / "last.partial")
             if trainer.is_global_zero:
-                os.replace(directory / "last.partial", directory / "last.ckpt")
+                os.replace(directory / "last.partial", directory / CHECKPOINT)
 
         def stop(self, *_) -> None:
             """Ctrl-C waits for the end of the step; pressed again it does not."""
@@ -273,12 +273,9 @@ def fit(
     """
     directory = Path(settings.runs) / name
     told = {"train": {k: v for k, v in asdict(settings).items() if k not in _FREE}, **(about or {})}
-    path, start = directory / "last.ckpt", 0
+    path, start = directory / CHECKPOINT, 0
+    refuse_earlier(name, directory, settings.resume)
     if path.exists():
-        if not settings.resume:
-            raise UserError(
-                f"training {name}: {directory} holds an earlier run; add --train.resume true, or remove the folder"
-            )
         check_same(directory, told)
         found = read_checkpoint(path, model)
         start = found["global_step"]

@@ -157,7 +157,7 @@ def train(
         intended_use: A sentence for the card.
     """
     how, wanted = train or TrainSettings(), aligner or AlignerSettings()
-    refuse_taken(name)
+    refuse_taken(name, how)
     data = Corpus.open(corpus)
     clips = data.split("train", dominant=True)
     reader = reader_of(wanted.reads, autoencoder, augment or Augment())

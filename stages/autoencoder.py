@@ -115,7 +115,7 @@ def train(
         intended_use: A sentence for the card.
     """
     settings, how = deepcopy(autoencoder), train
-    refuse_taken(name)
+    refuse_taken(name, how)
     data = Corpus.open(corpus)
     torch.manual_seed(how.seed)
     model = build(settings, data)

@@ -126,7 +126,7 @@ def train(
         intended_use: A sentence for the card.
     """
     settings, reading, how = deepcopy(denoiser), text, train
-    refuse_taken(name)
+    refuse_taken(name, how)
     data = Corpus.open(corpus)
     parent = registry.load(autoencoder)
     spec = parent.card.latent

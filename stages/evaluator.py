@@ -150,7 +150,7 @@ def train(
         intended_use: A sentence for the card.
     """
     choice, how, changes = deepcopy(judge), train, augment
-    refuse_taken(name)
+    refuse_taken(name, how)
     data = Corpus.open(corpus)
     clips = data.split("train", dominant=True)
     torch.manual_seed(how.seed)

@@ -85,8 +85,8 @@ def generate(
         texts: Text file with a sentence a line, instead of a corpus.
         autoencoder: The autoencoder the generator must have been trained on.
         clips: Only the first so many.
-        length: Lengths predicted from the text (the median of what the model expects, or a draw from it), or those of the
-            corpus (say so when you report scores).
+        length: Lengths predicted from the text (the median of what the model expects, or a draw from that), or those of
+            the corpus (say so when you report scores).
         format: Kind of files.
         steps: Sampling steps.
         guidance: Guidance weight.

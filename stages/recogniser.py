@@ -65,7 +65,7 @@ def train(
         intended_use: A sentence for the card.
     """
     how, changes = train or TrainSettings(), augment or Augment()
-    refuse_taken(name)
+    refuse_taken(name, how)
     data = Corpus.open(corpus)
     glosses = sorted({gloss for part in data.splits for gloss in data.split(part).glosses})
     judge = trained(name, data.split(split), glosses, model or Settings(), changes, how)

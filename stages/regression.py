@@ -80,7 +80,7 @@ def train(
         intended_use: A sentence for the card.
     """
     how = train
-    refuse_taken(name)
+    refuse_taken(name, how)
     data, parent = Corpus.open(corpus), registry.load(autoencoder)
     spec, encoder = parent.card.latent, TextEncoder.load(text.encoder, layers=tuple(text.layers))
     clips = data.split("train", dominant=True)

@@ -174,7 +174,7 @@ def train(
     """
     if examples < 1 or candidates < 1:
         raise UserError("stitching: give at least 1 of --examples and of --candidates")
-    refuse_taken(name)
+    refuse_taken(name, train)
     data = Corpus.open(corpus)
     clips = data.split("train", dominant=True)
     timing = read_timing(clips)

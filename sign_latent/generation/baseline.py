@@ -36,8 +36,8 @@ class Baseline(ABC):
         """Poses of texts; ``speed`` 2 signs twice as fast, ``frames`` fixes the lengths.
 
         The pose of text i depends on ``seed``, i and the text alone. Raises UserError for an empty or overlong text, a
-        language the model does not know, impossible numbers, and for ``steps``, ``guidance`` and ``vary_length``, which it has
-        not.
+        language the model does not know, impossible numbers, and for ``steps``, ``guidance`` and ``vary_length``,
+        which it has not.
         """
         check_request(self.card, texts, spoken_language, signed_language, speed)
         for name, value in (("steps", steps), ("guidance", guidance)):

@@ -49,9 +49,10 @@ class Generator:
         """Poses of texts; ``speed`` 2 signs twice as fast.
 
         ``frames`` fixes the lengths, else the length head predicts them: the median of its distribution, or with
-        ``vary_length`` a draw from it, so that clips of one text differ in length as recordings do. The noise of text i depends on ``seed`` and i
-        alone: the same seed and batch give the same bits, another batch size the same poses up to rounding. Raises
-        UserError for an empty or overlong text, a language the model does not know, or impossible numbers.
+        ``vary_length`` a draw from it, so that clips of one text differ in length as recordings do. The noise of text
+        i depends on ``seed`` and i alone: the same seed and batch give the same bits, another batch size the same poses
+        up to rounding. Raises UserError for an empty or overlong text, a language the model does not know, or
+        impossible numbers.
         """
         check_request(self.card, texts, spoken_language, signed_language, speed)
         settings = self.denoiser.settings.diffusion
