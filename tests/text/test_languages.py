@@ -1,5 +1,7 @@
 """Laws of language tags: strict, canonical, never guessed."""
 
+import re
+
 import pytest
 
 from sign_latent.errors import UserError
@@ -12,6 +14,17 @@ def test_every_signed_code_is_itself_and_no_spoken_code():
         assert validate_signed(code) == code
         with pytest.raises(UserError, match="signed language"):
             validate_spoken(code)
+
+
+def test_the_codes_are_those_of_the_standard():
+    """All of ISO 639-3's signed languages and no others. Of ISO 639-1 the library leaves out the retired ``sh``."""
+    languages = list(pytest.importorskip("iso639").iter_langs())
+    signed = re.compile(r"\bsign\b|langue des signes|gebarentaal|auslan", re.IGNORECASE)
+    names = {language.pt3: language.name for language in languages if language.pt3 and signed.search(language.name)}
+    assert set(SIGNED) == set(names)
+    assert {language.pt1 for language in languages if language.pt1} | {"sh"} == SPOKEN_TWO_LETTERS
+    called_otherwise = {code for code, name in SIGNED.items() if name.split(" (")[0] not in names[code]}
+    assert called_otherwise == {"asf", "esl", "sfb", "vgt"}  # by names of their own; and Egypt's
 
 
 @pytest.mark.parametrize(
