@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from eval.recognition import REAL, SHUFFLED, SYSTEM, assess, lines_of, ranks
+from eval.recognition import REAL, SHUFFLED, SYSTEM, assess, hidden_alike, lines_of, ranks
 
 
 class Reader:
@@ -82,3 +82,13 @@ def test_what_the_recordings_hide_is_no_variety(real, texts, move):
     for clip in real:
         clip.pose.confidence[:, hand] = 0
     assert assessed(wild, real, texts, move)["rows"][SYSTEM]["diversity_cm"] == pytest.approx(calm, rel=0.5)
+
+
+def test_a_clip_hides_what_the_recording_hides_at_that_time(real, texts, move):
+    recording, made = real[0].pose, move(texts[0])
+    half = len(recording) // 2
+    recording.confidence[half:, 3] = 0
+    shown = hidden_alike(made, recording)
+    assert not shown.confidence[len(made) // 2 + 2 :, 3].any()
+    assert np.array_equal(shown.confidence[: len(made) // 2 - 2], made.confidence[: len(made) // 2 - 2])
+    assert hidden_alike(None, recording) is None
