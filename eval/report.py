@@ -15,13 +15,14 @@ from pathlib import Path
 
 from eval import references as known
 from eval.bootstrap import LEVEL, Sample
-from eval.distances import per_clip, pose_row
+from eval.distances import pose_row
 from eval.figures import figures, findings
 from eval.latex import latex_of
 from eval.lengths import calibration, seconds_of
 from eval.page import html_of
 from eval.pairs import scored_pairs
 from eval.players import chosen_clips, players_of
+from eval.pose_scores import per_clip
 from eval.report_file import finite, from_json, to_json
 from eval.rows import SYSTEM, TRUTH, TURNED, Reading, Runs, failed, read_row, score_table
 from eval.schema import Judged, Report, Sentence, Uncertainty
@@ -110,6 +111,7 @@ def compose(
     """The report of runs that are ready: rows -> figures -> findings."""
     clips = references.clips
     real = [clip.pose for clip in clips]
+    scored = lambda poses: per_clip(list(zip(poses, real, strict=True)))  # noqa: E731
     sample = Sample.of(clips, draws)
     own = next(iter(submission.runs))
     report = Report(
@@ -119,7 +121,7 @@ def compose(
         inputs=submission.faults,
         findings=[],
         judges=[assess(judge, runs, clips, sample) for judge in judges],
-        pose={row: pose_row([per_clip(poses, real) for poses in seeds], sample) for row, seeds in runs.items()},
+        pose={row: pose_row([scored(poses) for poses in seeds], sample) for row, seeds in runs.items()},
         failures={row: [sum(map(failed, poses)) for poses in seeds] for row, seeds in runs.items()},
         longest_clips=at_longest(runs[own]),
         lengths=calibration(runs, SYSTEM, real, submission.quantiles, sample) if SYSTEM in runs else None,

@@ -88,7 +88,8 @@ def test_failures_count_as_failures(composed, systems):
     assert report.failures == {SYSTEM: [6], TRUTH: [0], RETRIEVAL: [0]}
     assert row["bleu4"].value < 60
     assert row["exact"].value == row["wer"].value == pytest.approx(50)
-    assert report.pose[SYSTEM]["duration_ratio"].value == report.pose[SYSTEM]["motion_ratio"].value == 0.5
+    assert report.pose[SYSTEM]["duration_ratio"].value == pytest.approx(0.5)
+    assert 0.4 < report.pose[SYSTEM]["motion_ratio"].value < 0.6
     assert report.pose[SYSTEM]["mpjpe/all"].value > 0.1
     assert "failures" in names(report.findings)
     assert not {one.id for one in report.judges[0].sentences if one.failed} & set(report.judges[0].shown.values())
