@@ -48,7 +48,8 @@ CHECKS: dict[str, Callable[[Case], Finding | None]] = {
 """What is looked for -> how, in this order, the most specific first, so that the first accusation names what was
 done."""
 EMPTY = "empty outputs"
-_ORDER = (ACCUSATION, NOTICE, UNEXAMINED)
+ORDER = (ACCUSATION, NOTICE, UNEXAMINED)
+"""In which findings are said."""
 
 
 def examine(system: System, reality: Reality) -> list[Finding]:
@@ -67,7 +68,7 @@ def examine(system: System, reality: Reality) -> list[Finding]:
         from eval.leaks import interventions
 
         found += interventions(system.generate, [clip.text for clip in system.clips])
-    return sorted((f for f in found if f is not None), key=lambda f: _ORDER.index(f.severity))
+    return sorted((f for f in found if f is not None), key=lambda f: ORDER.index(f.severity))
 
 
 def looked_for(system: System, reality: Reality, findings: Sequence[Finding]) -> list[str]:

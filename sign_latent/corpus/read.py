@@ -129,6 +129,11 @@ class ClipSet:
         """Of each clip: the unit of resampling in statistics."""
         return self._texts["source"]
 
+    @property
+    def handedness(self) -> list[str]:
+        """Of each clip's signer, also where the clip is shown in the mirror."""
+        return self._texts["handedness"]
+
     def _pose(self, i: int) -> Pose:
         frames, skeleton = int(self.lengths[i]), self.corpus.skeleton
         shapes = {

@@ -30,7 +30,7 @@ DIFFERENCES = [
     (lambda r: replace(r, judges=[]), "judges is"),
     (lambda r: put(r, "uncertainty", draws=5000), "intervals is 5000 draws"),
     (lambda r: replace(r, signatures={"bleu": "tok:none"}), "bleu signature is tok:none"),
-    (lambda r: replace(r, version=3), "schema version is 3"),
+    (lambda r: replace(r, version=4), "schema version is 4"),
 ]
 
 
