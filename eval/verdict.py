@@ -28,6 +28,7 @@ from eval.text_checks import length_leak, text_blind
 
 __all__ = ["CHECKS", "Case", "Finding", "Reality", "System", "accused", "examine", "looked_for", "place", "rank"]
 
+EMPTY, LENGTHS = "empty outputs", "ground-truth length leak"
 CHECKS: dict[str, Callable[[Case], Finding | None]] = {
     "static mean pose": static_pose,
     "frame shuffle": frame_shuffle,
@@ -42,12 +43,11 @@ CHECKS: dict[str, Callable[[Case], Finding | None]] = {
     "training-clip copy": training_copy,
     "reference copy": reference_copy,
     "text-blind generator": text_blind,
-    "ground-truth length leak": length_leak,
+    LENGTHS: length_leak,
     "parts": unexamined_parts,
 }
 """What is looked for -> how, in this order, the most specific first, so that the first accusation names what was
 done."""
-EMPTY = "empty outputs"
 ORDER = (ACCUSATION, NOTICE, UNEXAMINED)
 """In which findings are said."""
 
@@ -81,8 +81,8 @@ def looked_for(system: System, reality: Reality, findings: Sequence[Finding]) ->
         for name, values in reality.traits.items()
         if name.startswith("shape/") and not np.isfinite(values).any()
     }
-    declared = {"ground-truth length leak"} if system.lengths == "given" else set()
-    return [EMPTY, *(name for name in CHECKS if name not in unknown | unseen | declared | {"parts"})]
+    idle = {"parts"} | ({LENGTHS} if system.lengths == "given" or len(reality.train) == 0 else set())
+    return [EMPTY, *(name for name in CHECKS if name not in unknown | unseen | idle)]
 
 
 def accused(findings: Sequence[Finding]) -> bool:
