@@ -106,8 +106,9 @@ def baseline_runs(names: Sequence[str], references: References, seed: int) -> Ru
 
 
 def _frames(clips: Sequence, generator) -> list[int]:
-    """The recordings' lengths in frames of the generator."""
-    fps = generator.autoencoder.settings.fps
+    """The recordings' lengths in frames of the generator; one without an autoencoder shows its rate in a clip."""
+    own = getattr(generator, "autoencoder", None)
+    fps = own.settings.fps if own else generator.generate([clips[0].text])[0].fps
     return [max(1, round(len(clip.pose) * fps / clip.pose.fps)) for clip in clips]
 
 
