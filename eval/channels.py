@@ -31,7 +31,7 @@ from sign_latent.errors import UserError, run
 from sign_latent.pose.pose import Pose
 
 CHANNELS = (*VALUES, *NON_MANUALS)
-GROUPS = {"manual": tuple(VALUES), "non-manual": tuple(NON_MANUALS)}
+TOGETHER = {"manual": tuple(VALUES), "non-manual": tuple(NON_MANUALS)}
 """Channels that are also counted together."""
 ARRIVAL = 0.5
 """Share of the intended way into a sign that the hand must go for the sign to count as made."""
@@ -145,7 +145,7 @@ def _counts_of(pose: Pose | None, signing: Signing, clip: Clip) -> dict[str, Cou
 
 def table(counts: dict[str, Count]) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and how often meant, for each channel and for all manual and non-manual ones together."""
-    whole = {name: sum((counts[channel] for channel in members), Count()) for name, members in GROUPS.items()}
+    whole = {name: sum((counts[channel] for channel in members), Count()) for name, members in TOGETHER.items()}
     return {name: {**count.scores, "meant": count.meant} for name, count in {**counts, **whole}.items()}
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
+from eval.case import UNEXAMINED
 from eval.markup import cell, digits_of, document, ordered, table
 from eval.plots import forest
 from eval.report_file import read
@@ -159,7 +160,8 @@ def _findings(board: Sequence[Entry]) -> str:
     said += [
         (name, finding) for name, report in {e.name: e.report for e in board}.items() for finding in report.findings
     ]
-    lines = [f"{name}: {found.severity}: {found.name}: {found.reason}" for name, found in said]
+    known = [(name, found) for name, found in said if found.severity != UNEXAMINED]
+    lines = [f"{name}: {found.severity}: {found.name}: {found.reason}" for name, found in known]
     items = "".join(f'<li class="finding">{escape(line)}</li>' for line in dict.fromkeys(lines))
     return f"<h2>Findings</h2><ul>{items}</ul>" if items else ""
 

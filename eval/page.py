@@ -1,5 +1,6 @@
 """A report as one self-contained page: works offline, loads nothing, reads nothing but the report."""
 
+import re
 from html import escape
 
 from eval.markup import NAMES, cell, digits_of, document, named, ordered, plain, score_rows, table
@@ -171,13 +172,19 @@ def distances(pose: dict[str, dict[str, Estimate]]) -> str:
 def grouped(rows: dict[str, dict[str, Estimate]]) -> str:
     """A table for each score that is told by part, or rank, or channel, and one for the others."""
     groups: dict[str, list[str]] = {}
-    for score in sorted({score for row in rows.values() for score in row}):
+    for score in sorted({score for row in rows.values() for score in row}, key=counting):
         groups.setdefault(score.partition("/")[0] if "/" in score else "", []).append(score)
     pieces = []
     for name, members in groups.items():
         heads = [named(member.partition("/")[2] or member) for member in members]
-        pieces.append(table(named(name) or "Whole clip", ["", *heads], score_rows(rows, members), OWN))
+        caption = named(name or members[0]) if name or len(members) == 1 else "Whole clip"
+        pieces.append(table(caption, ["", *heads], score_rows(rows, members), OWN))
     return "".join(pieces)
+
+
+def counting(score: str) -> list[tuple[bool, int, str]]:
+    """Sorts names by their numbers as numbers: R@5 before R@10."""
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", score)]
 
 
 def measured(title: str, found: Table, level: str = "h2") -> str:

@@ -11,9 +11,9 @@ import numpy as np
 
 from eval import distribution as spread
 from eval import retrieval, variety
-from eval.beside import failed, scored_groups
+from eval.beside import GROUPS, failed, scored_groups
 from eval.bootstrap import Sample, ratio_of
-from eval.channels import CHANNELS, GROUPS, Count, counts_by_clip
+from eval.channels import CHANNELS, TOGETHER, Count, counts_by_clip
 from eval.rows import RANDOM, STATIC, SYSTEM, THROUGH, TRUTH, Runs
 from eval.schema import Estimate, Table
 from sign_latent.card import Card
@@ -21,6 +21,7 @@ from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
 from sign_latent.pose.convert import convert
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.skeleton import PARTS
 
 VIEWS = {"all": None, "hands": "hands", "face": "face"}
 """What of a clip a feature net is shown -> the group that alone it sees."""
@@ -75,8 +76,8 @@ def distribution(net: Net | None, runs: Runs, real: Sequence[Pose]) -> Table:
         recorded = shown(real, skeleton)
         if any(pose is None for pose in recorded):
             raise UserError("a recording is empty or not finite, so that there is no distribution to compare with")
-        known = scored_groups(recorded[0].skeleton)
-        views = {name: group for name, group in VIEWS.items() if group is None or group in known}
+        known, read = scored_groups(recorded[0].skeleton), set(getattr(net.model.settings, "parts", PARTS))
+        views = {n: g for n, g in VIEWS.items() if g is None or (g in known and read.intersection(GROUPS[g]))}
         theirs = {name: spread.features(net.model, recorded, group) for name, group in views.items()}
         rows: dict[str, dict[str, Estimate]] = {}
         missing: dict[str, None] = {}
@@ -107,8 +108,8 @@ def diversity(runs: Runs, texts: Sequence[str]) -> Table:
         found = {row: variety.varieties(runs[row], texts) for row in rows}
         finite = {r: {n: Estimate(v) for n, v in scores.items() if np.isfinite(v)} for r, scores in found.items()}
         single = [row for row in rows if not any(n.startswith("diversity_same_text") for n in finite[row])]
-        missing = [f"{row}: one clip a text, so that nothing is said of variety within a text" for row in single]
-        return finite, missing
+        line = f"{'; '.join(single)}: one clip a text, so that nothing is said of variety within a text"
+        return finite, [line] if single else []
 
     return table("", about, compute, "" if any(texts) else "the references have no texts that clips could share")
 
@@ -178,7 +179,7 @@ def channels(runs: Runs, clips: Sequence[Clip], sample: Sample) -> Table:
 def channel_scores(counts: Sequence[dict[str, Count]], sample: Sample) -> dict[str, Estimate]:
     """`precision/…`, `recall/…`, `f1/…` of each channel and of all (non-)manual ones together, from counts a clip."""
     found = {}
-    for name, members in {**{channel: (channel,) for channel in CHANNELS}, **GROUPS}.items():
+    for name, members in {**{channel: (channel,) for channel in CHANNELS}, **TOGETHER}.items():
         whole = [sum((row[channel] for channel in members), Count()) for row in counts]
         meant, seen, right = (np.array([getattr(c, n) for c in whole], float) for n in ("meant", "shown", "right"))
         pairs = {"precision": (right, seen), "recall": (right, meant), "f1": (2 * right, seen + meant)}

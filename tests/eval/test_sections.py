@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from eval.bootstrap import Sample
 from eval.channels import CHANNELS, Count
 from eval.rows import RANDOM, SYSTEM, TRUTH
-from eval.sections import channel_scores, channels, distribution, diversity, retrieved
+from eval.sections import Net, channel_scores, channels, distribution, diversity, retrieved
+from sign_latent.evaluator.recogniser import Recogniser, Settings
 
 
 def test_channel_scores_by_hand():
@@ -38,6 +40,26 @@ def test_diversity_by_hand(clips, move, texts):
     assert found.rows[SYSTEM]["diversity_texts/all"].value == pytest.approx(9.0)
     assert found.rows[TRUTH]["diversity_texts/all"].value == pytest.approx(18.0)
     assert "diversity_same_text/all" not in found.rows[TRUTH] and "ground truth: one clip a text" in found.missing[0]
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    settings = Settings(skeleton="upper79", parts=("body", "left_hand", "right_hand"), width=4, heads=1)
+    return Net("net@1", Recogniser(settings).eval())
+
+
+def test_distributions_are_beside_the_recordings_in_the_space_of_a_named_net(net, signing):
+    real, other = ([signing(start + i, 12) for i in range(24)] for start in (0, 100))
+    found = distribution(net, {SYSTEM: [real], RANDOM: [other], TRUTH: [real]}, real)
+    assert found.by == "net@1" and set(found.rows) == {SYSTEM, RANDOM} and found.missing == []
+    assert {score.partition("/")[2] for score in found.rows[SYSTEM]} == {"all", "hands"}  # it is not shown the face
+    assert [found.rows[SYSTEM][f"fid/{view}"].value for view in ("all", "hands")] == pytest.approx([0, 0], abs=1e-6)
+    assert found.rows[RANDOM]["fid/all"].value > 1e-4
+    lost = distribution(net, {SYSTEM: [[None] * 24]}, real)
+    assert lost.rows[SYSTEM]["fid/all"].value > 10 * found.rows[RANDOM]["fid/all"].value
+    few = distribution(net, {SYSTEM: [real]}, real[:5])
+    assert few.rows == {} and "not 5" in few.missing[0]
 
 
 def test_what_was_not_given_is_said(clips):
