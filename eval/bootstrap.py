@@ -73,14 +73,22 @@ class Sample:
         return Estimate(float(np.mean(each)), list(bounds), each if several else [], spread)
 
 
+def ratio_of(above: np.ndarray, below: np.ndarray) -> Statistic:
+    """A sum over clips divided by another, of values a clip [n] each; nan where the lower one is not positive."""
+
+    def ratio(weights: np.ndarray) -> float:
+        total = float(weights @ below)
+        return float(weights @ above) / total if total > 0 else float("nan")
+
+    return ratio
+
+
 def mean_of(values: np.ndarray) -> Statistic:
     """The weighted mean of a value a clip [n], over the clips where it is finite; nan where none of them counts."""
+    return ratio_of(*mean_parts(values))
+
+
+def mean_parts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of the finite values as what is summed above and below [n]."""
     known = np.isfinite(values)
-    finite = values[known]
-
-    def mean(weights: np.ndarray) -> float:
-        counted = weights[known]
-        total = counted.sum()
-        return float(counted @ finite / total) if total > 0 else float("nan")
-
-    return mean
+    return np.where(known, values, 0.0), known.astype(float)

@@ -31,6 +31,8 @@ from sign_latent.errors import UserError, run
 from sign_latent.pose.pose import Pose
 
 CHANNELS = (*VALUES, *NON_MANUALS)
+TOGETHER = {"manual": tuple(VALUES), "non-manual": tuple(NON_MANUALS)}
+"""Channels that are also counted together."""
 ARRIVAL = 0.5
 """Share of the intended way into a sign that the hand must go for the sign to count as made."""
 
@@ -112,20 +114,22 @@ def _overlaps(span: tuple[int, int], spans: list[tuple[int, int] | None]) -> boo
     return any(other is not None and span[0] < other[1] and other[0] < span[1] for other in spans)
 
 
-def channel_counts(poses: Sequence[Pose | None], clips: Sequence[Clip], note: str = "") -> dict[str, Count]:
-    """Counts over clips; a failed one (None or no frames) shows nothing and misses everything.
+def counts_by_clip(poses: Sequence[Pose | None], clips: Sequence[Clip], note: str = "") -> list[dict[str, Count]]:
+    """Counts of each clip; a failed one (None or no frames) shows nothing and misses everything.
 
     UserError for a skeleton without the points of `smplx`, or clips of no invented language.
     """
     from tqdm import tqdm
 
-    total = {channel: Count() for channel in CHANNELS}
     pairs = list(zip(poses, clips, strict=True))
-    for pose, clip in tqdm(pairs, desc=f"channels {note}".strip(), unit="clip", disable=None):
-        signing = intended(clip)
-        for channel, count in _counts_of(pose, signing, clip).items():
-            total[channel] += count
-    return total
+    bar = tqdm(pairs, desc=f"channels {note}".strip(), unit="clip", disable=None)
+    return [_counts_of(pose, intended(clip), clip) for pose, clip in bar]
+
+
+def channel_counts(poses: Sequence[Pose | None], clips: Sequence[Clip], note: str = "") -> dict[str, Count]:
+    """The same over all clips."""
+    rows = counts_by_clip(poses, clips, note)
+    return {channel: sum((row[channel] for row in rows), Count()) for channel in CHANNELS}
 
 
 def _counts_of(pose: Pose | None, signing: Signing, clip: Clip) -> dict[str, Count]:
@@ -141,8 +145,7 @@ def _counts_of(pose: Pose | None, signing: Signing, clip: Clip) -> dict[str, Cou
 
 def table(counts: dict[str, Count]) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and how often meant, for each channel and for all manual and non-manual ones together."""
-    groups = {"manual": tuple(VALUES), "non-manual": tuple(NON_MANUALS)}
-    whole = {name: sum((counts[channel] for channel in members), Count()) for name, members in groups.items()}
+    whole = {name: sum((counts[channel] for channel in members), Count()) for name, members in TOGETHER.items()}
     return {name: {**count.scores, "meant": count.meant} for name, count in {**counts, **whole}.items()}
 
 

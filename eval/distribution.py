@@ -82,21 +82,24 @@ def filled(features: np.ndarray, blank: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(features).all(1, keepdims=True), features, blank)
 
 
-def table(net: nn.Module, made: list, real: list, group: str | None = None) -> dict[str, float | str]:
-    """`fid`, `kid`, `kid_spread` of poses under a frozen net, and `fid_refused` or `kid_refused`, the reason, where
-    there are too few clips (the value is nan then).
+def features(net: nn.Module, poses: list, group: str | None = None) -> np.ndarray:
+    """Features [n, W] of poses under a frozen net; those of a failed clip are of one in which nothing is seen.
 
-    group: what alone the net is shown of each clip (`hands`, `face`, …). A failed clip counts as one in which nothing
-    is seen. UserError for another skeleton than the net's and for a recording that is empty or not finite.
+    group: what alone the net is shown of each clip (`hands`, `face`, …). UserError for another skeleton than the
+    net's.
     """
     from sign_latent.evaluator.embedding import blank_pose, embed_poses
 
     blank = embed_poses(net, [blank_pose(net.settings.skeleton)])[0]
     if group is not None:
-        made, real = ([None if failed(pose) else only(pose, group) for pose in poses] for poses in (made, real))
-    theirs, ours = embed_poses(net, real), filled(embed_poses(net, made), blank)
-    if not np.isfinite(theirs).all():
-        raise UserError("a recording to compare with is empty or not finite; take it out of the references")
+        poses = [None if failed(pose) else only(pose, group) for pose in poses]
+    return filled(embed_poses(net, poses), blank)
+
+
+def scores(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float | str]:
+    """`fid`, `kid`, `kid_spread` of `features` of generated clips and of recordings, and `fid_refused` or
+    `kid_refused`, the reason, where there are too few clips (the value is nan then).
+    """
     found: dict[str, float | str] = {}
     for name, score in {"fid": lambda: (fid(ours, theirs),), "kid": lambda: kid(ours, theirs)}.items():
         try:

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from eval.bootstrap import FEWEST_CLUSTERS, Sample
+from eval.bootstrap import FEWEST_CLUSTERS, Sample, Statistic
 from eval.rows import FLOOR, GIVEN, RETRIEVAL, SYSTEM, TRUTH, TURNED, Reading
+from eval.sanity import SANITY
 from eval.schema import Estimate, Finding, Judged, Lengths, Report
 
 FAIR_TRUTH = 70.0
 """Ground-truth BLEU-4 below which a judge is too weak for the main figure to mean anything."""
+MINDFUL = ("mpjpe/all", "pa_mpjpe/all", "dtw-recommended/all")
+"""Distances that must mind a spoiled recording."""
 Readings = Mapping[str, list[Reading]]
 """Row -> a reading a seed."""
 
@@ -25,10 +28,10 @@ def figures(readings: Readings, row: str, sample: Sample) -> dict[str, Estimate]
     found: dict[str, list[Callable[[np.ndarray], float]]] = {"main_figure": [], "text_gap": []}
     for reading, turned in zip(readings[row], readings[row + TURNED], strict=True):
         found["main_figure"].append(_share(reading.scores.bleu, floor, truth))
-        found["text_gap"].append(_difference(reading.scores.bleu, turned.scores.bleu))
+        found["text_gap"].append(difference(reading.scores.bleu, turned.scores.bleu))
     if RETRIEVAL in readings:
         other = readings[RETRIEVAL][0].scores.bleu
-        found["above_retrieval"] = [_difference(reading.scores.bleu, other) for reading in readings[row]]
+        found["above_retrieval"] = [difference(reading.scores.bleu, other) for reading in readings[row]]
     return {name: sample.estimate(each) for name, each in found.items()}
 
 
@@ -40,7 +43,8 @@ def _share(system, floor, truth):
     return share
 
 
-def _difference(a, b):
+def difference(a: Statistic, b: Statistic) -> Statistic:
+    """One figure minus another, of the same clips."""
     return lambda weights: a(weights) - b(weights)
 
 
@@ -52,11 +56,21 @@ def judge_findings(judged: Judged) -> list[Finding]:
         reason = f"the judge is weak: ground truth scores BLEU-4 {truth:.1f}, below {FAIR_TRUTH:.0f}"
         found.append(Finding("weak judge", reason, {"judge": judged.name, "bleu4": truth}))
     for row, named in judged.figures.items():
+        if not row.startswith(SYSTEM):
+            continue
         for name, (figure, fails, reason) in _CHECKS.items():
             if figure in named and fails(named[figure]):
                 evidence = {"judge": judged.name, "row": row, figure: named[figure].value}
                 found.append(Finding(name, f"{row}: {reason}", {**evidence, "interval": named[figure].interval}))
-    return found
+    blind = [row for row, apart in judged.sanity.items() if _not_above(apart)]
+    return found + [
+        _insane(row, judged.name, "BLEU-4 of ground truth minus its own", judged.sanity[row]) for row in blind
+    ]
+
+
+def _insane(row: str, by: str, what: str, apart: Estimate) -> Finding:
+    reason = f"{row} scores as well as ground truth by {by}: {what} cannot be told from 0"
+    return Finding("sanity", reason, {"by": by, "row": row, "difference": apart.value, "interval": apart.interval})
 
 
 def _not_above(estimate: Estimate) -> bool:
@@ -99,7 +113,15 @@ def findings(report: Report) -> list[Finding]:
         if lost:
             reason = f"{row}: {lost} clips failed; they count as failures in every score"
             found.append(Finding("failures", reason, {"row": row, "failures": report.failures[row]}))
-    return found + length_findings(report.lengths)
+    return found + pose_findings(report.pose) + length_findings(report.lengths)
+
+
+def pose_findings(pose: Mapping[str, Mapping[str, Estimate]]) -> list[Finding]:
+    """Distances by which a spoiled recording is no worse than the recording itself, whose distance is 0."""
+    checked = [(row, score) for row in SANITY if row in pose for score in MINDFUL if score in pose[row]]
+    return [
+        _insane(row, score, "its distance", pose[row][score]) for row, score in checked if _not_above(pose[row][score])
+    ]
 
 
 def length_findings(lengths: Lengths | None) -> list[Finding]:

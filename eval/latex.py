@@ -2,9 +2,17 @@
 
 from eval.markup import digits_of, ordered
 from eval.schema import Estimate, Report
+from eval.summary import TABLES, sentence_of, unknown_lines, verdict_lines
 
 TEXT = {"bleu4": "BLEU-4", "chrf": "chrF", "wer": "WER", "exact": "Exact", "nll": "NLL"}
 POSE = {"mpjpe/all": "MPJPE", "pa_mpjpe/all": "PA-MPJPE", "dtw-recommended/all": "DTW", "motion_ratio": "Motion"}
+MEASURED = {
+    "distribution": {"fid/all": "FID", "kid/all": "KID", "kid/hands": "KID, hands", "kid/face": "KID, face"},
+    "diversity": {"diversity_same_text/all": "Same text", "diversity_texts/all": "Other texts"},
+    "retrieval": {"pose_to_text/R@1": "R@1", "pose_to_text/R@5": "R@5", "distance_ratio": "Matched/others"},
+    "channels": {"f1/manual": "F1, manual", "f1/non-manual": "F1, non-manual"},
+}
+"""Table of a report -> its columns here."""
 _SPECIAL = {c: f"\\{c}" for c in "&%$#_{}"} | {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
@@ -36,16 +44,25 @@ def latex_of(report: Report) -> str:
     ]
     known = {score: name for score, name in POSE.items() if any(score in row for row in report.pose.values())}
     tables.append(_table(f"Distance from the recording in shoulder widths. {_about(report)}", report.pose, known))
-    return "% needs \\usepackage{booktabs}\n" + "\n".join(tables)
+    for name, columns in MEASURED.items():
+        found = getattr(report, name)
+        some = {score: title for score, title in columns.items() if any(score in row for row in found.rows.values())}
+        if some:
+            by = f", by {found.by}" if found.by else ""
+            tables.append(_table(f"{TABLES[name]}{by}. {found.about} {_about(report)}", found.rows, some))
+    said = "".join(f"% {' '.join(line.split())}\n" for line in verdict_lines(report) + unknown_lines(report))
+    return "% needs \\usepackage{booktabs}\n" + said + "\n".join(tables)
 
 
 def _about(report: Report) -> str:
     real, sure = report.references, report.uncertainty
     splits = ", ".join(real.splits) or "reference files"
+    accused = "".join(f" {row}: {sentence_of(v)}." for row, v in report.verdicts.items() if v.accusations)
     return (
         f"{report.system.name}, {real.clips} clips of {splits} ({real.hash[:12]}), "
         f"seeds: {len(report.system.seeds) or 'none'}; "
         f"{100 * sure.level:.0f} % intervals of {sure.draws} draws over {sure.clusters} clusters ({sure.unit})."
+        + accused
     )
 
 

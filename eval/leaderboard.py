@@ -11,14 +11,17 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
+from eval.case import UNEXAMINED
 from eval.markup import cell, digits_of, document, ordered, table
 from eval.plots import forest
 from eval.report_file import read
 from eval.rows import SYSTEM
 from eval.schema import Estimate, Report
+from eval.verdict import place
 from sign_latent.errors import UserError, run
 
 SCORES = {"bleu4": "BLEU-4", "chrf": "chrF", "wer": "WER", "nll": "NLL"}
+RANKS = "Ranks by the first judge, the accused below all others; controls last"
 POSE = {"mpjpe/all": "MPJPE", "motion_ratio": "motion", "duration_ratio": "duration"}
 
 
@@ -72,21 +75,29 @@ class Entry:
         set_ = "".join(f", {name} {value}" for name, value in sorted(self.report.system.settings.items()))
         return self.name + set_ + self.row.removeprefix(SYSTEM)
 
+    @property
+    def accusations(self) -> list[str]:
+        """Names of what the row is accused of."""
+        return self.report.verdicts[self.row].accusations
+
     def main(self, judge: int) -> Estimate:
         """Its main figure under a judge."""
         return self.report.judges[judge].figures[self.row]["main_figure"]
 
 
 def entries(reports: Sequence[Report]) -> list[Entry]:
-    """All judged rows, best first by the first judge's main figure (by name where there is no judge)."""
+    """All judged rows: the accused below all others, then by the first judge's main figure, then by name."""
     found = [
         Entry(report.system.name, row, report)
         for report in reports
         for row in ordered(row for row in report.pose if row.startswith(SYSTEM))
     ]
-    if not reports[0].judges:
-        return sorted(found, key=lambda entry: entry.label)
-    return sorted(found, key=lambda entry: (-(entry.main(0).value or 0.0), entry.label))
+    return sorted(found, key=lambda entry: place(entry.accusations, _figure(entry), entry.label))
+
+
+def _figure(entry: Entry) -> float:
+    value = entry.main(0).value if entry.report.judges else None
+    return float("nan") if value is None else value
 
 
 def html_of(reports: Sequence[Report]) -> str:
@@ -98,11 +109,9 @@ def html_of(reports: Sequence[Report]) -> str:
     pieces = [f"<dl>{facts}</dl>"]
     for i, judged in enumerate(first.judges):
         rows = [(f"{n}. {entry.label}", _cells(entry, i)) for n, entry in enumerate(board, 1)]
-        rows += [(label, ["", *_scores(found), ""]) for label, found in controls(reports, i)]
-        head = ["system", "main figure", *SCORES.values(), "seeds"]
-        pieces.append(
-            f"<h2>Read by {escape(judged.name)}</h2>{table('Ranks by the first judge; controls below', head, rows)}"
-        )
+        rows += [(label, ["", *_scores(found), "", ""]) for label, found in controls(reports, i)]
+        head = ["system", "main figure", *SCORES.values(), "seeds", "accused of"]
+        pieces.append(f"<h2>Read by {escape(judged.name)}</h2>{table(RANKS, head, rows)}")
         title = "(system − floor) ÷ (ground truth − floor)"
         pieces.append(forest(title, [(entry.label, entry.main(i)) for entry in board], 3))
     pieces.append(_distances(board))
@@ -129,23 +138,32 @@ def _scores(row: dict[str, Estimate]) -> list[str]:
 
 def _cells(entry: Entry, judge: int) -> list[str]:
     figures = _scores(entry.report.judges[judge].rows[entry.row])
-    return [cell(entry.main(judge), 3), *figures, str(len(entry.report.system.seeds) or "files")]
+    return [cell(entry.main(judge), 3), *figures, _seeds(entry), _accused(entry)]
+
+
+def _seeds(entry: Entry) -> str:
+    return str(len(entry.report.system.seeds) or "files")
+
+
+def _accused(entry: Entry) -> str:
+    return f"<strong>{escape(', '.join(entry.accusations))}</strong>" if entry.accusations else "nothing"
 
 
 def _distances(board: Sequence[Entry]) -> str:
-    rows = [(e.label, [cell(e.report.pose[e.row].get(s), digits_of(s)) for s in POSE]) for e in board]
-    shown = table("Shoulder widths, and ratios to the recording", ["system", *POSE.values()], rows)
+    rows = [(e.label, [*(cell(e.report.pose[e.row].get(s), digits_of(s)) for s in POSE), _accused(e)]) for e in board]
+    shown = table("Shoulder widths, and ratios to the recording", ["system", *POSE.values(), "accused of"], rows)
     return f"<h2>Distance and motion</h2>{shown}"
 
 
 def _findings(board: Sequence[Entry]) -> str:
-    said = {entry.name: entry.report for entry in board}
-    items = [
-        f'<li class="finding">{escape(f"{name}: {finding.name}: {finding.reason}")}</li>'
-        for name, report in said.items()
-        for finding in report.findings
+    said = [(entry.label, finding) for entry in board for finding in entry.report.verdicts[entry.row].findings]
+    said += [
+        (name, finding) for name, report in {e.name: e.report for e in board}.items() for finding in report.findings
     ]
-    return f"<h2>Findings</h2><ul>{''.join(items)}</ul>" if items else ""
+    known = [(name, found) for name, found in said if found.severity != UNEXAMINED]
+    lines = [f"{name}: {found.severity}: {found.name}: {found.reason}" for name, found in known]
+    items = "".join(f'<li class="finding">{escape(line)}</li>' for line in dict.fromkeys(lines))
+    return f"<h2>Findings</h2><ul>{items}</ul>" if items else ""
 
 
 def main() -> None:

@@ -10,15 +10,22 @@ from eval.schema import Estimate
 
 ROWS = (SYSTEM, GIVEN, SHUFFLED, GIVEN + TURNED, TRUTH, THROUGH, RETRIEVAL)
 """The order in which rows are shown; others follow by name."""
-DIGITS = {"nll": 2, "main_figure": 3, "motion_ratio": 2, "duration_ratio": 2}
-"""Decimals of a score; one for percents, three for distances."""
+DIGITS = {
+    "nll": 2, "main_figure": 3, "motion_ratio": 2, "duration_ratio": 2, "distance_ratio": 2, "pose_to_text": 1,
+    "text_to_pose": 1, "diversity_same_text": 2, "diversity_texts": 2, "fid": 2, "kid": 3, "kid_spread": 3, "f1": 3,
+}  # fmt: skip
+"""Decimals of a score, or of all scores before a slash; one for percents, three for distances."""
 NAMES = {
     "bleu1": "BLEU-1", "bleu2": "BLEU-2", "bleu3": "BLEU-3", "bleu4": "BLEU-4", "chrf": "chrF", "rouge_l": "ROUGE-L",
     "rouge_l_legacy": "ROUGE-L (β = 1.2)", "wer": "WER", "exact": "exact", "nll": "NLL",
     "main_figure": "(system − floor) ÷ (ground truth − floor)", "text_gap": "text gap, BLEU-4",
-    "above_retrieval": "above retrieval, BLEU-4",
+    "above_retrieval": "above retrieval, BLEU-4", "fid": "FID", "kid": "KID", "f1": "F1",
+    "kid_spread": "KID, standard deviation over subsets", "diversity_same_text": "clips of the same text, cm",
+    "diversity_texts": "clips of different texts, cm", "distance_ratio": "distance to the own text ÷ to others",
+    "fall": "fall of BLEU-4 when a part is hidden", "pose_to_text": "texts of a clip",
+    "text_to_pose": "clips of a text",
 }  # fmt: skip
-_PERCENT = frozenset(NAMES) | {"right", "partner", "neither"}
+_PERCENT = frozenset(NAMES) | {"right", "partner", "neither", "fall"}
 _STYLE = """
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:.4rem 0}
@@ -28,6 +35,7 @@ tbody th{font-weight:400}tbody tr.own th{font-weight:600}
 h2{font-size:1.15rem;margin-top:2.2rem}h3{font-size:1rem;margin-top:1.4rem}
 small{opacity:.85}td small{display:block}.scroll{overflow-x:auto}.scroll:focus-visible{outline:3px solid var(--mark)}
 .figure{font-size:1.6rem;font-weight:600}.note{font-size:.92rem;max-width:60rem}
+.accused{font-size:1.3rem;font-weight:600}.quiet{border-left:4px solid var(--soft);padding:.3rem 1rem;margin:.4rem 0}
 .finding{background:var(--warn);color:var(--warn-ink);padding:.5rem 1rem;border-left:4px solid;margin:.4rem 0}
 .plots{display:flex;flex-wrap:wrap;gap:1rem}figure.plot{margin:0;flex:1 1 34rem;max-width:46rem}
 figure.plot svg{width:100%;height:auto}figure.plot text{fill:var(--ink);font:13px system-ui,sans-serif}
@@ -54,7 +62,8 @@ def number(value: float | None, digits: int = 1) -> str:
 
 def digits_of(score: str) -> int:
     """Decimals with which a score is shown."""
-    return DIGITS.get(score, 1 if score in _PERCENT else 3)
+    kind = score.partition("/")[0]
+    return DIGITS.get(score, DIGITS.get(kind, 1 if kind in _PERCENT else 3))
 
 
 def bounds(estimate: Estimate, digits: int) -> str:

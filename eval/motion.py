@@ -44,21 +44,20 @@ def totals(pose: Pose | None, groups: dict[str, list[int]]) -> dict[str, float]:
     return found
 
 
-def ratios(made: Sequence[dict[str, float]], real: Sequence[dict[str, float]], weights=None) -> dict[str, float]:
-    """`duration_ratio`, and `motion_ratio`, `velocity_ratio`, `jerk_ratio` of all points and, after a slash, of groups.
+def ratios(made: Sequence[dict[str, float]], real: Sequence[dict[str, float]]) -> dict[str, tuple]:
+    """`duration_ratio`, and `motion_ratio`, `velocity_ratio`, `jerk_ratio` of all points and, after a slash, of groups:
+    of each what is summed over clips above and below [n] (see `eval.bootstrap.ratio_of`).
 
     Sums over clips are divided, not ratios averaged: one recording that hardly moves does not decide, and a failed
-    clip adds nothing to the upper sum. weights: how often each clip counts. nan where the recordings do not move.
+    clip adds nothing to the upper sum.
     """
-    share = np.ones(len(made)) if weights is None else np.asarray(weights, dtype=float)
 
-    def ratio(total: str) -> float:
-        above, below = (float(share @ [row[total] for row in rows]) for rows in (made, real))
-        return above / below if below > 0 else float("nan")
+    def sums(total: str) -> tuple[np.ndarray, np.ndarray]:
+        return tuple(np.array([row[total] for row in rows], dtype=float) for rows in (made, real))
 
     groups = [name.partition("/")[2] for name in real[0] if name.startswith("speed/")]
-    found = {"duration_ratio": ratio("seconds")}
+    found = {"duration_ratio": sums("seconds")}
     for name, total in RATIOS.items():
-        found |= {f"{name}/{group}": ratio(f"{total}/{group}") for group in groups}
+        found |= {f"{name}/{group}": sums(f"{total}/{group}") for group in groups}
         found[name] = found[f"{name}/all"]
     return found

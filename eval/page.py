@@ -1,13 +1,14 @@
 """A report as one self-contained page: works offline, loads nothing, reads nothing but the report."""
 
+import re
 from html import escape
 
 from eval.markup import NAMES, cell, digits_of, document, named, ordered, plain, score_rows, table
 from eval.players import PAUSED
 from eval.plots import forest, histogram, scatter
 from eval.rows import GIVEN, SYSTEM
-from eval.schema import Estimate, Judged, Lengths, Report
-from eval.summary import facts_of
+from eval.schema import Estimate, Finding, Judged, Lengths, Report, Table
+from eval.summary import TABLES, facts_of, sentence_of
 
 TEXT = ("bleu4", "chrf", "wer", "exact", "nll", "rouge_l", "rouge_l_legacy", "bleu1", "bleu2", "bleu3")
 OWN = (SYSTEM, GIVEN)
@@ -18,13 +19,35 @@ def html_of(report: Report, players: str = "") -> str:
     from sign_latent.renderer.page import GENERATED_NOTICE, player_assets
 
     style, script = player_assets()
-    body = facts(report) + findings(report) + "".join(map(judge_section, report.judges))
-    body += distances(report.pose) + lengths(report.lengths)
+    body = verdicts(report) + findings(report) + f"<h2>What was judged</h2>{facts(report)}"
+    body += "".join(map(judge_section, report.judges)) + distances(report.pose)
+    body += "".join(measured(title, getattr(report, name)) for name, title in TABLES.items()) + lengths(report.lengths)
     if players:
         body += f"<h2>Best, median and worst clip</h2>{players}"
     body += f'<p class="note">{escape("; ".join(f"{name} {line}" for name, line in report.signatures.items()))}</p>'
     title = f"Report on {report.system.name}"
     return document(title, body, GENERATED_NOTICE, style, script + PAUSED if players else "")
+
+
+def verdicts(report: Report) -> str:
+    """What each row of the system is accused of, what else was found, and what was looked for."""
+    pieces = ["<h2>Verdict</h2>"]
+    for row, verdict in report.verdicts.items():
+        pieces.append(f'<p class="accused">{escape(f"{row}: {sentence_of(verdict)}.")}</p>')
+        items = "".join(
+            f'<li class="{"finding" if found.severity == "accusation" else "quiet"}">'
+            f"<strong>{escape(f'{found.severity}: {found.name}')}</strong>: {escape(found.reason)}"
+            f"<small>{escape(_evidence(found))}</small></li>"
+            for found in verdict.findings
+        )
+        looked = f"Compared: {verdict.about}. Looked for: {', '.join(verdict.examined)}."
+        pieces.append((f"<ul>{items}</ul>" if items else "") + f'<p class="note">{escape(looked)}</p>')
+    return "".join(pieces)
+
+
+def _evidence(finding: Finding) -> str:
+    numbers = [f"{name.replace('_', ' ')} {value:.3g}" for name, value in finding.evidence.items() if value is not None]
+    return f" ({'; '.join(numbers)})" if numbers else ""
 
 
 def facts(report: Report) -> str:
@@ -38,9 +61,9 @@ def findings(report: Report) -> str:
     lines = [f"{finding.name}: {finding.reason}" for finding in report.findings]
     lines += [f"{fault.name} ({fault.action}): {fault.line}" for fault in report.inputs]
     if not lines:
-        return '<p class="note">Nothing was found that forbids reading the figures at face value.</p>'
+        return '<p class="note">Nothing else was found that forbids reading the figures at face value.</p>'
     items = "".join(f'<li class="finding">{escape(line)}</li>' for line in lines)
-    return f"<h2>Findings</h2><ul>{items}</ul>"
+    return f"<h2>Warnings</h2><ul>{items}</ul>"
 
 
 def judge_section(judged: Judged) -> str:
@@ -62,6 +85,8 @@ def judge_section(judged: Judged) -> str:
         forest("BLEU-4 with 95 % intervals", scores),
         histogram(f"Sentence chrF of the clips ({next(iter(ordered(judged.figures)))})", read, 0, 100),
         "</div>",
+        spoiled(judged),
+        measured("Read without a part", judged.parts, "h3"),
         slices(judged),
         pairs(judged),
         readings(judged),
@@ -87,6 +112,13 @@ def readings(judged: Judged) -> str:
     rows = [(one.id, [escape(one.text), escape(lost if one.failed else one.read), f"{one.score:.0f}"]) for one in worst]
     shown = table("Readings, the worst first", ["clip", "text", "read", "chrF"], rows)
     return f"<details><summary>All {len(rows)} readings</summary>{shown}</details>"
+
+
+def spoiled(judged: Judged) -> str:
+    """How much worse the judge reads spoiled recordings; a difference of 0 would say that it is blind to it."""
+    rows = [(row, [cell(apart, 1)]) for row, apart in judged.sanity.items()]
+    head = ["", "ground truth − it, BLEU-4"]
+    return f"<h3>Sanity</h3>{table('Spoiled recordings must be read worse', head, rows)}" if rows else ""
 
 
 def slices(judged: Judged) -> str:
@@ -129,20 +161,38 @@ def pairs(judged: Judged) -> str:
 
 def distances(pose: dict[str, dict[str, Estimate]]) -> str:
     """A table for each score of distance, by part, and one for those of the whole clip."""
-    scores = sorted({score for row in pose.values() for score in row})
-    groups: dict[str, list[str]] = {}
-    for score in scores:
-        groups.setdefault(score.partition("/")[0] if "/" in score else "", []).append(score)
-    pieces = ["<h2>Distance from the recording, and motion</h2>"]
-    for name, members in groups.items():
-        heads = [named(member.partition("/")[2] or member) for member in members]
-        caption = named(name) or "Whole clip"
-        pieces.append(table(caption, ["", *heads], score_rows(pose, members), OWN))
+    pieces = ["<h2>Distance from the recording, and motion</h2>", grouped(pose)]
     note = (
         "Shoulder widths, but ratios, which are to the recording. Low distances prove little: a motionless mean pose "
         "has low ones. A failed clip counts as a body in one point."
     )
     return "".join(pieces) + f'<p class="note">{escape(note)}</p>'
+
+
+def grouped(rows: dict[str, dict[str, Estimate]]) -> str:
+    """A table for each score that is told by part, or rank, or channel, and one for the others."""
+    groups: dict[str, list[str]] = {}
+    for score in sorted({score for row in rows.values() for score in row}, key=counting):
+        groups.setdefault(score.partition("/")[0] if "/" in score else "", []).append(score)
+    pieces = []
+    for name, members in groups.items():
+        heads = [named(member.partition("/")[2] or member) for member in members]
+        caption = named(name or members[0]) if name or len(members) == 1 else "Whole clip"
+        pieces.append(table(caption, ["", *heads], score_rows(rows, members), OWN))
+    return "".join(pieces)
+
+
+def counting(score: str) -> list[tuple[bool, int, str]]:
+    """Sorts names by their numbers as numbers: R@5 before R@10."""
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", score)]
+
+
+def measured(title: str, found: Table, level: str = "h2") -> str:
+    """A table of a report with what it says and what is missing from it."""
+    by = f" By {found.by}." if found.by else ""
+    lacking = "".join(f'<p class="quiet">Not computed: {escape(line)}</p>' for line in found.missing)
+    note = f'<p class="note">{escape(found.about + by)}</p>'
+    return f"<{level}>{escape(title)}</{level}>{note}{grouped(found.rows)}{lacking}"
 
 
 def lengths(found: Lengths | None) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from eval.alignment import SHOULDER_WIDTH_MM, mpjpe, pa_mpjpe
 from eval.beside import aligned, beside, cleaned, coverage, failed, held, scored_groups, scored_points, stretched
+from eval.bootstrap import Statistic, mean_parts, ratio_of
 from eval.dtw import DTW_PRESETS, dtw_scores
 from eval.motion import ratios, totals
 from sign_latent.pose.pose import Pose
@@ -26,6 +27,7 @@ __all__ = [
     "in_millimetres",
     "per_clip",
     "scored_points",
+    "statistics",
     "stretched",
     "summary",
     "table",
@@ -106,20 +108,22 @@ def per_clip(pairs: Sequence[tuple[Pose | None, Pose]], workers: int | None = No
     return list(tqdm(found, "pose scores", len(pairs), unit="clip", disable=None if many else True))
 
 
-def summary(rows: Sequence[ClipScores], weights: np.ndarray | None = None) -> dict[str, float]:
-    """Scores of clips together; clip i counts weights[i] times (once if None).
+def statistics(rows: Sequence[ClipScores]) -> dict[str, Statistic]:
+    """Each score of clips together, but the count of failures, as a function of how often each clip counts [n].
 
     Distances and coverage are means over clips, of those where the recording shows the part; ratios divide sums over
-    clips. `missing` counts the failures; they are part of every other number.
+    clips. Failures are part of every number.
     """
+    means = {name: mean_parts(np.array([row.distances[name] for row in rows])) for name in rows[0].distances}
+    sums = means | ratios([row.made for row in rows], [row.real for row in rows])
+    return {name: ratio_of(*both) for name, both in sums.items()}
+
+
+def summary(rows: Sequence[ClipScores], weights: np.ndarray | None = None) -> dict[str, float]:
+    """Scores of clips together; clip i counts weights[i] times (once if None). `missing` counts the failures."""
     share = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=float)
-    means = {}
-    for name in rows[0].distances:
-        values = np.array([row.distances[name] for row in rows])
-        known = np.isfinite(values)
-        means[name] = float(share[known] @ values[known] / share[known].sum()) if share[known].sum() else float("nan")
-    moved = ratios([row.made for row in rows], [row.real for row in rows], share)
-    return {**means, **moved, "missing": float(share @ [row.failed for row in rows])}
+    found = {name: statistic(share) for name, statistic in statistics(rows).items()}
+    return {**found, "missing": float(share @ [row.failed for row in rows])}
 
 
 def table(pairs: Sequence[tuple[Pose | None, Pose]], workers: int | None = None) -> dict[str, float]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,9 @@ from sign_latent.text.vocabulary import normalise_text
 
 NAMES, TEXTS = ("id", "name", "clip", "sentence_name"), ("text", "translation", "sentence")
 """Columns of a table of texts that are understood, in any case of letters."""
+HANDS = ("right", "left", "")
+TRAIN, DEV, MOST_HELD_OUT = "train", "dev", 500
+"""Splits of a corpus: that of training, and that whose first clips show what real signing is like."""
 
 
 @dataclass
@@ -36,6 +39,10 @@ class References:
     clips: list[Clip]
     about: About
     train: ClipSet | None = None
+    held_out: list[Clip] = field(default_factory=list)
+    """Real clips that are neither judged nor in training."""
+    left: frozenset[str] = frozenset()
+    """Ids of left-handed signers' clips, which are shown in the mirror."""
 
     @property
     def has_texts(self) -> bool:
@@ -48,7 +55,10 @@ def of_corpus(path: str, splits: Sequence[str], most: int | None = None) -> Refe
     corpus = Corpus.open(path)
     sets = [corpus.split(name, dominant=True) for name in splits]
     clips = [some[i] for some in sets for i in range(len(some))[:most]]
-    train = corpus.split("train", dominant=True) if "train" in corpus.splits else None
+    train, held_out = (corpus.split(name, dominant=True) if name in corpus.splits else None for name in (TRAIN, DEV))
+    judged = {clip.id for clip in clips}
+    left = {name for some in sets for name, hand in zip(some.ids, some.handedness, strict=True) if hand == "left"}
+    left &= judged
     about = About(
         hash=corpus.hash,
         splits=list(splits),
@@ -59,8 +69,10 @@ def of_corpus(path: str, splits: Sequence[str], most: int | None = None) -> Refe
         available=sum(len(some) for some in sets),
         dropped=dict(Counter(drop.get("reason", "unknown") for drop in corpus.drops)),
         texts_seen_in_training=None if train is None else seen_in_training([c.text for c in clips], train.texts),
+        left_handed=len(left),
     )
-    return References(clips, about, train)
+    others = [] if held_out is None or DEV in splits else [held_out[i] for i in range(len(held_out))[:MOST_HELD_OUT]]
+    return References(clips, about, train, others, frozenset(left))
 
 
 def of_folder(folder: Path, table: Path | None, most: int | None = None) -> References:
@@ -80,7 +92,9 @@ def of_folder(folder: Path, table: Path | None, most: int | None = None) -> Refe
             kinds = ", ".join(map(str, sorted(set(values))))
             raise UserError(f"references {folder}: differ in {what} ({kinds}); make them one")
     check_upright(poses, str(folder))
-    clips = [_clip(name, pose, rows.get(name, {})) for name, pose in zip(names, poses, strict=True)][:most]
+    seen = [_clip(name, pose, rows.get(name, {})) for name, pose in zip(names, poses, strict=True)][:most]
+    left = frozenset(clip.id for clip in seen if clip.handedness == "left")
+    clips = [clip.mirrored() if clip.id in left else clip for clip in seen]
     about = About(
         hash=files_hash(folder, names, None if table is None else table),
         splits=[],
@@ -91,12 +105,16 @@ def of_folder(folder: Path, table: Path | None, most: int | None = None) -> Refe
         available=len(names),
         dropped={},
         texts_seen_in_training=None,
+        left_handed=len(left),
     )
-    return References(clips, about)
+    return References(clips, about, left=left)
 
 
 def read_table(path: Path) -> dict[str, dict[str, str]]:
-    """Name -> text and, where there are such columns, signer and source. UserError names what is missing or double."""
+    """Name -> text and, where there are such columns, signer, source and handedness.
+
+    UserError names what is missing, double or no hand.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = file.readline()
@@ -111,7 +129,7 @@ def read_table(path: Path) -> dict[str, dict[str, str]]:
         raise UserError(
             f"{path}: needs a column {' or '.join(NAMES)} and a column {' or '.join(TEXTS)} in its first line"
         )
-    others = {role: columns[role] for role in ("signer", "source") if role in columns}
+    others = {role: columns[role] for role in ("signer", "source", "handedness") if role in columns}
     found: dict[str, dict[str, str]] = {}
     for row in rows:
         key = Path((row[name] or "").strip()).name
@@ -121,6 +139,8 @@ def read_table(path: Path) -> dict[str, dict[str, str]]:
         if not (row[text] or "").strip():
             raise UserError(f"{path}: has an empty text for {key}; give each clip a text")
         found[key] = {"text": row[text].strip(), **{role: (row[c] or "").strip() for role, c in others.items()}}
+        if found[key].get("handedness", "") not in HANDS:
+            raise UserError(f"{path}: handedness of {key} is {found[key]['handedness']}; give right, left or nothing")
     return found
 
 

@@ -13,6 +13,7 @@ from sign_latent.aligner.aligner import ahead
 from sign_latent.errors import UserError
 
 RANKS = (1, 5, 10)
+WAYS = ("pose_to_text", "text_to_pose")
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from sign_latent.pose.pose import Pose
 
 SYSTEM, GIVEN, TRUTH = "system", "system, given length", "ground truth"
 RETRIEVAL, THROUGH = "nearest-text retrieval", "ground truth through the autoencoder"
+RANDOM, STATIC = "random training clip", "static mean pose"
 TURNED = ", shuffled text"
 SHUFFLED, FLOOR = SYSTEM + TURNED, TRUTH + TURNED
 Runs = dict[str, list[list[Pose | None]]]
@@ -98,14 +99,19 @@ STATISTICS: dict[str, Callable[[Reading], Statistic]] = {
 """Name of a text score -> the score as a function of clip weights."""
 
 
-def read_row(judge, poses: Sequence[Pose | None], clips: Sequence, beam: int, note: str) -> Reading:
-    """One system's clips under a judge. Poses of another skeleton are converted; UserError where that cannot be."""
+def read_row(
+    judge, poses: Sequence[Pose | None], clips: Sequence, beam: int, note: str, without: str | None = None
+) -> Reading:
+    """One system's clips under a judge, with a part hidden if `without` names one.
+
+    Poses of another skeleton are converted; UserError where that cannot be.
+    """
     from sign_latent.evaluator.back_translation import read_poses
 
     texts, lost = [clip.text for clip in clips], [failed(pose) for pose in poses]
     shown = [blank(clip.pose) if gone else pose for pose, clip, gone in zip(poses, clips, lost, strict=True)]
     ready = [convert(pose, judge.settings.skeleton) for pose in shown]
-    found = read_poses(judge, ready, texts, beam=beam, note=f"judging {note}")
+    found = read_poses(judge, ready, texts, beam=beam, note=f"judging {note}", without=without)
     words = ["" if gone else text for text, gone in zip(found.texts, lost, strict=True)]
     return Reading(words, texts, np.asarray(found.nll, dtype=float))
 

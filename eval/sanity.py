@@ -43,23 +43,3 @@ SANITY: dict[str, Callable[[Context], list[Pose]]] = {
     "hand-swapped ground truth": _of_truth(hand_swapped),
 }
 """Row name -> system, as in `eval.controls.CONTROLS`."""
-
-
-def insane(
-    truth: Callable[[np.ndarray], float], spoiled: dict[str, Callable[[np.ndarray], float]], weights: np.ndarray
-) -> list[str]:
-    """Warnings, one for each spoiled row that a judge does not score below the truth.
-
-    Scores are functions of clip weights [n] (higher is better), such as `TextScores.bleu`; the same bootstrap draws
-    `weights` [draws, n] go to both, and a row passes if the whole interval of truth − row lies above 0.
-    """
-    from eval.bootstrap import interval
-
-    found = []
-    for name, score in spoiled.items():
-        low, high = interval(lambda w, score=score: truth(w) - score(w), weights)
-        if not low > 0:
-            found.append(
-                f"{name} scores as well as ground truth (difference {low:.1f} to {high:.1f}): the judge is blind to it"
-            )
-    return found

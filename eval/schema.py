@@ -1,10 +1,11 @@
-"""The file `report.json`, version 2: what it holds. `eval.report_file` writes, reads and checks it.
+"""The file `report.json`, version 3: what it holds. `eval.report_file` writes, reads and checks it.
 
 The dataclasses below are the schema: a field is a key, its docstring the meaning. Keys are sorted, numbers have six
 significant digits and no time is written, so the same inputs give the same bytes. What cannot be computed is null.
-A row is one system in the tables: the judged one, with predicted or given lengths, or a control; rows whose name ends
-in ", shuffled text" are the same clips under one fixed derangement of the texts. Scores of texts are percent (BLEU,
-chrF, ROUGE-L, WER, exact sentences) or nats a token (nll); distances are shoulder widths.
+A row is one system in the tables: the judged one, with predicted or given lengths, a baseline (`name@hash`), a control
+or a spoiled recording; rows whose name ends in ", shuffled text" are the same clips under one fixed derangement of the
+texts. Scores of texts are percent (BLEU, chrF, ROUGE-L, WER, exact sentences) or nats a token (nll); distances are
+shoulder widths. What is costly is computed for the first generation seed alone, and says so.
 
 A version is never changed: a report of another one is refused by name.
 """
@@ -12,7 +13,7 @@ A version is never changed: a report of another one is refused by name.
 from dataclasses import dataclass, field
 from typing import Any
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass
@@ -71,6 +72,8 @@ class References:
     """Reason -> clips that were dropped when the corpus was made."""
     texts_seen_in_training: int | None
     """Judged texts that occur word for word in the training split; null where that is unknown."""
+    left_handed: int
+    """Clips of left-handed signers, which are shown in the mirror; 0 where handedness is unknown."""
 
 
 @dataclass
@@ -108,6 +111,36 @@ class Finding:
     name: str
     reason: str
     evidence: dict[str, Any]
+    severity: str = "warning"
+    """Of a verdict: `accusation`, `notice` or `not examined`; `warning` where figures say it."""
+
+
+@dataclass
+class Verdict:
+    """Whether a row of the judged system is to be believed (its first seed; `eval.verdict`)."""
+
+    accusations: list[str]
+    """Names of what it is accused of; a row with any ranks below every row without."""
+    examined: list[str]
+    """What was looked for and could have been found."""
+    findings: list[Finding]
+    """Accusations, then notices, then what could not be examined and why."""
+    about: str
+    """What it was compared with, and which of its clips were looked at."""
+
+
+@dataclass
+class Table:
+    """Scores of some rows by a net or a rule, or the reason why there are none."""
+
+    by: str
+    """`name@hash` of the net that measures; empty where none does."""
+    about: str
+    """What is measured, in which unit, on which clips and seeds."""
+    rows: dict[str, dict[str, Estimate]]
+    """Row -> score -> estimate; empty where nothing was computed."""
+    missing: list[str]
+    """What was not computed, and why."""
 
 
 @dataclass
@@ -163,11 +196,16 @@ class Judged:
     rows: dict[str, dict[str, Estimate]]
     """Row -> score -> estimate."""
     figures: dict[str, dict[str, Estimate]]
-    """Row of the judged system -> main_figure, text_gap, above_retrieval."""
+    """Row of the judged system, or baseline -> main_figure, text_gap, above_retrieval."""
     slices: dict[str, Slice]
     pairs: dict[str, Channel]
     """Channel -> minimal pairs; empty where the corpus has none."""
     sentences: list[Sentence]
+    sanity: dict[str, Estimate]
+    """Spoiled recording -> BLEU-4 of ground truth minus its own; a judge that is not blind to it has an interval above
+    0."""
+    parts: Table
+    """Row -> `bleu4`, `bleu4/PART` with a part hidden and `fall/PART` in between; of judges that learnt to read so."""
     shown: dict[str, str]
     """`best`, `median`, `worst` -> id of the clip that the page plays."""
 
@@ -195,14 +233,30 @@ class Report:
     system: System
     references: References
     uncertainty: Uncertainty
+    verdicts: dict[str, Verdict]
+    """Row of the judged system -> verdict."""
     inputs: list[Fault]
     findings: list[Finding]
+    """Warnings."""
+    baselines: list[str]
+    """Published baselines that are rows beside the system."""
     judges: list[Judged]
     """Empty where the references have no texts."""
     pose: dict[str, dict[str, Estimate]]
     """Row -> score of distance or motion -> estimate."""
     failures: dict[str, list[int]]
     """Row -> clips, of each seed, that are missing, empty, not finite or nowhere seen; they fail in every score."""
+    distribution: Table
+    """Row -> `fid/GROUP`, `kid/GROUP`, `kid_spread/GROUP` to the recordings, in the feature space of the first judge;
+    of the whole clip (`all`), the hands and the face alone."""
+    diversity: Table
+    """Row -> `diversity_same_text/GROUP`, `diversity_texts/GROUP` in centimetres."""
+    retrieval: Table
+    """Row (and `chance`) -> `pose_to_text/R@1`, …, `text_to_pose/median_rank`, and `distance_ratio`, matched ÷
+    mismatched; by an aligner."""
+    channels: Table
+    """Row -> `precision/CHANNEL`, `recall/CHANNEL`, `f1/CHANNEL`, shares of what the sentences mean to show; of the
+    invented language alone."""
     longest_clips: int
     """Clips of the judged system, over all seeds, that are as long as its longest one: many hint at truncation."""
     lengths: Lengths | None

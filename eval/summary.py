@@ -2,7 +2,7 @@
 
 from eval.markup import plain
 from eval.rows import TRUTH
-from eval.schema import Report
+from eval.schema import Report, Verdict
 
 
 def facts_of(report: Report) -> list[tuple[str, str]]:
@@ -19,6 +19,8 @@ def facts_of(report: Report) -> list[tuple[str, str]]:
         ("seeds", ", ".join(map(str, system.seeds)) or "none: files"),
         ("references", f"{real.hash}{''.join(f'; split {split}' for split in real.splits)}"),
         ("clips", f"{real.clips} judged of {real.available}; {dropped} dropped when the corpus was made"),
+        ("left-handed", f"{real.left_handed} clips, shown in the mirror" if real.left_handed else "none declared"),
+        ("baselines", ", ".join(report.baselines) or "none given"),
         (
             "failures",
             "; ".join(f"{row}: {counts}" for row, counts in sorted(report.failures.items()) if any(counts)) or "none",
@@ -44,9 +46,42 @@ def _cut(report: Report, own: str) -> str:
     return "; ".join(part for part in (judges, clips) if part)
 
 
+def verdict_lines(report: Report) -> list[str]:
+    """What each row of the system is accused of, what else was found, and what was looked for."""
+    lines = []
+    for row, verdict in report.verdicts.items():
+        lines.append(f"verdict: {row}: {sentence_of(verdict)}")
+        lines += [f"{found.severity}: {row}: {found.name}: {found.reason}" for found in verdict.findings]
+        lines.append(f"examined: {row}: {verdict.about}; looked for: {', '.join(verdict.examined)}")
+    return lines
+
+
+def sentence_of(verdict: Verdict) -> str:
+    """The verdict in a few words."""
+    if verdict.accusations:
+        return f"ACCUSED of {', '.join(verdict.accusations)}"
+    return "no cheat was found among those that were looked for"
+
+
+def unknown_lines(report: Report) -> list[str]:
+    """What the tables lack, and why."""
+    tables = {name: getattr(report, name) for name in TABLES}
+    tables |= {f"parts, {judged.name}": judged.parts for judged in report.judges}
+    return [f"not computed: {name}: {line}" for name, table in tables.items() for line in table.missing]
+
+
+TABLES = {
+    "distribution": "Distribution of clips",
+    "diversity": "Diversity",
+    "retrieval": "Retrieval",
+    "channels": "Intended channels",
+}
+"""Fields of a report that are tables -> what they are called."""
+
+
 def lines_of(report: Report) -> list[str]:
     """The report for the terminal."""
-    lines = [f"{name}: {value}" for name, value in facts_of(report)]
+    lines = verdict_lines(report) + [f"{name}: {value}" for name, value in facts_of(report)]
     for judged in report.judges:
         truth = plain(judged.rows[TRUTH]["bleu4"], 1)
         for row, named in judged.figures.items():
@@ -55,4 +90,5 @@ def lines_of(report: Report) -> list[str]:
             lines.append(f"{judged.name}: {row}: BLEU-4 {bleu} (ground truth {truth})")
             lines.append(f"{judged.name}: {row}: (system - floor) / (ground truth - floor) = {main}")
     lines += [f"input: {fault.name} ({fault.action}): {fault.line}" for fault in report.inputs]
+    lines += unknown_lines(report)
     return lines + [f"warning: {finding.reason}" for finding in report.findings]

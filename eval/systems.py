@@ -12,11 +12,14 @@ from eval.inputs import matched, read_folder, received
 from eval.lengths import predicted_quantiles
 from eval.references import References, files_hash
 from eval.rows import GIVEN, SYSTEM, THROUGH, TRUTH, Runs
+from eval.sanity import SANITY
 from eval.schema import Fault, System
+from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 
 LENGTHS = ("predicted", "given")
+VIEWS = ("dominant", "recorded")
 
 
 @dataclass
@@ -30,6 +33,14 @@ class Submission:
     """Level -> predicted quantile of each clip's length in seconds [n]; empty where lengths are not predicted."""
     autoencoder: object | None = None
     """That of a generator, for the control through it."""
+    generator: object | None = None
+    """What makes the clips, if it is here to be tried."""
+    card: Card | None = None
+    """Of the generator."""
+
+    def generate(self, texts: list[str], seed: int) -> list[Pose]:
+        """Clips of other texts or seeds, with the settings that are judged and lengths of the generator's own."""
+        return generate_all(self.generator, texts, None, {**self.about.settings, "seed": seed})
 
 
 def generate_all(generator, texts: list[str], frames: list[int] | None, options: dict) -> list:
@@ -74,30 +85,53 @@ def generated(name: str, references: References, lengths: Sequence[str], seeds: 
         skeleton=made[0].skeleton.name,
     )
     quantiles = predicted_quantiles(generator, texts)
-    return Submission(runs, about, faults, quantiles, registry.load(parent).model if parent else None)
+    autoencoder = registry.load(parent).model if parent else None
+    return Submission(runs, about, faults, quantiles, autoencoder, generator, card)
+
+
+def baseline_runs(names: Sequence[str], references: References, seed: int) -> Runs:
+    """Rows of published baselines, by `name@hash`: their clips of one seed. UserError without texts to sign."""
+    from sign_latent.generation.api import load
+
+    if names and not references.has_texts:
+        raise UserError(f"baseline {names[0]}: the references have no texts to sign; give --texts, or no baseline")
+    clips = references.clips
+    found: Runs = {}
+    for name in names:
+        generator = load(name)
+        made = generate_all(generator, [clip.text for clip in clips], None, {"seed": seed})
+        ready = received(made, [clip.pose for clip in clips], [clip.id for clip in clips], policy="note")
+        found[generator.card.reference] = [ready.poses]
+    return found
 
 
 def _frames(clips: Sequence, generator) -> list[int]:
-    """The recordings' lengths in frames of the generator."""
-    fps = generator.autoencoder.settings.fps
+    """The recordings' lengths in frames of the generator; one without an autoencoder shows its rate in a clip."""
+    own = getattr(generator, "autoencoder", None)
+    fps = own.settings.fps if own else generator.generate([clips[0].text])[0].fps
     return [max(1, round(len(clip.pose) * fps / clip.pose.fps)) for clip in clips]
 
 
-def submitted(folder: Path, references: References, name: str | None, mend: bool) -> Submission:
-    """A `Submission` of pose files, matched with the references by name."""
+def submitted(folder: Path, references: References, name: str | None, mend: bool, view: str) -> Submission:
+    """A `Submission` of pose files, matched with the references by name.
+
+    view: `dominant` if left-handed signing is mirrored in them, as it is in the references; `recorded` if it is not.
+    """
     files = read_folder(folder)
     if name is not None and not re.fullmatch(r"[\w.-]+", name):
         raise UserError(f"name {name}: is no plain word; use letters, digits and - _ . only")
     clips = references.clips
     ids, real = [clip.id for clip in clips], [clip.pose for clip in clips]
     found = matched(files, ids, folder)
-    ready = received(found.poses, real, ids, policy="mend" if mend else "refuse")
+    turned = [name in references.left and view == "recorded" for name in ids]
+    shown = [p.mirrored() if p is not None and turn else p for p, turn in zip(found.poses, turned, strict=True)]
+    ready = received(shown, real, ids, policy="mend" if mend else "refuse")
     first = next(pose for pose in files.values() if isinstance(pose, Pose))
     about = System(
         name=f"{name or folder.resolve().name}@{files_hash(folder, ids)[:12]}",
         kind="files",
         parents={},
-        settings={"mend": True} if mend else {},
+        settings=({"mend": True} if mend else {}) | ({"view": view} if references.left else {}),
         seeds=[],
         fps=float(first.fps),
         skeleton=first.skeleton.name,
@@ -106,11 +140,11 @@ def submitted(folder: Path, references: References, name: str | None, mend: bool
 
 
 def control_runs(references: References, autoencoder: object | None) -> Runs:
-    """The controls that the references allow: without a training split only the recordings themselves."""
+    """The controls that the references allow (without a training split only the recordings), and spoiled recordings."""
     context = Context(references.clips, references.train, autoencoder)
     usable = {
         name: control
         for name, control in CONTROLS.items()
         if (autoencoder is not None or name != THROUGH) and (references.train is not None or name in (TRUTH, THROUGH))
     }
-    return {name: [control(context)] for name, control in usable.items()}
+    return {name: [control(context)] for name, control in (usable | SANITY).items()}

@@ -9,6 +9,8 @@ What a cheat is measured by, and how far an honest system may go, stands at each
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from eval.case import ACCUSATION, FEWEST, NOTICE, UNEXAMINED, Case, Finding, System
 from eval.motion_checks import (
     added_noise,
@@ -24,27 +26,30 @@ from eval.reality import Reality
 from eval.source_checks import reference_copy, side_swap, time_reversal, training_copy
 from eval.text_checks import length_leak, text_blind
 
-__all__ = ["CHECKS", "Case", "Finding", "Reality", "System", "accused", "examine", "rank"]
+__all__ = ["CHECKS", "Case", "Finding", "Reality", "System", "accused", "examine", "looked_for", "place", "rank"]
 
-CHECKS: tuple[Callable[[Case], Finding | None], ...] = (
-    static_pose,
-    frame_shuffle,
-    tempo,
-    time_reversal,
-    side_swap,
-    added_noise,
-    frozen_part("face"),
-    frozen_part("left_hand"),
-    frozen_part("right_hand"),
-    missing_part,
-    training_copy,
-    reference_copy,
-    text_blind,
-    length_leak,
-    unexamined_parts,
-)
-"""Examined in this order, the most specific first, so that the first accusation names what was done."""
-_ORDER = (ACCUSATION, NOTICE, UNEXAMINED)
+EMPTY, LENGTHS = "empty outputs", "ground-truth length leak"
+CHECKS: dict[str, Callable[[Case], Finding | None]] = {
+    "static mean pose": static_pose,
+    "frame shuffle": frame_shuffle,
+    "half speed, double speed": tempo,
+    "time reversal": time_reversal,
+    "left/right swap": side_swap,
+    "added noise": added_noise,
+    "frozen face": frozen_part("face"),
+    "frozen left hand": frozen_part("left_hand"),
+    "frozen right hand": frozen_part("right_hand"),
+    "missing part": missing_part,
+    "training-clip copy": training_copy,
+    "reference copy": reference_copy,
+    "text-blind generator": text_blind,
+    LENGTHS: length_leak,
+    "parts": unexamined_parts,
+}
+"""What is looked for -> how, in this order, the most specific first, so that the first accusation names what was
+done."""
+ORDER = (ACCUSATION, NOTICE, UNEXAMINED)
+"""In which findings are said."""
 
 
 def examine(system: System, reality: Reality) -> list[Finding]:
@@ -55,7 +60,7 @@ def examine(system: System, reality: Reality) -> list[Finding]:
     case = Case(system, reality)
     found = [empty_outputs(case)]
     if len(case.rows) >= FEWEST:
-        found += [check(case) for check in CHECKS]
+        found += [check(case) for check in CHECKS.values()]
     else:
         reason = f"only {len(case.rows)} whole clips; {FEWEST} are needed to say anything about how a system signs"
         found.append(Finding("motion", reason, severity=UNEXAMINED))
@@ -63,7 +68,21 @@ def examine(system: System, reality: Reality) -> list[Finding]:
         from eval.leaks import interventions
 
         found += interventions(system.generate, [clip.text for clip in system.clips])
-    return sorted((f for f in found if f is not None), key=lambda f: _ORDER.index(f.severity))
+    return sorted((f for f in found if f is not None), key=lambda f: ORDER.index(f.severity))
+
+
+def looked_for(system: System, reality: Reality, findings: Sequence[Finding]) -> list[str]:
+    """What `examine`, whose findings these are, could have found about a system."""
+    unknown = {finding.name for finding in findings if finding.severity == UNEXAMINED}
+    if "motion" in unknown:
+        return [EMPTY]
+    unseen = {
+        f"frozen {name.removeprefix('shape/').replace('_', ' ')}"
+        for name, values in reality.traits.items()
+        if name.startswith("shape/") and not np.isfinite(values).any()
+    }
+    idle = {"parts"} | ({LENGTHS} if system.lengths == "given" or len(reality.train) == 0 else set())
+    return [EMPTY, *(name for name in CHECKS if name not in unknown | unseen | idle)]
 
 
 def accused(findings: Sequence[Finding]) -> bool:
@@ -89,6 +108,9 @@ def rank(systems: dict[str, tuple[float, Sequence[Finding]]]) -> list[Ranked]:
     for name, (figure, findings) in systems.items():
         named = tuple(dict.fromkeys(f.name for f in findings if f.severity == ACCUSATION))
         rows.append(Ranked(name, figure, named))
-    return sorted(
-        rows, key=lambda r: (bool(r.accusations), -r.figure if r.figure == r.figure else float("inf"), r.name)
-    )
+    return sorted(rows, key=lambda row: place(row.accusations, row.figure, row.name))
+
+
+def place(accusations: Sequence[str], figure: float, name: str) -> tuple[bool, float, str]:
+    """What systems are sorted by: accusation, then figure, then name."""
+    return bool(accusations), -figure if figure == figure else float("inf"), name

@@ -129,6 +129,11 @@ class ClipSet:
         """Of each clip: the unit of resampling in statistics."""
         return self._texts["source"]
 
+    @property
+    def handedness(self) -> list[str]:
+        """Of each clip's signer, also where the clip is shown in the mirror."""
+        return self._texts["handedness"]
+
     def unseen(self) -> tuple[str, ...]:
         """Names of the points that no clip shows in any frame."""
         seen = np.zeros(len(self.corpus.skeleton.points), dtype=bool)

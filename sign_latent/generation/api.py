@@ -32,20 +32,21 @@ def _encoder(name: str, layers: tuple[int, ...], expected: str) -> TextEncoder:
     return encoder
 
 
-def _encoder_of(card: registry.Card) -> TextEncoder:
+def encoder_of(card: registry.Card) -> TextEncoder:
+    """The frozen text encoder that a card names. UserError where the one installed is another."""
     return _encoder(card.text_encoder["name"], tuple(card.text_encoder["layers"]), card.text_encoder["hash"])
 
 
 def _denoiser(found: registry.Artefact) -> Generator:
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
-    return Generator(card, found.model, parent, _encoder_of(card), Vocabulary(card.vocabulary))
+    return Generator(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
 
 
 def _regression(found: registry.Artefact) -> Baseline:
     from sign_latent.generation.regression import Regression
 
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
-    return Regression(card, found.model, parent, _encoder_of(card), Vocabulary(card.vocabulary))
+    return Regression(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
 
 
 def _stitching(found: registry.Artefact) -> Baseline:
@@ -57,7 +58,7 @@ def _stitching(found: registry.Artefact) -> Baseline:
 def _retrieval(found: registry.Artefact) -> Baseline:
     from sign_latent.generation.retrieval import Retrieval, clips_of
 
-    return Retrieval(found.card, found.model, _encoder_of(found.card), clips_of(found.card, found.model))
+    return Retrieval(found.card, found.model, encoder_of(found.card), clips_of(found.card, found.model))
 
 
 GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Baseline]] = {

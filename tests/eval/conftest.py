@@ -19,7 +19,9 @@ from eval.schema import (
     Sentence,
     Slice,
     System,
+    Table,
     Uncertainty,
+    Verdict,
 )
 from sign_latent.corpus.clip import Clip
 from sign_latent.evaluator.tokens import TextTokens
@@ -102,22 +104,33 @@ def upright():
     return upright_signer
 
 
-def whole_report(value=1.25, name="made@2") -> Report:
+def measured(score: str, estimate: Estimate) -> Table:
+    """A table in which every field holds something."""
+    return Table("net@5", f"what {score} is", {"system": {score: estimate}}, [f"other <{score}>: too few"])
+
+
+def whole_report(value=1.25, name="made@2", accusations=()) -> Report:
     """A report in which every field holds something."""
+    found = [Finding(one, f"{one} was seen", {"ratio": 2.0}, "accusation") for one in accusations]
+    found.append(Finding("judge leak", "another <corpus>", {}, "not examined"))
     sure = Estimate(value, [value, 2.0], [1.0, value], 0.5)
     rows = {"system": {"bleu4": sure}, "ground truth": {"bleu4": Estimate(99.0)}}
     judged = Judged(
         "judge@1", 1, 25.0, "smplx", {"texts": 0, "readings": 1}, rows, {"system": {"main_figure": sure}},
         {"names": Slice("a name", 40, True, rows)}, {"mouth": Channel(3, False, {})},
-        [Sentence("c1", "it rains", "it snows", 40.5, False)], {"best": "c1"},
+        [Sentence("c1", "it rains", "it snows", 40.5, False)], {"time-reversed ground truth": sure},
+        measured("bleu4/face", sure), {"best": "c1"},
     )  # fmt: skip
     return Report(
         System(name, "generator", {"autoencoder": "vae@3"}, {"steps": 20}, [0, 1], 25.0, "smplx"),
-        References("abc", ["test"], 25.0, "smplx", 2, "def", 3, {"short": 1}, None),
+        References("abc", ["test"], 25.0, "smplx", 2, "def", 3, {"short": 1}, None, 1),
         Uncertainty("clip", 2, 1000, 0.95),
+        {"system": Verdict(list(accusations), ["frozen face"], found, "2 clips")},
         [Fault("missing clips", "failed", 1, "1 of 2")],
-        [Finding("failures", "1 failed", {"row": "system"})],
-        [judged], {"system": {"mpjpe/all": sure}}, {"system": [1]}, 1,
+        [Finding("failures", "1 failed", {"row": "system"})], ["stitched@4"],
+        [judged], {"system": {"mpjpe/all": sure}}, {"system": [1]},
+        measured("kid/all", sure), measured("diversity_texts/all", sure), measured("distance_ratio", sure),
+        measured("f1/manual", sure), 1,
         Lengths(sure, sure, sure, {"0.5": sure}, [[1.0, 2.0]]), {"bleu": "tok:13a"},
     )  # fmt: skip
 

@@ -13,8 +13,8 @@ def test_every_row_has_as_many_cells_as_columns(whole):
     for table in re.findall(r"\\begin\{tabular\}\{(.*?)\}\n(.*?)\\end\{tabular\}", text, re.DOTALL):
         rows = [line for line in table[1].splitlines() if line.endswith(r"\\")]
         assert len(rows) > 1 and all(row.count("&") == len(table[0]) - 1 for row in rows)
-    assert text.count(r"\begin{table}") == text.count(r"\end{table}") == 2
-    assert all(text.count(rule) == 2 for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
+    assert text.count(r"\begin{table}") == text.count(r"\end{table}") == 6
+    assert all(text.count(rule) == 6 for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
     assert text.count("{") == text.count("}") and text.count("$") % 2 == 0
     assert "BLEU-4" in text and "made@2" in text and "$1.2$ {\\scriptsize [$1.2$, $2.0$]}" in text
 

@@ -30,7 +30,7 @@ DIFFERENCES = [
     (lambda r: replace(r, judges=[]), "judges is"),
     (lambda r: put(r, "uncertainty", draws=5000), "intervals is 5000 draws"),
     (lambda r: replace(r, signatures={"bleu": "tok:none"}), "bleu signature is tok:none"),
-    (lambda r: replace(r, version=3), "schema version is 3"),
+    (lambda r: replace(r, version=4), "schema version is 4"),
 ]
 
 
@@ -89,3 +89,13 @@ def test_undefined_figures_come_last_and_reports_without_judges_by_name(whole):
     assert [entry.name for entry in entries([lost, whole(0.1, "poor@2")])] == ["poor@2", "lost@1"]
     bare = [replace(whole(name=name), judges=[]) for name in ("b@1", "a@1")]
     assert [entry.name for entry in entries(bare)] == ["a@1", "b@1"] and "a@1" in html_of(bare)
+
+
+def test_the_accused_are_below_all_others_and_the_accusation_is_named(whole):
+    reports = [whole(0.99, "cheat@1", ("half speed",)), whole(0.1, "poor@2"), whole(0.5, "fair@3")]
+    board = entries(reports)
+    assert [entry.name for entry in board] == ["fair@3", "poor@2", "cheat@1"]
+    page = html_of(reports)
+    assert page.count("<strong>half speed</strong>") == 2 and "accusation: half speed: half speed was seen" in page
+    bare = [replace(report, judges=[]) for report in reports]
+    assert [entry.name for entry in entries(bare)] == ["fair@3", "poor@2", "cheat@1"]

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.beside import stretched
+from eval.bootstrap import ratio_of
 from eval.motion import ratios, totals
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
@@ -25,7 +26,12 @@ def smooth(frames=40, seed=0) -> np.ndarray:
 
 
 def ratio(made, real) -> dict[str, float]:
-    return ratios([totals(made, GROUPS)], [totals(real, GROUPS)])
+    return together([totals(made, GROUPS)], [totals(real, GROUPS)])
+
+
+def together(made, real, weights=None) -> dict[str, float]:
+    share = np.ones(len(real)) if weights is None else weights
+    return {name: ratio_of(*sums)(share) for name, sums in ratios(made, real).items()}
 
 
 def test_totals_by_hand():
@@ -92,14 +98,14 @@ def test_missing_frames_say_nothing_of_speed():
 
 def test_failures_lower_every_ratio():
     real = totals(pose(smooth()), GROUPS)
-    found = ratios([real, totals(None, GROUPS)], [real, real])
+    found = together([real, totals(None, GROUPS)], [real, real])
     assert [found[name] for name in NAMES] == [0.5] * 4
 
 
 def test_a_recording_that_hardly_moves_does_not_decide():
     still, made = pose(smooth() * 1e-6), pose(smooth())
     rows = [totals(x, GROUPS) for x in (made, still, made)]
-    assert ratios([rows[0], rows[2]], [rows[0], rows[1]])["motion_ratio"] == pytest.approx(2, rel=1e-4)
+    assert together([rows[0], rows[2]], [rows[0], rows[1]])["motion_ratio"] == pytest.approx(2, rel=1e-4)
     assert np.isnan(ratio(made, pose(np.zeros((9, 79, 3))))["motion_ratio"])
 
 
@@ -108,8 +114,8 @@ def test_weights_count_clips_as_often_as_repetition_does():
         [totals(pose(smooth(seed=i)), GROUPS) for i in (0, 1)],
         [totals(pose(smooth(60, i)), GROUPS) for i in (0, 1)],
     )
-    again = ratios([made[0], made[0], made[1]], [real[0], real[0], real[1]])
-    assert ratios(made, real, np.array([2, 1])) == pytest.approx(again)
+    again = together([made[0], made[0], made[1]], [real[0], real[0], real[1]])
+    assert together(made, real, np.array([2, 1])) == pytest.approx(again)
 
 
 def test_stretching_back_restores_the_duration():

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from eval.markup import NAMES, cell, number, ordered, plain
-from eval.page import html_of
+from eval.page import counting, html_of
 from eval.players import chosen_clips, player
 from eval.rows import GIVEN, SHUFFLED, SYSTEM, TRUTH
 from eval.schema import Estimate, Sentence
@@ -106,3 +106,22 @@ def test_a_browser_shows_it_and_its_players_wait(whole, clips, tmp_path):
     assert shown.count("<canvas") == 4
     assert shown.count('aria-label="Play"') == 2 and 'aria-label="Pause"' not in shown
     assert re.findall(r'<output[^>]*class="sl-count"', shown)
+
+
+def test_the_verdict_stands_first_and_names_what_was_looked_for(whole):
+    page = html_of(whole(accusations=("half speed",)))
+    assert "system: ACCUSED of half speed." in page and "half speed was seen" in page and "(ratio 2)" in page
+    assert (
+        page.index("half speed was seen") < page.index("another &lt;corpus&gt;") < page.index("Looked for: frozen face")
+    )
+    assert page.index("Looked for") < page.index("1 failed") < page.index("<dl>")
+    assert "no cheat was found" in html_of(whole())
+
+
+def test_tables_say_what_is_missing_from_them(whole):
+    page = html_of(whole())
+    assert page.count("Not computed: other &lt;") == 5 and page.count("By net@5.") == 5
+
+
+def test_names_with_numbers_are_sorted_by_them():
+    assert sorted(["R@10", "median_rank", "R@5", "R@1"], key=counting) == ["R@1", "R@5", "R@10", "median_rank"]

@@ -89,3 +89,13 @@ def test_of_a_corpus_several_splits_are_one_list(few_clips):
 
 def test_overlap_does_not_mind_case_and_spaces():
     assert seen_in_training(["It rains.", "no"], ["it  rains .", "yes"]) == 1
+
+
+def test_left_handed_references_are_shown_in_the_mirror(folder, tmp_path):
+    rows = "id,text,handedness\nclip0,a,left\nclip1,b,right\nclip2,c,\n"
+    plain, turned = of_folder(folder, None), of_folder(folder, table(tmp_path, rows))
+    assert turned.left == {"clip0"} and turned.about.left_handed == 1
+    assert (turned.clips[0].pose.points == plain.clips[0].pose.mirrored().points).all()
+    assert (turned.clips[1].pose.points == plain.clips[1].pose.points).all()
+    with pytest.raises(UserError, match="handedness of clip0 is both"):
+        of_folder(folder, table(tmp_path, rows.replace("left", "both")))

@@ -1,10 +1,7 @@
-"""Spoiled truth is what it is called, and a judge that does not mind it is reported."""
+"""Spoiled truth is what it is called."""
 
-import numpy as np
-
-from eval.bootstrap import draw_weights
 from eval.controls import Context
-from eval.sanity import SANITY, frame_shuffled, insane, time_reversed
+from eval.sanity import SANITY, frame_shuffled, time_reversed
 
 
 def test_backwards_twice_is_forwards(signing):
@@ -25,13 +22,3 @@ def test_every_row_is_made_of_the_recordings(clips):
         poses = make(Context(clips, []))
         assert [len(pose) for pose in poses] == [len(clip.pose) for clip in clips], name
         assert all((pose.points != clip.pose.points).any() for pose, clip in zip(poses, clips, strict=True)), name
-
-
-def test_only_rows_as_good_as_the_truth_are_reported():
-    values, weights = np.linspace(50, 90, 40), draw_weights(np.arange(40), 200)
-
-    def mean(offset: float):
-        return lambda w: float(w @ (values + offset) / w.sum())
-
-    found = insane(mean(0), {"worse": mean(-20), "the same": mean(0), "better": mean(3)}, weights)
-    assert len(found) == 2 and "the same" in found[0] and "better" in found[1]
