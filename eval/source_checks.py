@@ -30,7 +30,9 @@ UNLIKELY = 0.01
 
 @measured
 def sameness(case: Case) -> list[Measure]:
-    """Distance to the recordings, beside a thousandth of the distance between recordings."""
+    """Distance to the recordings, beside a thousandth of the distance between recordings; not of declared controls."""
+    if case.system.made_from == "recording":
+        return []
     others = unwarped(case.real_sketches, case.real_sketches)
     scale = float(np.nanmedian(others[~np.eye(len(others), dtype=bool)]))
     apart = float(np.nanmedian(case.own_unwarped))
@@ -39,7 +41,9 @@ def sameness(case: Case) -> list[Measure]:
 
 @measured
 def dependence(case: Case) -> list[Measure]:
-    """Share of the motion that is in step with the recordings."""
+    """Share of the motion that is in step with the recordings, of what is declared to be made from text."""
+    if case.system.made_from != "text":
+        return []
     return [Measure("share in step with recordings", case.follow_share, IN_STEP)]
 
 

@@ -111,7 +111,7 @@ MEASURES: dict[str, Callable[[Case], list[Measure]]] = {
     "text-blind generator": text_use,
     "ground-truth length leak": equal_lengths,
 }
-"""What each check measures. What was made from recordings is accused of it only where it is declared made from text."""
+"""What each check measures."""
 
 
 def margins(case: Case) -> dict[str, Measure]:
