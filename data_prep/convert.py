@@ -18,6 +18,7 @@ FORMATS: dict[str, tuple[str, str]] = {
     "wlasl_smplx": ("data_prep.formats.wlasl_smplx", "npz of SMPL-X signs in the manner of SignAvatars"),
     "skels": ("data_prep.formats.skels", "folder of .skels/.text/.gloss/.files (PHOENIX14T)"),
     "pose": ("data_prep.formats.pose", "folder of .pose files with an index.csv"),
+    "dgs": ("data_prep.formats.dgs", "folder of German Sign Language sentences: index.tsv and motion/*.npz"),
 }
 
 
@@ -39,9 +40,7 @@ def convert(kind: str, source: Path, out: Path, options: Options | None = None, 
 def _adapted(clips: Iterable[Clip], skeleton: str, fps: float) -> Iterator[Clip]:
     for clip in clips:
         clip.pose = convert_pose(clip.pose, skeleton)
-        if clip.pose.fps != fps:
-            clip.pose = clip.pose.resampled(fps)
-        yield clip
+        yield clip if clip.pose.fps == fps else clip.resampled(fps)
 
 
 def _watched(clips: Iterable[Clip], count: int) -> Iterable[Clip]:

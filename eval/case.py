@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 
 import numpy as np
 
 from eval.bootstrap import draw_weights, interval
-from eval.likeness import Sketches, in_step, sketches, unwarped, warped
+from eval.likeness import Sketches, in_step, nearest, sketches, unwarped, warped
 from eval.reality import Reality
 from eval.traits import trait_table
 from sign_latent.corpus.clip import Clip
@@ -36,6 +36,33 @@ class Finding:
     evidence: dict[str, float] = field(default_factory=dict)
     severity: str = ACCUSATION
     """`accusation` ranks a system below every honest one; `notice` and `not examined` do not."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number beside the bound past which a check accuses."""
+
+    what: str
+    value: float
+    bound: float
+    above: bool = True
+    """Whether what lies above the bound is accused; else what lies below."""
+    factor: bool = False
+    """Whether it is a positive quantity, which is compared by ratio."""
+
+    @property
+    def distance(self) -> float:
+        """How far past the bound, positive on the accused side: a difference, or of a `factor` how many doublings."""
+        if self.factor:
+            apart = float(np.log2(max(self.value, 1e-9) / max(self.bound, 1e-9)))
+        else:
+            apart = float(self.value - self.bound)
+        return apart if self.above else -apart
+
+
+def past(measures: Sequence[Measure]) -> bool:
+    """Whether a check accuses: something was measured, and all of it lies past its bound."""
+    return bool(measures) and all(measure.distance > 0 for measure in measures)
 
 
 @dataclass
@@ -69,6 +96,8 @@ class Case:
 
     system: System
     reality: Reality
+    kept: dict[Callable, list[Measure]] = field(default_factory=dict, repr=False)
+    """What `measured` functions found: checks and tables of margins ask for the same."""
 
     @cached_property
     def rows(self) -> list[int]:
@@ -142,14 +171,42 @@ class Case:
         return float(np.nanmedian(self.traits["speed"] / np.maximum(self.real_traits["speed"], 1e-9)))
 
     @cached_property
+    def follow_share(self) -> float:
+        """Share of the motion that is in step with the recordings."""
+        return self.in_step_with([clip.pose for clip in self.clips])
+
+    @property
     def follows(self) -> bool:
         """Whether the clips were made from the recordings: in step with them nearly throughout, at whatever tempo."""
-        return self.in_step_with([clip.pose for clip in self.clips]) >= IN_STEP
+        return self.follow_share >= IN_STEP
+
+    @cached_property
+    def nearest_training(self) -> tuple[np.ndarray, np.ndarray]:
+        """Warped distance [n] to the nearest training clip, and which that is [n]."""
+        return nearest(self.sketches, self.reality.train_sketches)
+
+    @cached_property
+    def steps_with_training(self) -> np.ndarray:
+        """Share [n] of each clip that is in step with its nearest training clip."""
+        pairs = zip(self.poses, self.nearest_training[1], strict=True)
+        return np.array([in_step(pose, self.reality.train[int(i)].pose) for pose, i in pairs])
 
     def in_step_with(self, poses: Sequence[Pose]) -> float:
         """Median over clips of the share of the motion that is in step with these poses."""
         shares = np.array([in_step(made, real) for made, real in zip(self.poses, poses, strict=True)])
         return float(np.nanmedian(shares)) if np.isfinite(shares).any() else float("nan")
+
+
+def measured(function: Callable[[Case], list[Measure]]) -> Callable[[Case], list[Measure]]:
+    """Decorator: what it measures on a case is measured once."""
+
+    @wraps(function)
+    def found(case: Case) -> list[Measure]:
+        if found not in case.kept:
+            case.kept[found] = function(case)
+        return case.kept[found]
+
+    return found
 
 
 def _is_whole(pose: Pose, shortest: float) -> bool:

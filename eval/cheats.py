@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eval.controls import Context, derangement, random_training, static
+from eval.controls import Context, derangement, random_training, shuffled_text, static
+from eval.motion_checks import tempo_range
 from eval.pose_scores import stretched
+from eval.reality import Reality
 from eval.sanity import frame_shuffled, hand_swapped, picked, time_reversed
 from sign_latent.corpus.clip import Clip
 from sign_latent.pose.pose import Pose
@@ -110,6 +112,17 @@ def _blind(material: Material) -> list[Pose]:
     return [material.generated[i] for i in turned]
 
 
+def _of_other_texts(material: Material) -> list[Pose]:
+    """Real signing of the wrong text."""
+    return shuffled_text(_context(material))
+
+
+def _retrieved_at_length(material: Material) -> list[Pose]:
+    """Retrieved clips stretched to the recordings' lengths."""
+    pairs = zip(nearest_training(material), material.clips, strict=True)
+    return [retimed(pose, len(clip.pose)) for pose, clip in pairs]
+
+
 def _context(material: Material) -> Context:
     return Context(list(material.clips), material.train)
 
@@ -125,6 +138,10 @@ def _truth(change: Callable[[Pose], Pose]):
     return _each(lambda pose, _: change(pose), lambda material: material.truth)
 
 
+def _generated(change: Callable[[Pose], Pose]):
+    return _each(lambda pose, _: change(pose), lambda material: material.generated)
+
+
 @dataclass(frozen=True)
 class Cheat:
     """How it is made, what the verdict must call it, and the field of the material it needs."""
@@ -132,6 +149,21 @@ class Cheat:
     make: Callable[[Material], list[Pose | None]]
     named: str
     needs: str = ""
+    part: str = ""
+    """The part of the body that real clips must show."""
+    factor: float = 1.0
+    """The change of duration that no performer may make."""
+
+    def unfit(self, material: Material, reality: Reality) -> str:
+        """Why it cannot be tried on these clips; empty where it can."""
+        if self.needs and getattr(material, self.needs) is None:
+            return "no honest performances of the texts are at hand; name --generator or --honest"
+        if self.part and not reality.extremes_of(f"seen/{self.part}")[1] > 0:
+            return f"real clips do not show the {self.part.replace('_', ' ')}"
+        low, high = tempo_range(reality)
+        if self.factor != 1 and low <= np.log(self.factor) <= high:
+            return "real performers of the same text differ as much in tempo"
+        return ""
 
 
 CHEATS: dict[str, Cheat] = {
@@ -143,8 +175,13 @@ CHEATS: dict[str, Cheat] = {
     ),
     "random training clip": Cheat(lambda m: random_training(_context(m)), "text-blind generator"),
     "text-blind generator": Cheat(_blind, "text-blind generator", "generated"),
+    "recordings of other texts": Cheat(_of_other_texts, "text-blind generator"),
     "half-speed truth": Cheat(_truth(lambda p: retimed(p, 2 * len(p))), "half speed"),
     "double-speed truth": Cheat(_truth(lambda p: retimed(p, len(p) // 2)), "double speed"),
+    "half-speed generation": Cheat(_generated(lambda p: retimed(p, 2 * len(p))), "half speed", "generated", factor=2),
+    "double-speed generation": Cheat(
+        _generated(lambda p: retimed(p, len(p) // 2)), "double speed", "generated", factor=1 / 2
+    ),
     "time reversal": Cheat(_truth(time_reversed), "time reversal"),
     "frame shuffle": Cheat(_truth(frame_shuffled), "frame shuffle"),
     "frame shuffle within a quarter second": Cheat(_each(windows_shuffled, lambda m: m.truth), "frame shuffle"),
@@ -152,12 +189,15 @@ CHEATS: dict[str, Cheat] = {
     "left/right swap of labels": Cheat(_truth(relabelled), "left/right swap"),
     **{
         f"frozen {part.replace('_', ' ')}": Cheat(
-            _truth(lambda p, part=part: frozen(p, part)), "frozen face" if part == "face" else "frozen hand"
+            _truth(lambda p, part=part: frozen(p, part)),
+            "frozen face" if part == "face" else "frozen hand",
+            part=part,
         )
         for part in PARTS[1:]
     },
     "truth plus noise": Cheat(_each(noisy, lambda m: m.truth), "added noise"),
     "ground-truth length leak": Cheat(lambda m: list(m.given_length), "ground-truth length leak", "given_length"),
+    "retrieved clips at the recordings' lengths": Cheat(_retrieved_at_length, "ground-truth length leak"),
     "reference copy": Cheat(lambda m: m.truth, "reference copy"),
     "empty outputs": Cheat(_half_empty, "empty outputs"),
 }

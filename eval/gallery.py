@@ -1,165 +1,188 @@
-"""Does the verdict name every cheat, and accuse no honest system? Tried on a corpus, as one command.
+"""Does the verdict name every cheat, and accuse no honest system? Tried on any corpus, as one command.
 
-python -m eval.gallery --corpus CORPUS [--generator NAME] [--clips 48]
+python -m eval.gallery --corpus CORPUS [--split NAME] [--generator NAME] [--autoencoder NAME] \\
+    [--honest NAME=FOLDER] --out DIR
+
+Cheats and honest variants are made of the judged clips, of what named generators make of their texts (kept in DIR, so
+that a second run need not make it anew), and of folders of poses that are known to be honest.
 """
 
 import argparse
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+import re
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
 
 from data_prep.invented.lexicon import LANGUAGES
-from eval.cheats import CHEATS, Material, retimed
-from eval.honest import HONEST, resigned, sign_spans
-from eval.verdict import Finding, Reality, System, accused, examine
+from eval.case import System
+from eval.cheat_table import Gallery, lines_of, write
+from eval.cheats import Material, retimed
+from eval.honest import autoencoder_systems, honest_systems, other_performances, resigned_systems, stitching_lacks
+from eval.reality import Reality
+from eval.trials import try_cheats, try_honest, unfit_cheats
 from sign_latent.corpus.clip import Clip
-from sign_latent.errors import UserError, run
+from sign_latent.corpus.read import Corpus
+from sign_latent.errors import Parser, UserError, run
 from sign_latent.pose.pose import Pose
 
-TEMPO = 0.15
+TOGETHER = 32
+"""Texts sampled together."""
+OTHERS = 8
+"""Clips of each further test split that are shown as their own truth."""
+GIVEN = "given lengths"
+MATERIAL = ("seed 0", GIVEN)
+"""Of these ways of sampling cheats are made."""
+VARIANTS: dict[str, dict[str, float]] = {
+    "seed 0": {"seed": 0},
+    "seed 1": {"seed": 1000},
+    "seed 2": {"seed": 2000},
+    "guidance 1": {"guidance": 1.0},
+    "guidance 3": {"guidance": 3.0},
+    "20 steps": {"steps": 20},
+    "100 steps": {"steps": 100},
+}
+"""Ways to sample a generator, all honest; those that do not sample are only tried with seeds."""
 
 
 @dataclass
-class Trial:
-    """One system tried: what the verdict must call it (empty: nothing, it is honest) and what was found."""
+class Scene:
+    """The clips of a corpus that are judged, the real ones they are compared with, and others to show."""
 
-    name: str
-    wanted: str
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def passed(self) -> bool:
-        """A cheat is named; an honest system is not accused."""
-        named = [finding.name for finding in self.findings if finding.severity == "accusation"]
-        return self.wanted in named if self.wanted else not accused(self.findings)
+    material: Material
+    reality: Reality
+    others: list[Clip] = field(default_factory=list)
+    """A few clips of each further test split."""
 
 
-def try_cheats(material: Material, reality: Reality) -> list[Trial]:
-    """All cheats that the material allows, examined."""
-    faces = reality.traits["seen/face"].any() if "seen/face" in reality.traits else False
-    trials = []
-    for name, cheat in CHEATS.items():
-        if (cheat.needs and getattr(material, cheat.needs) is None) or (cheat.named == "frozen face" and not faces):
+def scene_of(corpus: Corpus, split: str, held_out: str, clips: int) -> Scene:
+    """The first clips of a split are judged; what is left of it is held out where that is the same split.
+
+    UserError for fewer than two clips on either side, or no training split.
+    """
+    judged, rest, train = (corpus.split(name, dominant=True) for name in (split, held_out, "train"))
+    chosen = [judged[i] for i in range(min(clips, len(judged)))]
+    own = {clip.id for clip in chosen}
+    kept = [clip for clip in rest if clip.id not in own]
+    if min(len(chosen), len(kept)) < 2:
+        raise UserError(
+            f"gallery: {len(chosen)} clips of {split} to judge and {len(kept)} of {held_out} to compare with; "
+            "at least 2 of each are needed, so name other splits or fewer --clips"
+        )
+    tests = [name for name in corpus.splits if name.startswith("test") and name not in (split, held_out)]
+    others = [clip for name in tests for clip in islice(corpus.split(name, dominant=True), OTHERS)]
+    return Scene(Material(chosen, train), Reality(train, kept), others)
+
+
+def generated(name: str, clips: list[Clip], folder: Path, varied: int) -> dict[str, System]:
+    """What each way of sampling a generator makes of the texts, and `given lengths`: made at the recordings'.
+
+    They are written to `folder` and read from there when they are there already. Ways other than `seed 0` and
+    `given lengths` are tried on the first `varied` clips.
+    """
+    from sign_latent.generation.api import load
+    from sign_latent.generation.generator import Generator
+    from stages.generate import write_all
+
+    generator = load(name)
+    samples = isinstance(generator, Generator)
+    found = {}
+    for way, how in {**VARIANTS, GIVEN: {"seed": 7000}}.items():
+        if not samples and set(how) != {"seed"}:
             continue
-        found = examine(System(cheat.make(material), material.clips), reality)
-        trials.append(Trial(name, cheat.named, found))
-    return trials
-
-
-def try_honest(systems: dict[str, System], reality: Reality) -> list[Trial]:
-    """Honest systems, examined."""
-    return [Trial(name, "", examine(system, reality)) for name, system in systems.items()]
-
-
-def honest_systems(material: Material, others: Sequence[Clip] = ()) -> dict[str, System]:
-    """Honest variants that clips alone allow; `others` are real clips of other splits, shown as their own truth."""
-    timed = bool(sign_spans(material.train))
-    makers = {name: make for name, make in HONEST.items() if timed or name != "dictionary stitching"}
-    found = {name: System(make(material), material.clips) for name, make in makers.items()}
-    found["ground truth"] = System(material.truth, material.clips, made_from="recording")
-    if others:
-        poses = [clip.pose for clip in others]
-        found["truth of other splits"] = System(poses, others, made_from="recording")
+        some = clips if way in MATERIAL else clips[:varied]
+        place = folder / generator.card.reference / way.replace(" ", "-")
+        lengths = [len(clip.pose) for clip in some] if way == GIVEN else None
+        named = [(clip.id, clip.text) for clip in some]
+        write_all(generator, place, "npz", named, lengths, TOGETHER, **{"seed": 0, **how})
+        poses = [Pose.load(place / f"{clip.id}.npz") for clip in some]
+        found[way] = System(poses, some, made_from="text", lengths="given" if way == GIVEN else "predicted")
     return found
 
 
-def resigned_systems(clips: Sequence[Clip], seed: int) -> dict[str, System]:
-    """The judged sentences of the invented language signed anew: by other signers, at other tempi, left-handed."""
-    from data_prep.invented.signers import LEFT_HANDED, TRAIN_SIGNERS
+def received_folder(folder: Path, clips: list[Clip]) -> list[Pose | None]:
+    """The poses of a folder, matched by name, in the recordings' skeleton and rate. UserError for what cannot be."""
+    from eval.inputs import matched, read_folder, received
 
-    left = [name for name in LEFT_HANDED if name in TRAIN_SIGNERS]
-    right = [name for name in TRAIN_SIGNERS if name not in LEFT_HANDED]
-    spread = lambda names, clip, i: [n for n in names if n != clip.signer][i % (len(names) - 1)]  # noqa: E731
-    makers = {
-        "signed by others": lambda clip, i: resigned(clip, spread(right, clip, i), seed),
-        "signed by left-handed signers": lambda clip, i: resigned(clip, left[i % len(left)], seed),
-        "signed 15 % faster": lambda clip, i: resigned(clip, spread(right, clip, i), seed, 1 + TEMPO),
-        "signed 15 % slower": lambda clip, i: resigned(clip, spread(right, clip, i), seed, 1 - TEMPO),
+    names = [clip.id for clip in clips]
+    found = matched(read_folder(folder), names, folder)
+    return received(found.poses, [clip.pose for clip in clips], names, "refuse").poses
+
+
+def gather(options: argparse.Namespace, corpus: Corpus, scene: Scene) -> tuple[Material, dict[str, System], dict]:
+    """Material of the cheats, honest systems, and what of those could not be made, and why."""
+    clips, material = list(scene.material.clips), scene.material
+    honest, skipped, performed = honest_systems(material, scene.others), {}, []
+    if reason := stitching_lacks(material):
+        skipped["dictionary stitching"] = reason
+    if (others := other_performances(clips, scene.reality.held_out)) is not None:
+        honest["the same texts in other clips"] = others
+    for name in options.generator:
+        place = options.out / "poses" / f"{corpus.hash[:8]}-{options.split}"
+        made = generated(name, clips, place, options.variant_clips or len(clips))
+        performed.append(tuple(list(made[way].poses) for way in MATERIAL))
+        honest |= {f"{name}, {way}": system for way, system in made.items()}
+    for name in options.autoencoder:
+        from sign_latent import registry
+
+        honest |= autoencoder_systems(name, registry.load(name).model, clips)
+    for name, folder in options.honest.items():
+        poses = received_folder(folder, clips)
+        performed.append((poses, None))
+        honest[name] = System(poses, clips, made_from="text")
+    if clips[0].signed_language in LANGUAGES:
+        signed = resigned_systems(clips, corpus.info.get("seed", 0))
+        performed.append((list(signed["signed by others"].poses), None))
+        honest |= signed
+    for poses, given in performed[:1]:
+        given = given or [retimed(pose, len(clip.pose)) for pose, clip in zip(poses, clips, strict=True)]
+        material = replace(material, generated=poses, given_length=given)
+    return material, honest, skipped
+
+
+def build(options: argparse.Namespace) -> Gallery:
+    """Everything tried on the corpus that the options name. UserError for what they name wrongly."""
+    corpus = Corpus.open(options.corpus)
+    scene = scene_of(corpus, options.split, options.held_out, options.clips)
+    material, honest, skipped = gather(options, corpus, scene)
+    trials = try_cheats(material, scene.reality) + try_honest(honest, scene.reality)
+    about = {
+        "corpus": corpus.info.get("title", ""),
+        "hash": corpus.hash[:12],
+        "split": options.split,
+        "clips": len(material.clips),
+        "held out": f"{len(scene.reality.held_out)} of {options.held_out}",
+        "training clips": len(scene.reality.train),
     }
-    made = {name: [make(clip, i).pose for i, clip in enumerate(clips)] for name, make in makers.items()}
-    return {name: System(poses, clips) for name, poses in made.items()}
+    return Gallery(about, trials, unfit_cheats(material, scene.reality) | skipped)
 
 
-def through(autoencoder, clips: Sequence[Clip], levels: float = 0.0) -> list[Pose]:
-    """The recordings encoded and decoded; with `levels` > 0 the latent is rounded to so many steps a unit."""
-    import torch
-
-    poses = [clip.pose for clip in clips]
-    with torch.no_grad():
-        z, _ = autoencoder.encode(poses)
-        z = torch.round(z * levels) / levels if levels else z
-        return autoencoder.poses(z, [len(pose) for pose in poses])
-
-
-def generator_systems(generator, clips: Sequence[Clip], seeds: Sequence[int]) -> dict[str, System]:
-    """A generator's clips of several seeds, and the recordings through its autoencoder, plain and coarsely rounded."""
-    texts = [clip.text for clip in clips]
-    made = {f"generated, seed {seed}": generator.generate(texts, seed=seed) for seed in seeds}
-    made["truth through the autoencoder"] = through(generator.autoencoder, clips)
-    made["truth through a coarse latent"] = through(generator.autoencoder, clips, levels=2.0)
-    return {name: System(poses, clips) for name, poses in made.items()}
-
-
-def lines_of(trials: Sequence[Trial]) -> list[str]:
-    """A line a trial: passed or not, what was found first and by which numbers."""
-    lines = []
-    for trial in trials:
-        named = list(dict.fromkeys(f.name for f in trial.findings if f.severity == "accusation"))
-        shown = next(
-            (f for f in trial.findings if f.name == trial.wanted), trial.findings[0] if trial.findings else None
-        )
-        numbers = ", ".join(f"{k} {v:.3g}" for k, v in shown.evidence.items()) if shown else ""
-        lines.append(
-            f"{'ok' if trial.passed else 'FAILED':7}{trial.name:40}{'; '.join(named) or 'not accused':60}{numbers}"
-        )
-    return lines
+def _named_folder(value: str) -> tuple[str, Path]:
+    name, mark, folder = value.partition("=")
+    if not re.fullmatch(r".+", name) or not mark or not folder:
+        raise argparse.ArgumentTypeError(f"{value!r} is not NAME=FOLDER")
+    return name, Path(folder)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line; exit code 1 if a cheat passes or an honest system is accused."""
-    from sign_latent.corpus.read import Corpus
-    from sign_latent.generation.api import load
-
-    parser = argparse.ArgumentParser(prog="python -m eval.gallery", description=__doc__.splitlines()[0])
-    parser.add_argument("--corpus", required=True, help="corpus folder")
-    parser.add_argument("--split", default="test_sentences", help="split whose clips are judged")
-    parser.add_argument("--held-out", default="dev", help="split of real clips that set the thresholds")
-    parser.add_argument("--clips", type=int, default=48, help="judged clips")
-    parser.add_argument("--generator", help="an honest generator: its clips are tried, and cheats made of them")
-    parser.add_argument("--seeds", type=int, default=3, help="seeds of the generator that are tried")
-    parser.add_argument("--json", action="store_true", help="one JSON list instead of a table")
+    parser = Parser(prog="python -m eval.gallery", description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--corpus", required=True, help="corpus folder")
+    add("--split", default="test_sentences", help="split whose clips are judged")
+    add("--held-out", default="dev", help="split of real clips that set the thresholds")
+    add("--clips", type=int, default=100, help="judged clips")
+    add("--generator", action="append", default=[], metavar="NAME", help="an honest generator")
+    add("--variant-clips", type=int, metavar="N", help="clips for further ways of sampling a generator (default: all)")
+    add("--autoencoder", action="append", default=[], metavar="NAME", help="an autoencoder: truth through it is honest")
+    add("--honest", action="append", default=[], type=_named_folder, metavar="NAME=FOLDER", help="honest poses: ID.npz")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder of the tables and of what generators made")
     options = parser.parse_args(arguments)
-    corpus = Corpus.open(options.corpus)
-    judged, held_out = (corpus.split(name, dominant=True) for name in (options.split, options.held_out))
-    clips = [judged[i] for i in range(min(options.clips, len(judged)))]
-    if len(clips) < 2:
-        raise UserError(f"--clips {options.clips}: the gallery needs at least 2 clips")
-    reality = Reality(
-        corpus.split("train", dominant=True),
-        [clip for clip in held_out if options.held_out != options.split or clip.id not in {c.id for c in clips}],
-    )
-    material, honest = Material(clips, reality.train), {}
-    if clips[0].signed_language in LANGUAGES:
-        honest |= resigned_systems(clips, corpus.info.get("seed", 0))
-        material.generated = list(honest["signed by others"].poses)
-        material.given_length = [retimed(p, len(c.pose)) for p, c in zip(material.generated, clips, strict=True)]
-    if options.generator:
-        generator = load(options.generator)
-        honest |= generator_systems(generator, clips, range(options.seeds))
-        texts, frames = [clip.text for clip in clips], [len(clip.pose) for clip in clips]
-        material = replace(material, generated=list(honest["generated, seed 0"].poses))
-        material.given_length = generator.generate(texts, frames=frames)
-    others = [
-        corpus.split(name, dominant=True)[i]
-        for name in corpus.splits
-        if name.startswith("test") and name != options.split
-        for i in range(8)
-    ]
-    trials = try_cheats(material, reality) + try_honest({**honest_systems(material, others), **honest}, reality)
-    print(
-        json.dumps([asdict(t) | {"passed": t.passed} for t in trials]) if options.json else "\n".join(lines_of(trials))
-    )
-    if not all(trial.passed for trial in trials):
+    options.honest = dict(options.honest)
+    gallery = build(options)
+    write(gallery, options.out)
+    print("\n".join(lines_of(gallery.trials)))
+    print("\n".join(f"not tried: {name} ({reason})" for name, reason in gallery.skipped.items()))
+    if not gallery.passed:
         raise SystemExit(1)
 
 

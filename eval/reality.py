@@ -54,6 +54,10 @@ class Reality:
         low, high = np.quantile(known, [TAIL, 1 - TAIL]) if len(known) else (np.nan, np.nan)
         return float(low), float(high)
 
+    def extremes_of(self, trait: str) -> tuple[float, float]:
+        """The same of a trait; nan for one that this body does not have, such as the shape of a face without points."""
+        return self.extremes(self.traits[trait]) if trait in self.traits else (float("nan"), float("nan"))
+
     @cached_property
     def held_out_sketches(self) -> Sketches:
         """Sketches of the held-out clips."""

@@ -5,16 +5,50 @@ from dataclasses import replace
 
 import numpy as np
 
-from eval.case import ACCUSATION, IN_STEP, NOTICE, UNEXAMINED, Case, Finding, mean_interval
-from eval.likeness import in_step, nearest, sketches, unwarped, warped
+from eval.case import (
+    ACCUSATION,
+    IN_STEP,
+    NOTICE,
+    UNEXAMINED,
+    Case,
+    Finding,
+    Measure,
+    mean_interval,
+    measured,
+    past,
+)
+from eval.likeness import sketches, unwarped, warped
 from eval.reality import NEAR
 from sign_latent.pose.pose import Pose
 
 EQUAL = 1 / 1000
 """Of the distance between different recordings: below it two motions differ by rounding only."""
+NEARER = float(np.log(1.1))
+"""Logarithm of the gain in fit from which clips are said to fit better when changed: a tenth. Clips that fit their
+recordings hardly at all come within 0.06 of a loss by chance (glosses stitched from half of a vocabulary), other
+performances run backwards gain 2."""
 COPIED = 3.0
 """So many times as often as held-out real clips may a system's clips be near a training clip."""
 UNLIKELY = 0.01
+
+
+@measured
+def sameness(case: Case) -> list[Measure]:
+    """Distance to the recordings, beside a thousandth of the distance between recordings; not of declared controls."""
+    if case.system.made_from == "recording":
+        return []
+    others = unwarped(case.real_sketches, case.real_sketches)
+    scale = float(np.nanmedian(others[~np.eye(len(others), dtype=bool)]))
+    apart = float(np.nanmedian(case.own_unwarped))
+    return [Measure("distance to recording", apart, EQUAL * scale, above=False, factor=True)]
+
+
+@measured
+def dependence(case: Case) -> list[Measure]:
+    """Share of the motion that is in step with the recordings, of what is declared to be made from text."""
+    if case.system.made_from != "text":
+        return []
+    return [Measure("share in step with recordings", case.follow_share, IN_STEP)]
 
 
 def reference_copy(case: Case) -> Finding | None:
@@ -24,17 +58,37 @@ def reference_copy(case: Case) -> Finding | None:
     """
     if case.system.made_from == "recording":
         return None
-    others = unwarped(case.real_sketches, case.real_sketches)
-    scale = float(np.nanmedian(others[~np.eye(len(others), dtype=bool)]))
-    apart = float(np.nanmedian(case.own_unwarped))
-    evidence = {"distance_to_recording": apart, "distance_between_recordings": scale}
-    if apart < EQUAL * scale:
+    found = sameness(case)
+    evidence = {"distance_to_recording": found[0].value, "distance_between_recordings": found[0].bound / EQUAL}
+    if past(found):
         return Finding("reference copy", "the clips are the recordings they are judged by", evidence)
     if not case.follows:
         return None
     severity = ACCUSATION if case.system.made_from == "text" else NOTICE
     reason = "in step with the recordings to the frame: made from them, so a control and no generator"
-    return Finding("reference copy", reason, evidence, severity)
+    return Finding("reference copy", reason, evidence | {"share_in_step": case.follow_share}, severity)
+
+
+@measured
+def nearness(case: Case) -> list[Measure]:
+    """Share of clips nearer to a training clip than nine in ten held-out clips are (98 % interval)."""
+    if len(case.reality.train) == 0:
+        return []
+    near = (case.nearest_training[0] < np.quantile(case.reality.nearness[0], NEAR)).astype(float)
+    return [Measure("share near a training clip", mean_interval(near)[0], COPIED * NEAR)]
+
+
+@measured
+def steps_of_training(case: Case) -> list[Measure]:
+    """Chance that as many held-out clips would be in step with a training clip."""
+    from scipy.stats import binom
+
+    if len(case.reality.train) == 0:
+        return []
+    copied, real = int((case.steps_with_training >= IN_STEP).sum()), case.reality.nearness[1]
+    rate = (float((real >= IN_STEP).sum()) + 1) / (len(real) + 2)
+    chance = float(binom.sf(copied - 1, len(case.rows), rate))
+    return [Measure("chance of so many clips in step with training clips", chance, UNLIKELY, False, True)]
 
 
 def training_copy(case: Case) -> Finding | None:
@@ -43,39 +97,41 @@ def training_copy(case: Case) -> Finding | None:
     Near: below the distance that 10 % of the held-out clips reach; accused when significantly more than 30 % do. In
     step to the frame: accused when as many would be so among held-out clips with a chance under 1 %.
     """
-    from scipy.stats import binom
-
     if len(case.reality.train) == 0:
         return Finding("training-clip copy", "no training clips were given to compare with", severity=UNEXAMINED)
-    apart, which = nearest(case.sketches, case.reality.train_sketches)
-    stepped = np.array([in_step(p, case.reality.train[int(i)].pose) for p, i in zip(case.poses, which, strict=True)])
-    real_apart, real_stepped = case.reality.nearness
-    bound = float(np.quantile(real_apart, NEAR))
-    near = (apart < bound).astype(float)
-    copied = int((stepped >= IN_STEP).sum())
-    rate = (float((real_stepped >= IN_STEP).sum()) + 1) / (len(real_stepped) + 2)
-    chance = float(binom.sf(copied - 1, len(stepped), rate))
-    if not (mean_interval(near)[0] > COPIED * NEAR or (copied > 0 and chance < UNLIKELY)):
+    if not past(nearness(case)) and not past(steps_of_training(case)):
         return None
+    apart, (real_apart, real_stepped) = case.nearest_training[0], case.reality.nearness
     evidence = {
         "nearest_training_clip": float(np.median(apart)),
         "nearest_of_held_out_clips": float(np.median(real_apart)),
-        "share_near": float(near.mean()),
-        "share_in_step": copied / len(stepped),
+        "share_near": float((apart < np.quantile(real_apart, NEAR)).mean()),
+        "share_in_step": float((case.steps_with_training >= IN_STEP).mean()),
         "share_in_step_of_held_out_clips": float((real_stepped >= IN_STEP).mean()),
     }
     return Finding("training-clip copy", "the clips are training clips, some of them changed a little", evidence)
 
 
+@measured
+def direction(case: Case) -> list[Measure]:
+    """How much worse the clips fit their recordings when run backwards (logarithm, 98 % interval)."""
+    backwards = warped(case.sketches.backwards(), case.real_sketches)
+    return [Measure("loss of fit when run backwards", mean_interval(_loss(backwards, case))[1], -NEARER, above=False)]
+
+
 def time_reversal(case: Case) -> Finding | None:
     """Clips that fit their recordings better when run backwards."""
-    backwards = warped(case.sketches.backwards(), case.real_sketches)
-    gain = np.log(np.maximum(backwards, 1e-9) / np.maximum(case.own, 1e-9))
-    low, high = mean_interval(gain)
-    if not high < 0:
+    found = direction(case)
+    if not past(found):
         return None
-    evidence = {"distance": float(np.nanmedian(case.own)), "distance_backwards": float(np.nanmedian(backwards))}
+    distance = float(np.nanmedian(case.own))
+    evidence = {"distance": distance, "loss_backwards": found[0].value}
     return Finding("time reversal", "run backwards, the clips fit the recordings better", evidence)
+
+
+def _loss(changed: np.ndarray, case: Case) -> np.ndarray:
+    """Logarithm [n] of a changed clip's distance to its recording ÷ the clip's own."""
+    return np.log(np.maximum(changed, 1e-9) / np.maximum(case.own, 1e-9))
 
 
 def _relabelled(pose: Pose) -> Pose:
@@ -99,6 +155,27 @@ EXCHANGES: dict[str, Callable[[Pose], Pose]] = {
 """Ways to exchange left and right; each undoes itself."""
 
 
+def _best_exchange(case: Case) -> tuple[str, np.ndarray]:
+    """The exchange after which the clips fit their recordings best, and the distances [n] then."""
+    distances = {
+        name: warped(sketches([change(pose) for pose in case.poses]), case.real_sketches)
+        for name, change in EXCHANGES.items()
+    }
+    name = min(distances, key=lambda key: float(np.nanmean(distances[key])))
+    return name, distances[name]
+
+
+@measured
+def sides(case: Case) -> list[Measure]:
+    """How much worse the clips fit their recordings with left and right exchanged in the best way."""
+    name, distances = _best_exchange(case)
+    found = Measure(f"loss of fit when {name}", mean_interval(_loss(distances, case))[1], -NEARER, above=False)
+    if name != "mirrored" or found.distance <= 0:
+        return [found]
+    back = Case(replace(case.system, poses=[pose.mirrored() for pose in case.poses], clips=case.clips), case.reality)
+    return [found, Measure("share in step with recordings when mirrored", back.follow_share, IN_STEP)]
+
+
 def side_swap(case: Case) -> Finding | None:
     """Clips that fit their recordings better when left and right are exchanged.
 
@@ -106,25 +183,18 @@ def side_swap(case: Case) -> Finding | None:
     performance is reported and not accused: it may be a left-handed signer who was not declared. It is accused when,
     mirrored back, it is in step with the recordings, and when sides are exchanged as no body can.
     """
-    distances = {name: warped(_exchanged(case, name), case.real_sketches) for name in EXCHANGES}
-    name = min(distances, key=lambda key: float(np.nanmean(distances[key])))
-    gain = np.log(np.maximum(distances[name], 1e-9) / np.maximum(case.own, 1e-9))
-    if not mean_interval(gain)[1] < 0:
+    found = sides(case)
+    if not past(found[:1]):
         return None
-    back = [EXCHANGES[name](pose) for pose in case.poses]
-    copied = Case(replace(case.system, poses=back, clips=case.clips), case.reality).follows
-    severity = ACCUSATION if name != "mirrored" or copied else NOTICE
+    severity = ACCUSATION if past(found) else NOTICE
     evidence = {
         "distance": float(np.nanmedian(case.own)),
-        "distance_exchanged": float(np.nanmedian(distances[name])),
+        "loss_when_exchanged": found[0].value,
         "dominance": case.trait("dominance"),
         "dominance_of_real_signers": float(np.nanmedian(case.reality.traits["dominance"])),
     }
-    reason = f"with left and right exchanged ({name}), the clips fit the recordings better"
+    how = found[0].what.removeprefix("loss of fit when ")
+    reason = f"with left and right exchanged ({how}), the clips fit the recordings better"
     if severity == NOTICE:
         reason += "; mirror left-handed signers before judging them"
     return Finding("left/right swap", reason, evidence, severity)
-
-
-def _exchanged(case: Case, name: str):
-    return sketches([EXCHANGES[name](pose) for pose in case.poses])

@@ -4,7 +4,8 @@ from collections import Counter
 
 import numpy as np
 
-from eval.case import UNEXAMINED, Case, Finding, mean_interval
+from eval.case import UNEXAMINED, Case, Finding, Measure, mean_interval, measured, past
+from eval.reality import Reality
 from sign_latent.text.vocabulary import normalise_text
 
 RIVALS = 8
@@ -62,17 +63,24 @@ def word_wins(case: Case) -> np.ndarray | None:
     return wins(own, [np.array([word_distance(read[i], texts[k]) for k in others]) for i, others in enumerate(against)])
 
 
+@measured
+def text_use(case: Case) -> list[Measure]:
+    """Share of rival texts' recordings, and of rival texts as read, that lose to a clip's own (98 % intervals)."""
+    found = {"motion": motion_wins(case), "readings": word_wins(case)}
+    shares = {name: values for name, values in found.items() if values is not None}
+    return [Measure(f"wins in {name}", mean_interval(v)[0], CHANCE, above=False) for name, v in shares.items()]
+
+
 def text_blind(case: Case) -> Finding | None:
     """Clips that fit their own text no better than other texts of like length, neither in motion nor as read.
 
     A clip's own recording competes with those of other texts; by chance it wins half of the time. Whoever cannot be
     told from chance (98 % bootstrap interval) in the motion, nor in the judge's readings if there are any, is accused.
     """
-    found = {"motion": motion_wins(case), "readings": word_wins(case)}
-    shares = {name: values for name, values in found.items() if values is not None}
-    if any(mean_interval(values)[0] > CHANCE for values in shares.values()):
+    found = text_use(case)
+    if any(measure.distance < 0 for measure in found):
         return None
-    evidence = {f"wins_in_{name}": float(np.nanmean(values)) for name, values in shares.items()}
+    evidence = {measure.what.replace(" ", "_"): measure.value for measure in found}
     reason = "the clips fit their own texts no better than other texts of the same length"
     return Finding("text-blind generator", reason, {**evidence, "chance": CHANCE})
 
@@ -82,6 +90,28 @@ def resolution(frames: np.ndarray) -> int:
     return int(np.gcd.reduce(frames))
 
 
+def _tolerance(case: Case) -> int:
+    return max(1, resolution(np.array([len(pose) for pose in case.poses])))
+
+
+@measured
+def equal_lengths(case: Case) -> list[Measure]:
+    """Share of lengths equal to the recordings', beside half-way from what held-out predictions reach to all."""
+    real, system = case.reality, case.system
+    if system.lengths == "given" or system.made_from == "recording" or case.follows or len(real.train) == 0:
+        return []
+    tolerance = _tolerance(case)
+    frames = np.array([len(clip.pose) for clip in case.clips])
+    equal = (np.abs(np.array([len(pose) for pose in case.poses]) - frames) <= tolerance).astype(float)
+    return [Measure("share of equal lengths", mean_interval(equal)[0], (1 + _predictable(real, tolerance)) / 2)]
+
+
+def _predictable(real: Reality, tolerance: int) -> float:
+    """Share of held-out clips whose length a prediction from the text hits within so many frames."""
+    slack = np.log1p(tolerance / np.array([len(clip.pose) for clip in real.held_out]))
+    return float((np.abs(real.length_errors - np.median(real.length_errors)) <= slack).mean())
+
+
 def length_leak(case: Case) -> Finding | None:
     """Lengths that equal the recordings' more exactly than any reading of the text allows.
 
@@ -89,24 +119,16 @@ def length_leak(case: Case) -> Finding | None:
     lengths is significantly above half-way from what a prediction from the text reaches on held-out clips to all. How
     far clips of equal text differ, where training texts repeat, is stated beside it: no reading can do better.
     """
-    real, system = case.reality, case.system
-    if system.lengths == "given" or system.made_from == "recording" or case.follows:
-        return None
-    if len(real.train) == 0:
+    if len(case.reality.train) == 0 and case.system.lengths != "given" and case.system.made_from != "recording":
         return Finding("ground-truth length leak", "no training clips to learn lengths from", severity=UNEXAMINED)
-    tolerance = max(1, resolution(np.array([len(pose) for pose in case.poses])))
-    frames = np.array([len(clip.pose) for clip in case.clips])
-    equal = (np.abs(np.array([len(pose) for pose in case.poses]) - frames) <= tolerance).astype(float)
-    slack = np.log1p(tolerance / np.array([len(clip.pose) for clip in real.held_out]))
-    predicted = float((np.abs(real.length_errors - np.median(real.length_errors)) <= slack).mean())
-    bound = (1 + predicted) / 2
-    if not mean_interval(equal)[0] > bound:
+    found = equal_lengths(case)
+    if not past(found):
         return None
     evidence = {
-        "share_equal": float(equal.mean()),
-        "share_equal_of_predictions_from_text": predicted,
-        "tolerance_frames": float(tolerance),
-        "spread_of_lengths_of_equal_texts": real.repeated[0],
+        "share_equal_low": found[0].value,
+        "share_equal_of_predictions_from_text": _predictable(case.reality, _tolerance(case)),
+        "tolerance_frames": float(_tolerance(case)),
+        "spread_of_lengths_of_equal_texts": case.reality.repeated[0],
     }
     return Finding(
         "ground-truth length leak", "lengths equal the recordings' more often than the text can tell", evidence

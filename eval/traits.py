@@ -70,6 +70,20 @@ def turning(points: np.ndarray) -> float:
     return float(np.median(cosine[counted])) if counted.any() else float("nan")
 
 
+def togetherness(points: np.ndarray, seen: np.ndarray) -> float:
+    """Share of the sudden motion of points [T, K, C] that they make all together, as one body: 1 to 1/K.
+
+    Sudden motion is the fourth difference, as in `roughness`. Frames out of order throw a hand about as a whole; noise
+    moves each point by itself, and K independent points have 1/K in common. nan without five frames seen [T, K].
+    """
+    if len(points) < 5 or points.shape[1] < 2:
+        return float("nan")
+    whole = (np.min([seen[i : len(seen) - 4 + i] for i in range(5)], axis=0) > 0).all(1)
+    sudden = np.diff(points, 4, axis=0)[whole]
+    total = (sudden**2).sum(-1).mean() if len(sudden) else 0.0
+    return float((sudden.mean(1) ** 2).sum(-1).mean() / total) if total > 0 else float("nan")
+
+
 def limb_change(points: np.ndarray, limbs: Sequence[tuple[int, int]]) -> float:
     """Standard deviation ÷ mean of the length of a limb over time, the median over limbs; nan without limbs."""
     if not limbs:
@@ -94,9 +108,10 @@ def path(points: np.ndarray) -> float:
 def traits(pose: Pose) -> dict[str, float]:
     """All traits of a clip; nan where it lacks the points or frames for one.
 
-    `seconds`; `speed` of the hands (shoulder widths a second); `turning`; `limbs`; `dominance` (logarithm of the right
-    hand's way ÷ the left's); `roughness` (shoulder widths a frame) of the roughest part; and by part `spread/…` and
-    `shape/…` (shoulder widths, under a moving average) and `seen/…` (share of points and frames with confidence).
+    `seconds`; `speed` of the hands (shoulder widths a second); `turning`; `together`; `limbs`; `dominance` (logarithm
+    of the right hand's way ÷ the left's); `roughness` (shoulder widths a frame) of the roughest part; and by part
+    `spread/…` and `shape/…` (shoulder widths, under a moving average) and `seen/…` (share of points and frames with
+    confidence).
     """
     rows = scored_points(pose.skeleton)
     filled, ever = held(pose.points.astype(float), pose.confidence)
@@ -106,6 +121,8 @@ def traits(pose: Pose) -> dict[str, float]:
     ways = {part: path(calm[:, kept.get(part, [])]) for part in HANDS}
     found = {"seconds": len(pose) / pose.fps, "speed": pace(calm[:, hands]) * pose.fps}
     found["turning"] = turning(filled[:, hands])
+    whole = [togetherness(pose.points[:, r].astype(float), pose.confidence[:, r]) for r in map(rows.get, HANDS) if r]
+    found["together"] = float(np.max(known)) if (known := [w for w in whole if np.isfinite(w)]) else np.nan
     found["limbs"] = limb_change(filled, [limb for limb in pose.skeleton.limbs if ever[list(limb)].all()])
     found["dominance"] = float(np.log(ways["right_hand"] / ways["left_hand"])) if min(ways.values()) > 0 else np.nan
     shaking = [roughness(pose.points[:, points].astype(float), pose.confidence[:, points]) for points in rows.values()]

@@ -11,22 +11,53 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.case import ACCUSATION, FEWEST, NOTICE, UNEXAMINED, Case, Finding, System
+from eval.case import ACCUSATION, FEWEST, NOTICE, UNEXAMINED, Case, Finding, Measure, System
 from eval.motion_checks import (
+    RIGIDITY,
     added_noise,
+    disorder,
     empty_outputs,
+    failures,
     frame_shuffle,
     frozen_part,
     missing_part,
+    retiming,
+    shaking,
     static_pose,
+    stillness,
     tempo,
     unexamined_parts,
+    visibility,
 )
 from eval.reality import Reality
-from eval.source_checks import reference_copy, side_swap, time_reversal, training_copy
-from eval.text_checks import length_leak, text_blind
+from eval.source_checks import (
+    dependence,
+    direction,
+    nearness,
+    reference_copy,
+    sameness,
+    side_swap,
+    sides,
+    steps_of_training,
+    time_reversal,
+    training_copy,
+)
+from eval.text_checks import equal_lengths, length_leak, text_blind, text_use
 
-__all__ = ["CHECKS", "Case", "Finding", "Reality", "System", "accused", "examine", "looked_for", "place", "rank"]
+__all__ = [
+    "CHECKS",
+    "Case",
+    "Finding",
+    "Reality",
+    "System",
+    "accused",
+    "examine",
+    "examined",
+    "looked_for",
+    "margins",
+    "place",
+    "rank",
+]
 
 EMPTY, LENGTHS = "empty outputs", "ground-truth length leak"
 CHECKS: dict[str, Callable[[Case], Finding | None]] = {
@@ -57,7 +88,12 @@ def examine(system: System, reality: Reality) -> list[Finding]:
 
     Poses, recordings and real clips must share one view: left-handed signers mirrored everywhere or nowhere.
     """
-    case = Case(system, reality)
+    return examined(Case(system, reality))
+
+
+def examined(case: Case) -> list[Finding]:
+    """The same of a case, which keeps what was measured."""
+    system = case.system
     found = [empty_outputs(case)]
     if len(case.rows) >= FEWEST:
         found += [check(case) for check in CHECKS.values()]
@@ -88,6 +124,37 @@ def looked_for(system: System, reality: Reality, findings: Sequence[Finding]) ->
 def accused(findings: Sequence[Finding]) -> bool:
     """Whether one of the findings is an accusation."""
     return any(finding.severity == ACCUSATION for finding in findings)
+
+
+MEASURES: dict[str, Callable[[Case], list[Measure]]] = {
+    "empty outputs": failures,
+    "static mean pose": stillness,
+    "frame shuffle": disorder,
+    "half or double speed": retiming,
+    "time reversal": direction,
+    "left/right swap": sides,
+    "added noise": shaking,
+    **{f"frozen {part.replace('_', ' ')}": measure for part, measure in RIGIDITY.items()},
+    "missing part": visibility,
+    "training-clip copy, near": nearness,
+    "training-clip copy, in step": steps_of_training,
+    "reference copy": sameness,
+    "made from recordings": dependence,
+    "text-blind generator": text_use,
+    "ground-truth length leak": equal_lengths,
+}
+"""What each check measures."""
+
+
+def margins(case: Case) -> dict[str, Measure]:
+    """For each check the measure that keeps it from accusing, or is nearest to doing so: the least past its bound.
+
+    Checks that had nothing to measure are left out, and all but the failures where too few clips are whole.
+    """
+    kinds = MEASURES if len(case.rows) >= FEWEST else {"empty outputs": failures}
+    found = {name: measure(case) for name, measure in kinds.items()}
+    known = {name: [m for m in measures if m.distance == m.distance] for name, measures in found.items()}
+    return {name: min(measures, key=lambda m: m.distance) for name, measures in known.items() if measures}
 
 
 @dataclass(frozen=True)

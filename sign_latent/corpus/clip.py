@@ -26,6 +26,11 @@ class Tier:
         stem, _, side = self.channel.rpartition("_")
         return replace(self, channel=f"{stem}_{_SIDES[side]}") if side in _SIDES else self
 
+    def stretched(self, factor: float, frames: int) -> Tier:
+        """The same span among so many frames, each ``factor`` times as many as before; never empty."""
+        start = min(round(self.start * factor), frames - 1)
+        return replace(self, start=start, end=min(max(round(self.end * factor), start + 1), frames))
+
 
 @dataclass
 class Clip:
@@ -54,3 +59,9 @@ class Clip:
         """The same clip signed with the other hand (labels follow their side)."""
         hand = _SIDES.get(self.handedness, self.handedness)
         return replace(self, pose=self.pose.mirrored(), handedness=hand, tiers=[t.mirrored() for t in self.tiers])
+
+    def resampled(self, fps: float) -> Clip:
+        """The same clip at another frame rate, its tiers with it."""
+        pose = self.pose.resampled(fps)
+        tiers = [tier.stretched(fps / self.pose.fps, len(pose)) for tier in self.tiers]
+        return replace(self, pose=pose, tiers=tiers)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from eval.traits import limb_change, pace, roughness, shape_change, spread, trait_table, traits, turning
+from eval.traits import limb_change, pace, roughness, shape_change, spread, togetherness, trait_table, traits, turning
 
 ALL = np.ones((60, 4))
 
@@ -75,3 +75,16 @@ def test_a_mirror_exchanges_the_hands(signing):
     assert one["dominance"] == pytest.approx(-other["dominance"], abs=1e-6)
     assert one["spread/left_hand"] == pytest.approx(other["spread/right_hand"], rel=1e-6)
     assert trait_table([pose, pose])["speed"].tolist() == [one["speed"]] * 2
+
+
+def test_what_jumps_as_a_whole_jumps_together_and_noise_does_not():
+    chance = np.random.default_rng(0)
+    whole = chance.normal(size=(80, 1, 3)).repeat(21, 1)
+    alone = chance.normal(size=(80, 21, 3))
+    seen = np.ones((80, 21))
+    assert togetherness(whole, seen) == pytest.approx(1)
+    assert togetherness(alone, seen) == pytest.approx(1 / 21, abs=0.02)
+    hidden = seen.copy()
+    hidden[40:, 3] = 0
+    assert togetherness(np.concatenate([whole[:40], alone[40:]]), hidden) == pytest.approx(1)
+    assert np.isnan(togetherness(whole[:4], seen[:4])) and np.isnan(togetherness(np.ones((80, 21, 3)), seen))

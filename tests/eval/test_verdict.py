@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.case import ACCUSATION, NOTICE, UNEXAMINED, Case, Finding, mean_interval
+from eval.case import ACCUSATION, NOTICE, UNEXAMINED, Case, Finding, Measure, mean_interval, past
+from eval.cheats import retimed
 from eval.verdict import Reality, System, accused, examine, rank
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
@@ -137,3 +138,30 @@ def test_intervals_of_means():
     low, high = mean_interval(np.linspace(-1, 1, 40))
     assert low < 0 < high
     assert np.isnan(mean_interval(np.array([np.nan]))).all()
+
+
+def test_distance_past_a_bound_is_positive_on_the_accused_side():
+    assert Measure("way", 8.0, 2.0, factor=True).distance == 2
+    assert Measure("way", 8.0, 2.0, above=False, factor=True).distance == -2
+    assert Measure("share", 0.4, 0.5, above=False).distance == pytest.approx(0.1)
+    unknown = Measure("share", float("nan"), 0.5)
+    assert past([Measure("share", 0.6, 0.5)]) and not past([]) and not past([unknown])
+    assert not past([Measure("share", 0.6, 0.5), Measure("share", 0.5, 0.5)])
+
+
+def test_recordings_retimed_by_more_than_a_fifth_are_named_however_unlike_performers_are(judged, reality):
+    held_out = [replace(one, pose=retimed(one.pose, 20 + 25 * (i % 5))) for i, one in enumerate(reality.held_out)]
+    unlike = Reality(reality.train, held_out)
+    for factor, wanted in ((2.0, ["half speed"]), (0.5, ["double speed"]), (1.15, []), (0.87, [])):
+        poses = [retimed(one.pose, round(factor * len(one.pose))) for one in judged]
+        assert names(examine(System(poses, judged), unlike)) == wanted, factor
+
+
+def test_a_body_without_a_face_is_examined_and_its_face_is_said_not_to_be(judged, reality, honest):
+    def bare(clip):
+        return replace(clip, pose=convert(clip.pose, "openpose67"))
+
+    shown = Reality([bare(c) for c in reality.train], [bare(c) for c in reality.held_out])
+    found = examine(System([convert(p, "openpose67") for p in honest], [bare(c) for c in judged]), shown)
+    assert "frozen face" not in names(found) and "missing part" not in names(found)
+    assert [f.reason for f in found if f.name == "parts"][0].startswith("real clips do not show the face")
