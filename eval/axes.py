@@ -87,7 +87,7 @@ def depth_is_sure(bodies: Sequence[Body | None], skeleton: Skeleton) -> bool:
     known = [body for body in bodies if body is not None]
     if not known or known[0].points.shape[1] < 3:
         return False
-    points, seen = _mean(known)
+    points, seen = body_mean(known)
     groups = attitudes(known, [replace(known[0], points=points, seen=seen)] * len(known), skeleton)
     return sum(len(group.clips) for group in groups if group.usual or group.other_hand) >= SURE * len(known)
 
@@ -145,7 +145,7 @@ def attitudes(made: Sequence[Body | None], real: Sequence[Body | None], skeleton
     return [_explained(members, made, real, skeleton) for _, members in groups]
 
 
-def _mean(bodies: list[Body]) -> tuple[np.ndarray, np.ndarray]:
+def body_mean(bodies: Sequence[Body]) -> tuple[np.ndarray, np.ndarray]:
     """Mean of the seen points [K, C], and which are seen in any [K]."""
     seen = np.stack([body.seen for body in bodies])[..., None]
     points = np.stack([body.points for body in bodies])
@@ -154,7 +154,7 @@ def _mean(bodies: list[Body]) -> tuple[np.ndarray, np.ndarray]:
 
 def _explained(members: list[int], made, real, skeleton: Skeleton) -> Attitude:
     """The simplest account of how a group lies: as usual unless another one is clearly nearer."""
-    (here, seen), (there, known) = (_mean([side[i] for i in members]) for side in (made, real))
+    (here, seen), (there, known) = (body_mean([side[i] for i in members]) for side in (made, real))
     mirror, same = list(skeleton.mirror), np.eye(here.shape[1])
     weights = point_weights(skeleton) * known
     plain = _distance(here, there, weights * seen)

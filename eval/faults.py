@@ -21,8 +21,15 @@ from sign_latent.pose.pose import Pose
 
 SIZES = (0.6, 1.7)
 """Shoulder widths, as multiples of the references', that different signers can have."""
+GROSS = 2.0
+"""Factor from which a unit is wrong, however few clips have it: no posture narrows or widens shoulders so far."""
 OFF_CENTRE = 0.25
 """Shoulder widths that the point between the shoulders may lie from the origin."""
+SHARED = {"units": 1.15, "origin": 0.1}
+"""The same two bounds for a whole set of clips, of which different signers are no excuse: body coordinates are
+measured by each signer's own shoulders."""
+MOST = 0.8
+"""Share of the clips that must have a size or place in common."""
 UNITS = (("metres", 0.2, 0.55), ("centimetres", 20, 55), ("pixels or millimetres", 55, 2000))
 KINDS = ("axes", "units", "origin")
 """What can be mended."""
@@ -54,7 +61,7 @@ def in_axes(poses: list, references: Sequence[Pose], names: Sequence[str], mend:
     if blind:
         line = f"{len(blind)} clips never show both shoulders, so that axes and units are unchecked"
         kinds.append(("no shoulders", "noted", blind, line))
-    kinds += [(name, _unless_few(members, names), members, line) for name, members, line in sizes(made, real)]
+    kinds += sizes(made, real)
     faults += [fault(name, action, [names[i] for i in members], line) for name, action, members, line in kinds]
     return (_mended(poses, groups, kinds) if mend else poses), faults
 
@@ -117,20 +124,32 @@ def _unless_few(members: Sequence[int], of: Sequence) -> str:
     return "mendable" if len(members) > FEW * len(of) else "noted"
 
 
-def sizes(made: Sequence[Body | None], real: Sequence[Body | None]) -> list[tuple[str, list[int], str]]:
-    """Clips whose unit or origin is not the references': name, clips and line."""
+def sizes(made: Sequence[Body | None], real: Sequence[Body | None]) -> list[Kind]:
+    """Clips whose unit or origin is not the references'."""
     both = [i for i in range(len(made)) if made[i] is not None and real[i] is not None]
-    size = {i: made[i].width / real[i].width for i in both}
-    odd = [i for i in both if not SIZES[0] <= size[i] <= SIZES[1]]
-    away = [i for i in both if np.abs(made[i].origin - real[i].origin).max() > OFF_CENTRE * made[i].width]
+    size = np.array([made[i].width / real[i].width for i in both])
+    away = np.array([(made[i].origin - real[i].origin) / made[i].width for i in both])
+    far = np.abs(away).max(axis=1, initial=0.0) if both else size
+    odd = (size < SIZES[0]) | (size > SIZES[1]) | _shared(np.log(size[:, None]), np.log(SHARED["units"]))
+    gross = bool((np.abs(np.log(size)) > np.log(GROSS)).any())
     found = []
-    if odd:
-        ratio = float(np.median([size[i] for i in odd]))
-        width = float(np.median([real[i].width for i in odd]))
+    if odd.any():
+        ratio, width = float(np.median(size[odd])), float(np.median([real[i].width for i in np.array(both)[odd]]))
         guess = next((f" ({unit}?)" for unit, low, high in UNITS if low <= ratio <= high), "")
-        line = f"shoulders lie {ratio * width:.3g} apart in {len(odd)} clips, the references' {width:.3g}{guess}"
-        found.append(("units", odd, line))
-    if away:
-        line = f"in {len(away)} clips the point between the shoulders is not the origin as in the references"
-        found.append(("origin", away, line))
-    return found
+        line = f"shoulders lie {ratio * width:.3g} apart in {odd.sum()} clips, the references' {width:.3g}{guess}"
+        found.append(("units", odd, gross, line))
+    off = (far > OFF_CENTRE) | (_shared(away, SHARED["origin"]) if both else False)
+    if off.any():
+        line = f"in {off.sum()} clips the point between the shoulders is not the origin as in the references"
+        found.append(("origin", off, False, line))
+    chosen = [
+        (name, [i for i, bad in zip(both, which, strict=True) if bad], sure, line) for name, which, sure, line in found
+    ]
+    return [(name, "mendable" if sure else _unless_few(some, made), some, line) for name, some, sure, line in chosen]
+
+
+def _shared(values: np.ndarray, bound: float) -> np.ndarray:
+    """All of the rows [n, C] if most lie within the bound of a middle that is itself outside of it; else none [n]."""
+    middle = np.median(values, axis=0) if len(values) else np.zeros(values.shape[1])
+    alike = np.abs(values - middle).max(axis=1) < bound
+    return np.full(len(values), len(values) > 1 and np.abs(middle).max() > bound and alike.mean() >= MOST)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.faults import fault, in_axes
+from eval.proportions import in_proportion
 from eval.schema import Fault
 from sign_latent.errors import UserError
 from sign_latent.pose.convert import convert
@@ -19,6 +20,12 @@ from sign_latent.pose.pose import Pose
 SUFFIXES = (".pose", ".npz")
 ALIKE = 1.25
 """Ratio up to which two durations are alike."""
+OFF = 1.02
+"""Ratio from which one that clips share to the frame is no chance: 25 frames a second against 24 are 1.04."""
+MOST = 0.8
+"""Share of the clips that must have a duration ratio in common."""
+AT_ZERO = 3
+"""Points of one frame that cannot lie exactly at the origin together."""
 
 
 @dataclass
@@ -42,15 +49,22 @@ def read_folder(folder: Path) -> dict[str, Pose | str]:
         except UserError as error:
             found[path.stem] = str(error)
     if not found:
-        raise UserError(f"{folder}: holds no {' or '.join(SUFFIXES)} file; name the folder of the poses")
+        deeper = next((path.parent for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES), None)
+        remedy = "name the folder of the poses" if deeper is None else f"some lie in {deeper}: name that one"
+        raise UserError(f"{folder}: holds no {' or '.join(SUFFIXES)} file; {remedy}")
     return found
 
 
 def matched(found: dict[str, Pose | str], ids: Sequence[str], folder: object) -> Received:
-    """One pose a reference, by name. UserError where no name fits."""
+    """One pose a reference, by name. UserError where no name fits, or one does but for its capitals."""
     wanted = set(ids)
     extra = [name for name in found if name not in wanted]
     missing = [name for name in ids if name not in found]
+    capitals = {name.casefold(): name for name in missing}
+    other = [(name, capitals[name.casefold()]) for name in extra if name.casefold() in capitals]
+    if other:
+        raise UserError(f"{folder}: {len(other)} files differ from a reference in capitals only (first: {other[0][0]}, "
+                        f"the reference is {other[0][1]}); name files as the references are")  # fmt: skip
     if len(missing) == len(ids):
         raise UserError(f"{folder}: no file bears the name of a reference (first file: {extra[0]}, first reference: "
                         f"{ids[0]}); name files as the references are")  # fmt: skip
@@ -73,7 +87,7 @@ def received(poses: Sequence[Pose | None], references: Sequence[Pose], names: Se
     """
     faults: list[Fault] = []
     given = list(poses)
-    for step in (_without_body, _on_skeleton, in_axes, _at_rate):
+    for step in (_without_body, _without_zeros, _on_skeleton, in_axes, in_proportion, _at_rate):
         given, more = step(given, references, names, policy == "mend")
         faults += more
     refused = [f for f in faults if f.action == "refused" or (f.action in _DOUBTED and policy == "refuse")]
@@ -127,6 +141,30 @@ def _without_body(poses: list, references: Sequence[Pose], names: Sequence[str],
     return [None if i in lost else pose for i, pose in enumerate(poses)], faults
 
 
+def _without_zeros(poses: list, references: Sequence[Pose], names: Sequence[str], mend: bool) -> Step:
+    """Points that lie together at exact zero are missing ones to which no confidence of 0 was given."""
+    members = [i for i, pose in enumerate(poses) if pose is not None and _at_zero(pose).any()]
+    if not members:
+        return poses, []
+    share = float(np.mean([_at_zero(poses[i]).mean() for i in members]))
+    line = (
+        f"in {len(members)} clips {max(share, 0.001):.1%} of the points lie at exact zero with a confidence above 0: "
+        "missing points need confidence 0"
+    )
+
+    def without(pose: Pose) -> Pose:
+        return replace(pose, confidence=np.where(_at_zero(pose), 0, pose.confidence))
+
+    found = [fault("zeros", "mendable", [names[i] for i in members], line)]
+    return (_changed(poses, members, without) if mend else poses), found
+
+
+def _at_zero(pose: Pose) -> np.ndarray:
+    """Points [T, K] that lie at exact zero with others of their frame although they have a confidence."""
+    zero = (pose.points == 0).all(-1) & (pose.confidence > 0)
+    return zero & (zero.sum(1, keepdims=True) >= AT_ZERO)
+
+
 def _numbers(pose: Pose) -> bool:
     return bool(np.isfinite(pose.points).all() and np.isfinite(pose.confidence).all())
 
@@ -166,7 +204,8 @@ def _at_rate(poses: list, references: Sequence[Pose], names: Sequence[str], mend
         members = [i for i in other if poses[i].fps == rate]
         frames, seconds = _ratios(poses, references, members)
         chosen = [names[i] for i in members]
-        if _apart(seconds) > ALIKE >= _apart(frames):
+        copied = sum(len(poses[i]) == len(references[i]) for i in members) > len(members) / 2
+        if copied or _apart(seconds) > ALIKE >= _apart(frames):
             line = (
                 f"{len(members)} clips say {rate:g} frames a second but have as many frames as the references "
                 f"at {target:g}: the rate is a wrong label"
@@ -178,21 +217,26 @@ def _at_rate(poses: list, references: Sequence[Pose], names: Sequence[str], mend
             line = f"{len(members)} clips have {rate:g} frames a second and were resampled to {target:g}"
             faults.append(fault("fps", "converted", chosen, line))
             poses = _changed(poses, members, lambda pose: pose.resampled(target))
-    return poses, faults + _constant_ratio(poses, references, names)
+    return poses, faults + _changed_speed(poses, references, names)
 
 
-def _constant_ratio(poses: list, references: Sequence[Pose], names: Sequence[str]) -> list[Fault]:
-    """Clips that are all longer or shorter than the references by one factor: a wrong rate, or changed speed."""
+def _changed_speed(poses: list, references: Sequence[Pose], names: Sequence[str]) -> list[Fault]:
+    """Clips that are all longer or shorter than the references, by one factor or several: a wrong rate or speed."""
     here = [i for i, pose in enumerate(poses) if pose is not None]
-    ratios = [len(poses[i]) / len(references[i]) for i in here]
-    middle = float(np.median(ratios)) if here else 1.0
-    same = [i for i, ratio in zip(here, ratios, strict=True) if abs(ratio / middle - 1) < 0.05]
-    if len(here) < 3 or _apart(middle) <= ALIKE or len(same) < 0.8 * len(here):
+    if len(here) < 3:
+        return []
+    made, real = (np.array([len(side[i]) for i in here]) for side in (poses, references))
+    middle = float(np.median(made / real))
+    exact = np.abs(made - middle * real) <= 1  # to the frame, as given lengths are and predicted ones are not
+    name, bound, same = "duration ratio", ALIKE, (made > real) == (middle > 1)
+    if exact.mean() >= MOST:
+        name, bound, same = f"constant {name}", OFF, exact
+    if _apart(middle) <= bound or same.mean() < MOST:
         return []
     line = (
-        f"{len(same)} clips last {middle:.2f} times as long as their references: a wrong frame rate, or changed speed"
+        f"{same.sum()} clips last {middle:.2f} times as long as their references: a wrong frame rate, or another speed"
     )
-    return [fault("constant duration ratio", "noted", [names[i] for i in same], line)]
+    return [fault(name, "noted", [names[i] for i in np.array(here)[same]], line)]
 
 
 def _ratios(poses: list, references: Sequence[Pose], members: list[int]) -> tuple[float, float]:

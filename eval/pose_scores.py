@@ -20,7 +20,6 @@ __all__ = [
     "DTW_PRESETS",
     "UNITS",
     "ClipScores",
-    "benchmark",
     "clip_scores",
     "compare",
     "held",
@@ -135,27 +134,3 @@ def in_millimetres(scores: dict[str, float]) -> dict[str, float]:
     """The distances of a table in millimetres of an adult whose shoulders are 360 mm apart; nothing else of it."""
     lengths = ("mpjpe", "pa_mpjpe", "dtw-")
     return {name: value * SHOULDER_WIDTH_MM for name, value in scores.items() if name.startswith(lengths)}
-
-
-def benchmark(clips: int = 1000, frames: int = 150) -> None:
-    """All pose scores of so many invented clips of 79 points on every core, a progress bar on stderr."""
-    table(list(_invented(clips, frames)))
-
-
-def _invented(clips: int, frames: int):
-    """Pairs of smooth motions of 79 points, the generated one up to a fifth longer or shorter, some hands unseen."""
-    from sign_latent.pose.skeleton import get_skeleton
-
-    skeleton, chance = get_skeleton("upper79"), np.random.default_rng(0)
-    count = len(skeleton.points)
-
-    def clip(length: int) -> Pose:
-        turn = np.linspace(0, 2 * np.pi, length)[:, None, None]
-        waves = [np.sin(turn * rate + chance.uniform(0, 2 * np.pi, (1, count, 3))) for rate in (1, 3, 7)]
-        confidence = np.ones((length, count), np.float32)
-        hidden = chance.integers(0, length)
-        confidence[hidden : hidden + length // 10, list(skeleton.parts["left_hand"])] = 0
-        return Pose((0.1 * sum(waves)).astype(np.float32), confidence, 25.0, skeleton)
-
-    for _ in range(clips):
-        yield clip(int(frames * chance.uniform(0.8, 1.2))), clip(frames)

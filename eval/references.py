@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from eval.axes import Body, attitudes, body_of, in_plane
-from eval.faults import FEW, by_kind, sizes
+from eval.faults import by_kind, sizes
 from eval.inputs import read_folder, refusal
+from eval.proportions import resting_points
 from eval.schema import Fault
 from eval.schema import References as About
 from sign_latent.corpus.clip import Clip
@@ -177,13 +178,12 @@ def check_upright(poses: Sequence[Pose], where: str) -> None:
     skeleton = poses[0].skeleton
     made, real = [body_of(pose) for pose in poses], [_at_rest(skeleton)] * len(poses)
     lying = attitudes([in_plane(body) for body in made], [in_plane(body) for body in real], skeleton)
-    kinds = by_kind(lying, len(poses))
+    kinds = by_kind(lying, len(poses)) + sizes(made, real)
     # A posture that most references share is a convention too, and nothing else would catch it here.
-    wrong = [(name, some, line) for name, action, some, line in kinds if action != "noted" or name == "posture"]
     faults = [
         Fault(name, "refused", len(some), line)
-        for name, some, line in wrong + sizes(made, real)
-        if len(some) > (0.5 if name == "posture" else FEW) * len(poses)
+        for name, action, some, line in kinds
+        if action != "noted" or (name == "posture" and len(some) > 0.5 * len(poses))
     ]
     if faults:
         raise UserError(f"references {where}: {refusal(faults)}")
@@ -195,9 +195,4 @@ def _at_rest(skeleton: Skeleton) -> Body:
     points = rest_metres().astype(np.float32)
     pose = convert(Pose(points[None], np.ones((1, len(points)), np.float32), source.default_fps, source), skeleton.name)
     body = body_of(pose)
-    arms = [
-        i for i, name in enumerate(skeleton.points) if name.endswith(("elbow", "wrist", "_index", "_thumb", "_pinky"))
-    ]
-    moving = {*arms, *skeleton.parts["left_hand"], *skeleton.parts["right_hand"]}
-    seen = body.seen & np.array([i not in moving for i in range(len(skeleton.points))])
-    return replace(body, seen=seen, width=1.0, origin=np.zeros_like(body.origin))
+    return replace(body, seen=body.seen & resting_points(skeleton), width=1.0, origin=np.zeros_like(body.origin))

@@ -7,11 +7,12 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 import torch
 
+from eval.cost import Cost, pose_cost
 from sign_latent.errors import Parser, UserError, run
 
 SIDE = 1024
@@ -84,24 +85,32 @@ def decode(bench: Bench) -> float:
         return bench.seconds(lambda: autoencoder.poses(z, [FRAMES]))
 
 
-ENTRIES: dict[str, Callable[[Bench], float]] = {
+def pose_scores(bench: Bench) -> Cost:
+    """All pose scores of 1,000 clips of 150 frames of 79 points, on two cores, once."""
+    return pose_cost()
+
+
+ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
     "generation": generation,
     "generation_50_steps": generation_50,
     "denoiser_step": denoiser_step,
     "text": text,
     "decode": decode,
+    "pose_scores": pose_scores,
 }
-"""What can be measured -> seconds of it; add an entry and it is in the table."""
+"""What can be measured -> seconds of it, or what else it costs too; add an entry and it is in the table."""
 
 
 def measure(bench: Bench, names: list[str]) -> Iterator[dict]:
-    """Seconds and ratio (seconds ÷ seconds of the matrix product) of each entry."""
+    """Seconds and ratio (seconds ÷ seconds of the matrix product) of each entry, and what else was measured of it."""
     unit = matrix_product(bench)
     rate = 2 * SIDE**3 / unit / 1e9
     yield {"what": "matrix product", "seconds": unit, "ratio": 1.0, "gflops": rate}
     for name in names:
-        seconds = ENTRIES[name](bench)
-        yield {"what": name, "seconds": seconds, "ratio": seconds / unit}
+        found = ENTRIES[name](bench)
+        cost = found if isinstance(found, Cost) else Cost(found)
+        known = {figure: value for figure, value in asdict(cost).items() if value is not None}
+        yield {"what": name, "ratio": cost.seconds / unit, **known}
 
 
 def main() -> None:
@@ -126,7 +135,8 @@ def main() -> None:
         return
     print(f"{'what':24}{'seconds':>12}{'ratio':>12}   ({torch.get_num_threads()} threads, {bench.model})")
     for row in rows:
-        print(f"{row['what']:24}{row['seconds']:12.5f}{row['ratio']:12.2f}")
+        more = f"   {row['cpu_seconds']:.1f} processor seconds, {row['peak_mib']:.0f} MiB" if "peak_mib" in row else ""
+        print(f"{row['what']:24}{row['seconds']:12.5f}{row['ratio']:12.2f}{more}")
 
 
 if __name__ == "__main__":

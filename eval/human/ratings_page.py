@@ -51,7 +51,7 @@ def csv_of(found: dict) -> str:
 
 
 def _number(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else f"{value:z.{digits}f}".replace("-", "−")
 
 
 def _spread(row: dict, value: str = "value") -> str:

@@ -109,6 +109,42 @@ def test_one_wrong_clip_among_sound_ones_is_found(made, real):
         received(some, real, NAMES, "refuse")
 
 
+@pytest.mark.parametrize("scale", [0.7, 0.8, 1.25, 1.5])
+def test_a_unit_that_all_clips_share_need_not_be_far_off_to_be_named(made, real, scale):
+    with pytest.raises(UserError, match=r"units: shoulders lie .* apart in 5 clips"):
+        received(changed(made, scale=scale), real, NAMES, "refuse")
+
+
+def test_an_origin_that_all_clips_share_need_not_be_far_off_to_be_named(made, real):
+    with pytest.raises(UserError, match="in 5 clips the point between the shoulders is not the origin"):
+        received(changed(made, shift=0.15), real, NAMES, "refuse")
+
+
+def test_signers_of_other_sizes_are_no_fault(made, real):
+    sizes = (0.7, 0.9, 1.0, 1.15, 1.5)
+    others = [changed([pose], scale=size)[0] for pose, size in zip(made, sizes, strict=True)]
+    assert received(others, real, NAMES, "refuse").faults == []
+
+
+def test_one_clip_of_many_in_another_unit_is_refused_by_name(upright):
+    real, made = ([upright(seed) for seed in range(first, first + 40)] for first in (0, 40))
+    made[7] = changed([made[7]], scale=360.0)[0]
+    with pytest.raises(UserError, match=r"apart in 1 clips.*first: c7\)"):
+        received(made, real, [f"c{i}" for i in range(40)], "refuse")
+
+
+def test_zeros_that_stand_for_missing_points_are_named_and_mended(made, real):
+    hand = list(made[0].skeleton.parts["left_hand"])
+    hidden = [replace(pose, points=pose.points.copy()) for pose in made]
+    for pose in hidden:
+        pose.points[3:9, hand] = 0
+    with pytest.raises(UserError, match="zeros: in 5 clips .* exact zero.*--mend"):
+        received(hidden, real, NAMES, "refuse")
+    mended = received(hidden, real, NAMES, "mend").poses
+    assert all((pose.confidence[3:9, hand] == 0).all() for pose in mended)
+    assert [(pose.confidence == 0).sum() for pose in mended] == [6 * len(hand)] * 5
+
+
 def test_failures_are_counted_and_named(made, real):
     broken = [
         None,
@@ -159,6 +195,30 @@ def test_a_wrong_label_of_the_rate_is_refused_or_mended(made, real):
     assert [pose.fps for pose in mended.poses] == [25.0] * 5 and mended.poses[0].points is made[0].points
 
 
+@pytest.mark.parametrize("rate", [24.0, 26.0, 30.0])
+def test_a_slightly_wrong_label_betrays_itself_by_the_references_frame_counts(real, rate):
+    """Clips of another rate that last as long have other numbers of frames."""
+    labelled = [replace(pose, fps=rate) for pose in real]
+    with pytest.raises(UserError, match=f"say {rate:g} frames a second.*wrong label"):
+        received(labelled, real, NAMES, "refuse")
+    sound = [pose.resampled(rate) for pose in real]
+    assert names_of(received(sound, real, NAMES, "refuse").faults) == [("fps", "converted", 5)]
+
+
+@pytest.mark.parametrize("factor", [24 / 25, 1.2])
+def test_a_slightly_wrong_rate_that_clips_share_to_the_frame_is_noted(upright, factor):
+    real = [upright(seed, frames=60 + 9 * seed) for seed in range(5)]
+    slowed = [replace(pose.resampled(25.0 * factor), fps=25.0) for pose in real]
+    (fault,) = received(slowed, real, NAMES, "refuse").faults
+    assert fault.name == "constant duration ratio" and f"{factor:.2f} times" in fault.line
+
+
+def test_clips_that_are_all_about_twice_as_long_are_noted(made, real):
+    slowed = [replace(pose.resampled(45.0 + 6 * i), fps=25.0) for i, pose in enumerate(made)]
+    (fault,) = received(slowed, real, NAMES, "refuse").faults
+    assert (fault.name, fault.clips) == ("duration ratio", 5)
+
+
 @pytest.mark.parametrize("factor", [2, 0.5])
 def test_truth_at_another_speed_under_the_same_rate_is_noted(real, factor):
     slowed = [replace(pose.resampled(25.0 * factor), fps=25.0) for pose in real]
@@ -188,6 +248,15 @@ def test_files_that_hold_nan_are_failures_and_say_so(made, tmp_path):
     made[1].save(tmp_path / "clip1.npz")
     found = matched(read_folder(tmp_path), NAMES[:2], tmp_path)
     assert found.poses[0] is None and "NaN" in found.faults[0].line
+
+
+def test_names_that_differ_in_capitals_and_folders_within_are_said(made, tmp_path):
+    made[0].save(tmp_path / "inner" / "Clip0.npz")
+    with pytest.raises(UserError, match=r"some lie in .*inner: name that one"):
+        read_folder(tmp_path)
+    made[1].save(tmp_path / "inner" / "clip1.npz")
+    with pytest.raises(UserError, match="1 files differ from a reference in capitals only .first: Clip0.*is clip0"):
+        matched(read_folder(tmp_path / "inner"), NAMES, tmp_path)
 
 
 def test_folders_that_fit_nothing_are_refused(made, tmp_path):

@@ -10,7 +10,17 @@ def test_ratios_are_multiples_of_the_matrix_product(monkeypatch):
     monkeypatch.setitem(speed.ENTRIES, "nap", lambda bench: 2.0)
     rows = list(speed.measure(speed.Bench("none"), ["nap"]))
     assert [row["ratio"] for row in rows] == [1.0, 4.0]
+    assert "peak_mib" not in rows[1]
     assert rows[0]["gflops"] == pytest.approx(2 * speed.SIDE**3 / 0.5 / 1e9)
+
+
+def test_what_else_an_entry_costs_stands_beside_its_seconds(monkeypatch, capsys):
+    monkeypatch.setattr(speed, "matrix_product", lambda bench: 0.5)
+    monkeypatch.setitem(speed.ENTRIES, "pose_scores", lambda bench: speed.Cost(60.0, 110.0, 1500.0))
+    monkeypatch.setattr("sys.argv", ["speed.py", "pose_scores"])
+    speed.main()
+    line = " ".join(capsys.readouterr().out.splitlines()[-1].split())
+    assert line == "pose_scores 60.00000 120.00 110.0 processor seconds, 1500 MiB"
 
 
 def test_the_median_of_warm_runs_counts():

@@ -95,6 +95,10 @@ class Browser:
         self._send("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
         self._send("Input.dispatchKeyEvent", type="keyUp", key=key)
 
+    def download_to(self, folder: Path) -> None:
+        """Where files go that a page saves."""
+        self._send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
     def prefer(self, **features: str) -> None:
         wanted = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
         self._send("Emulation.setEmulatedMedia", features=wanted)
@@ -124,7 +128,7 @@ class Browser:
     def _send(self, method: str, **parameters):
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
-        if method.split(".")[0] != "Target":
+        if method.split(".")[0] not in ("Target", "Browser"):
             message["sessionId"] = self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
         while True:

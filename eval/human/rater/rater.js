@@ -149,7 +149,8 @@
     mark(one(".hr-text", form())); // so that it is read out
   }
   // Where a rater who comes back goes on: at the first clip whose text was not shown yet.
-  const resume = () => { const left = trials.findIndex(({ code }) => !answers.get(code, "revealed")); show(left < 0 ? trials.length : left); };
+  const resume = (last = trials.length) => { const left = trials.findIndex(({ code }) => !answers.get(code, "revealed")); show(left < 0 ? last : left); };
+  const back = () => resume(trials.length - 1); // one who is through looks at the last clip again
   function about() {
     all("[data-about]").forEach((input) => { input.value = answers.get("about", input.dataset.about); });
     all('input[name="about-hearing"]').forEach((input) => { input.checked = input.value === answers.get("about", "hearing"); });
@@ -197,7 +198,7 @@
   click("#next", next);
   click("#previous", () => show(Math.max(0, at - 1)));
   click("#stop", () => show(trials.length));
-  click("#back", resume);
+  click("#back", back);
   click("#delete", remove);
   click(".hr-save", save);
   click(".hr-open", pick);
@@ -213,7 +214,7 @@
       ArrowUp: () => move(-1), ArrowDown: () => move(1), w: () => write("understood"), c: () => write("comment"),
       ...Object.fromEntries([..."012345"].map((key) => [key, () => digit(key)])),
     },
-    end: { ...always, s: save, p: resume, d: remove },
+    end: { ...always, s: save, p: back, d: remove },
   };
   // Before the player's own listener, whose digits mean something else.
   document.addEventListener("keydown", (event) => {

@@ -1,10 +1,12 @@
 """The rater's page in a browser: by keyboard alone, from consent to the saved file and back."""
 
+import json
 import re
+import time
 
 import pytest
 
-from eval.human import pack
+from eval.human import pack, ratings
 from eval.human.key import Key
 from eval.human.results import read_results
 
@@ -128,6 +130,62 @@ def test_a_rater_judges_by_keyboard_alone_and_the_file_says_what_was_meant(brows
     assert (said[pair, "preference"], said[pair, "meaning"]) == ("b", "same")
     assert found.about == {"r01": {"consent": "yes"}}
     assert browser.requests() == [page.as_uri()]
+    assert browser.complaints() == []
+
+
+def saved_file(folder, name):
+    """The file, once the browser has written it whole."""
+    for _ in range(200):
+        if (folder / name).is_file():
+            return folder / name
+        time.sleep(0.05)
+    raise AssertionError(f"{name} was not saved: {list(folder.iterdir())}")
+
+
+def test_from_the_first_question_to_the_last_and_into_the_ratings(browser, folders, tmp_path):
+    """Two raters, no mouse, real files: every answer given arrives, and in the figures of the right system."""
+    named = [word for name in ("alpha-net", "beta-net") for word in ("--system", f"{name}={folders / name}")]
+    rest = ["--texts", str(folders / "texts.csv"), "--signed-language", "ase", "--out", str(folders / "pack")]
+    pack.main([*named, *rest, "--items", "2", "--raters", "2", "--seed", "3", "--checks", "1", "--repeats", "1"])
+    key, downloads = Key.read(folders / "pack-key.json"), tmp_path / "downloads"
+    downloads.mkdir()
+    browser.prefer(prefers_reduced_motion="reduce")
+    browser.download_to(downloads)
+    points = {"alpha-net": "4", "beta-net": "2"}
+    for rater, trials in key.raters.items():
+        page = folders / "pack" / f"rater-{rater[1:]}.html"
+        browser.events.clear()
+        browser.open(page)
+        press(browser, "y")
+        for trial in trials:
+            spoiled = [bool(clip.change) for clip in trial.clips]
+            if trial.part == "single":
+                point = "1" if spoiled[0] else points[trial.clips[0].system]
+                press(browser, *point * 5, "n", point, "n")
+            else:
+                better = spoiled.index(False) if any(spoiled) else [c.system for c in trial.clips].index("alpha-net")
+                press(browser, "12"[better], "n", "12"[better], "n")
+        assert text(browser, "#answered") == f"You are through with {len(trials)} of {len(trials)}."
+        press(browser, "p")  # a last look back, and on again
+        assert not browser.run("document.querySelector('#trial').hidden")
+        assert text(browser, "#trial-title").endswith(f" {len(trials)} of {len(trials)}")
+        press(browser, "n", "s")
+        saved_file(downloads, f"ratings-{key.pack}-{rater}.csv")
+        assert browser.requests() == [page.as_uri()] and browser.complaints() == []
+    out = tmp_path / "ratings"
+    ratings.main([*map(str, downloads.iterdir()), "--key", str(folders / "pack-key.json"), "--out", str(out)])
+    found = json.loads((out / "ratings.json").read_text())
+    assert found["raters"]["scored"] == 2 and found["checks"]["excluded"] == 0
+    for name in ("understandability", "grammar", "hands", "face", "fluency", "adequacy"):
+        rows = found["questions"][name]["systems"]
+        assert {system: (row["value"], row["answers"]) for system, row in rows.items()} == {
+            "alpha-net": (4, 2), "beta-net": (2, 2)
+        }  # fmt: skip
+    for name in ("preference", "meaning"):
+        (row,) = found["questions"][name]["pairs"]
+        assert (row["preferred"], row["win_rate"]["value"]) == ([4, 0], 1)
+    browser.events.clear()
+    browser.open(out / "ratings.html")
     assert browser.complaints() == []
 
 

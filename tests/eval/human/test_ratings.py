@@ -177,6 +177,12 @@ def test_the_command_writes_three_tables_and_repeats_itself(make_key, write_resu
         ratings.main([*files, "--key", str(tmp_path / "key.json"), "--out", str(tmp_path / "one")])
 
 
+def test_numbers_are_written_for_people():
+    from eval.human.ratings_page import _number
+
+    assert [_number(x) for x in (-1.5, -0.001, 0.0, None)] == ["−1.50", "0.00", "0.00", "–"]
+
+
 def test_a_rehearsal_says_so_first(make_key, write_results):
     from dataclasses import replace
 
