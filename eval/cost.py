@@ -44,12 +44,14 @@ def invented_pairs(clips: int, frames: int) -> list[tuple[Pose, Pose]]:
     return [(clip(int(frames * chance.uniform(0.8, 1.2))), clip(frames)) for _ in range(clips)]
 
 
-def score_all(clips: int, frames: int, cores: int = CORES) -> dict[str, float | str]:
+def score_all(clips: int, frames: int, cores: int = CORES) -> dict[str, float]:
     """Every pose score of invented clips: distances and ratios by part, variety, and FID and KID under an untrained
     judge, which costs as much as a trained one."""
     import torch
 
-    from eval import distribution, pose_scores, variety
+    from eval import pose_scores, variety
+    from eval.rows import SYSTEM
+    from eval.sections import Net, distribution
     from sign_latent.evaluator.back_translator import BackTranslator, Settings
 
     pairs = invented_pairs(clips, frames)
@@ -59,7 +61,8 @@ def score_all(clips: int, frames: int, cores: int = CORES) -> dict[str, float | 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         judge = BackTranslator(Settings(skeleton=SKELETON)).eval()
-    return scores | varied | distribution.table(judge, made, real)
+    spread = distribution(Net("untrained", judge, None), {SYSTEM: [made]}, real).rows.get(SYSTEM, {})
+    return scores | varied | {name: found.value for name, found in spread.items()}
 
 
 def pose_cost(clips: int = 1000, frames: int = 150) -> Cost:
