@@ -27,11 +27,19 @@ def brief(error: Exception) -> str:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run an entry point: a UserError becomes ``error: …`` on stderr and exit code 2, Ctrl-C becomes exit code 130."""
+    """Run an entry point: a UserError becomes ``error: …`` on stderr and exit code 2, Ctrl-C becomes exit code 130.
+
+    So does a file or folder that the system keeps from the user, wherever it is met.
+    """
     try:
         main()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except PermissionError as error:
+        if not error.filename:  # no file is at fault, so neither is the user
+            raise
+        print(f"error: {error.filename}: {error.strerror}; change its permissions, or name another", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -114,6 +114,15 @@ def _make_parent(path: Path) -> None:
         raise UserError(f"{path.parent}: is not writable; choose another place to write to")
 
 
+def check_place(path: str | Path) -> None:
+    """UserError where nothing could be made at ``path``: to be asked before the work whose result goes there."""
+    above = next(folder for folder in Path(path).absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise UserError(f"{above}: is a file, so {path} cannot be made; choose another place to write to")
+    if not os.access(above, os.W_OK):
+        raise UserError(f"{above}: is not writable; choose another place to write to")
+
+
 def _refuse_taken(path: Path, what: str) -> None:
     if path.exists():
         raise UserError(f"{what} {path}: exists already and is never overwritten; choose another name or remove it")

@@ -46,10 +46,12 @@ def _plain(message: str) -> str:
 
 
 def refuse_taken(name: str, how: TrainSettings | None = None) -> None:
-    """UserError before a training whose name is taken or no name, or has an earlier run, rather than after it."""
+    """UserError before a training whose name is taken or no name, has no place or an earlier run, rather than after."""
+    from sign_latent.files import check_place
     from sign_latent.registry import check_name, home
 
     check_name(name)
+    check_place(home() / name)
     if (home() / name).exists():
         raise UserError(f"artefact {name}: exists already in {home()} and is never overwritten; choose another --name")
     if how is not None:

@@ -274,6 +274,11 @@ def test_a_stage_on_a_damaged_parent(failing):
     assert "vae: its model.safetensors is damaged" in line
 
 
+def test_a_stage_whose_shelf_cannot_be_made_is_stopped_before_it_trains(failing):
+    line = failing("stages/autoencoder", f"{NEW} --corpus {{corpus}}", "good.pose/shelf")
+    assert "good.pose: is a file" in line
+
+
 @pytest.mark.parametrize(
     "script, arguments, named",
     [

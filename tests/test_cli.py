@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from sign_latent import registry
@@ -39,6 +40,32 @@ def test_help_imports_nothing_heavy():
     assert all(word in asked.stdout for word in ("generate", "registry", "view"))
     check = f"import sys, sign_latent.cli; print([m for m in {HEAVY} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "arguments, needed",
+    [
+        ("registry list", set()),
+        ("registry verify", set()),
+        ("registry graph", set()),
+        ("view {clip} -o {page}", {"numpy"}),
+    ],
+)
+def test_light_commands_import_nothing_heavy(tmp_path, arguments, needed):
+    from sign_latent.pose.pose import Pose
+    from sign_latent.pose.skeleton import get_skeleton
+
+    skeleton = get_skeleton("smplx")
+    points = len(skeleton.points)
+    Pose(np.zeros((2, points, 3), np.float32), np.ones((2, points), np.float32), 25.0, skeleton).save(
+        tmp_path / "clip.npz"
+    )
+    given = arguments.format(clip=tmp_path / "clip.npz", page=tmp_path / "page.html").split()
+    check = (
+        f"import sys; from sign_latent.cli import main; main({given}); print([m for m in {HEAVY} if m in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert ended.stdout.splitlines()[-1] == str(sorted(needed)), ended.stderr
 
 
 @pytest.mark.parametrize(

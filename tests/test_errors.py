@@ -1,5 +1,7 @@
 """What a user sees when something goes wrong."""
 
+import errno
+
 import pytest
 
 from sign_latent.errors import Parser, UserError, brief, run
@@ -22,6 +24,17 @@ def test_interruption_is_exit_code_130():
     with pytest.raises(SystemExit) as stopped:
         run(main)
     assert stopped.value.code == 130
+
+
+def test_what_the_system_keeps_from_the_user_is_one_line_that_names_it(capsys):
+    def main():
+        raise PermissionError(errno.EACCES, "Permission denied", "secret/clip.pose")
+
+    with pytest.raises(SystemExit) as stopped:
+        run(main)
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: secret/clip.pose: Permission denied; ") and said.count("\n") == 1
 
 
 def test_our_own_mistakes_are_not_hidden():

@@ -75,15 +75,20 @@ def _eye(marks: Landmarks, side: str, look: Look) -> list[Polygon]:
 
 
 def _iris(place, outer, along, up, width, height, depth) -> np.ndarray:
-    """[T, 14, 2] a disc cut off by the lids."""
+    """[T, 14, 2] a disc cut off by the lids; its middle stays between them, for eyes without an iris show no gaze."""
     angle = np.linspace(0, 2 * np.pi, 14, endpoint=False)
     offset = place - outer
     radius = _IRIS * width
-    u = (offset * along).sum(-1, keepdims=True) + radius * np.cos(angle)
-    v = (offset * up).sum(-1, keepdims=True) + radius * np.sin(angle)
-    share = np.clip(u / np.maximum(width, 1e-6), 0, 1)
-    arch = 4 * share * (1 - share)
-    v = np.clip(v, -depth * arch, height * arch)
+
+    def between_lids(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        share = np.clip(u / np.maximum(width, 1e-6), 0, 1)
+        arch = 4 * share * (1 - share)
+        return np.clip(v, -depth * arch, height * arch)
+
+    u = np.clip((offset * along).sum(-1, keepdims=True), radius, width - radius)
+    v = between_lids(u, (offset * up).sum(-1, keepdims=True))
+    u, v = u + radius * np.cos(angle), v + radius * np.sin(angle)
+    v = between_lids(u, v)
     return outer[:, None] + u[..., None] * along[:, None] + v[..., None] * up[:, None]
 
 

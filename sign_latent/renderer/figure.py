@@ -34,7 +34,9 @@ def places(marks: Landmarks) -> tuple[np.ndarray, np.ndarray]:
     frame = head.head_frame(marks)
     axes = frame.origin[:, None] + frame.axes.transpose(0, 2, 1)
     where = np.concatenate([marks.many(_NAMED), frame.origin[:, None], axes], axis=1)
-    seen = [marks.visible(name) for name in _NAMED] + [frame.visible] * 4
+    # A dot stands for an eye in skeletons of few points only, not for the unseen eye of one that draws eyes.
+    undrawn = {name for name in ("left_eye", "right_eye") if marks.known(f"{name}_outer")}
+    seen = [marks.visible(name) & (name not in undrawn) for name in _NAMED] + [frame.visible] * 4
     return where, np.stack(seen, axis=1)
 
 

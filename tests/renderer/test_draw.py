@@ -107,6 +107,16 @@ def test_a_head_without_a_face_stays_where_it_is_and_shows_none(signer):
         assert near(shown, colour, 12).any() and not near(hidden, colour, 12).any()
 
 
+@pytest.mark.parametrize(
+    "gaze", [{"gaze_up": 1.4}, {"gaze_left": 1.4}, {"gaze_left": -1.4}, {"gaze_up": 1.4, "brows_furrow": 1.5}]
+)
+def test_however_far_a_signer_looks_the_eyes_keep_an_iris(signer, gaze):
+    pose = signer([gaze.get(name, 0) for name in EXPRESSIONS])
+    for side in ("left", "right"):
+        image = picture(pose, window=Window(*_middle_of(pose, f"{side}_eye_inner"), 0.12))
+        assert near(image, Look().iris, 12).sum() > 0.1 * near(image, Look().eye, 12).sum() > 0
+
+
 def test_nothing_is_drawn_of_a_pose_without_confidence(signer):
     pose = signer()
     empty = picture(replace(pose, confidence=np.zeros_like(pose.confidence)))

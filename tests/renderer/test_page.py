@@ -15,6 +15,7 @@ from sign_latent.errors import UserError
 from sign_latent.pose.convert import convert
 from sign_latent.renderer import figure
 from sign_latent.renderer.landmarks import Landmarks
+from sign_latent.renderer.look import Look
 from sign_latent.renderer.page import (
     GENERATED_NOTICE,
     HIDDEN,
@@ -181,6 +182,23 @@ def test_the_page_draws_what_the_pictures_show(browser, signer, tmp_path):
     shown = np.array(rows, dtype=int).reshape(128, 128, 4)[..., :3]
     drawn = next(draw_pose(pose, 128)).astype(int)
     assert (np.abs(shown - drawn).max(axis=-1) > 60).mean() < 0.02
+
+
+def test_the_page_shows_no_eyes_where_the_face_is_unseen(browser, signer, tmp_path):
+    pose = signer()
+    confidence = pose.confidence.copy()
+    confidence[:, list(pose.skeleton.parts["face"])] = 0
+    view_page([("a", replace(pose, confidence=confidence))], tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    colours = browser.run(
+        "(() => { const c = document.querySelector('canvas'), x = c.getContext('2d');"
+        "const d = x.getImageData(0, 0, c.width, c.height).data;"
+        "return [...new Set(Array.from({ length: d.length / 4 },"
+        "(_, i) => [...d.slice(4 * i, 4 * i + 3)].join()))]; })()"
+    )
+    look = Look()
+    drawn = {colour for colour in (look.skin, look.iris, look.brow, look.lips) if ",".join(map(str, colour)) in colours}
+    assert drawn == {look.skin}
 
 
 def _pose():

@@ -191,11 +191,12 @@ const SignFigure = (() => {
       const steps = Array.from({ length: 9 }, (_, i) => i * width / 8), lid = steps.map((u) => point(u, height * arch(u)));
       this.polygon([...lid, ...steps.map((u) => point(u, -depth * arch(u))).reverse()], gazing ? look.eye : look.iris);
       if (gazing) {
-        const iris = this.at(`${side}_eye_iris`), dx = iris[0] - outer[0], dy = iris[1] - outer[1];
+        const iris = this.at(`${side}_eye_iris`), dx = iris[0] - outer[0], dy = iris[1] - outer[1], radius = 0.19 * width;
+        const between = (u, v) => clip(v, -depth * arch(u), height * arch(u));
+        const x = clip(dx * along[0] + dy * along[1], radius, width - radius), y = between(x, dx * up[0] + dy * up[1]);
         this.polygon(Array.from({ length: 20 }, (_, i) => {
-          const angle = i * Math.PI / 10, u = dx * along[0] + dy * along[1] + 0.19 * width * Math.cos(angle);
-          const v = dx * up[0] + dy * up[1] + 0.19 * width * Math.sin(angle);
-          return point(u, clip(v, -depth * arch(u), height * arch(u)));
+          const angle = i * Math.PI / 10, u = x + radius * Math.cos(angle);
+          return point(u, between(u, y + radius * Math.sin(angle)));
         }), look.iris);
       }
       this.stroke(lid, 0.005, look.brow);
