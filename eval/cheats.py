@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -36,6 +37,14 @@ class Material:
     def truth(self) -> list[Pose]:
         """The recordings."""
         return [clip.pose for clip in self.clips]
+
+    @cached_property
+    def nearest_text(self) -> list[int]:
+        """For each judged text the training clip that shares most words with it (the first of equals)."""
+        from eval.text_checks import word_distances
+
+        texts = getattr(self.train, "texts", None) or [clip.text for clip in self.train]
+        return word_distances([clip.text for clip in self.clips], texts).argmin(1).tolist()
 
 
 def retimed(pose: Pose, frames: int | np.ndarray) -> Pose:
@@ -94,11 +103,7 @@ def windows_shuffled(pose: Pose, seed: int, window: int = 6) -> Pose:
 
 def nearest_training(material: Material) -> list[Pose]:
     """For each text the training clip whose text shares most words with it."""
-    from eval.text_checks import word_distance
-
-    texts = [clip.text for clip in material.train]
-    best = [int(np.argmin([word_distance(clip.text, text) for text in texts])) for clip in material.clips]
-    return [material.train[i].pose for i in best]
+    return [material.train[i].pose for i in material.nearest_text]
 
 
 def _each(change: Callable[[Pose, int], Pose], of: Callable[[Material], Sequence[Pose]]):

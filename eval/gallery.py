@@ -39,7 +39,7 @@ VARIANTS: dict[str, dict[str, float]] = {
     "guidance 1": {"guidance": 1.0},
     "guidance 3": {"guidance": 3.0},
     "20 steps": {"steps": 20},
-    "100 steps": {"steps": 100},
+    "10 steps": {"steps": 10},
 }
 """Ways to sample a generator, all honest; those that do not sample are only tried with seeds."""
 

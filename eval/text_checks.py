@@ -1,6 +1,7 @@
 """Accusations about the text: it is not used, or lengths are known that no text tells."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,11 +35,27 @@ def wins(own: np.ndarray, other: list[np.ndarray]) -> np.ndarray:
     return np.array(shares)
 
 
-def word_distance(one: str, other: str) -> float:
-    """1 − F1 of the words two texts share."""
-    a, b = (Counter(normalise_text(text).split()) for text in (one, other))
-    shared, total = sum((a & b).values()), sum(a.values()) + sum(b.values())
-    return 1 - 2 * shared / total if total else 1.0
+def words_of(text: str) -> Counter:
+    """How often each word of a text occurs, normalised."""
+    return Counter(normalise_text(text).split())
+
+
+def word_distances(texts: Sequence[str], others: Sequence[str]) -> np.ndarray:
+    """1 − F1 [n, m] of the words that texts share; texts without words are as far from each other as from all."""
+    counts = [words_of(text) for text in others]
+    where: dict[str, list[tuple[int, int]]] = {}
+    for i, words in enumerate(counts):
+        for word, times in words.items():
+            where.setdefault(word, []).append((i, times))
+    found = {word: np.transpose(places) for word, places in where.items()}
+    totals, rows = np.array([sum(words.values()) for words in counts]), []
+    for words in map(words_of, texts):
+        shared = np.zeros(len(others))
+        for word in words.keys() & found.keys():
+            places, times = found[word]
+            shared[places] += np.minimum(times, words[word])
+        rows.append(1 - 2 * shared / np.maximum(totals + sum(words.values()), 1))
+    return np.array(rows)
 
 
 def motion_wins(case: Case) -> np.ndarray:
@@ -59,8 +76,8 @@ def word_wins(case: Case) -> np.ndarray | None:
         return None
     read, texts = [case.system.readings[i] for i in case.rows], [clip.text for clip in case.clips]
     against = rivals(texts, case.real_traits["seconds"])
-    own = np.array([word_distance(r, t) for r, t in zip(read, texts, strict=True)])
-    return wins(own, [np.array([word_distance(read[i], texts[k]) for k in others]) for i, others in enumerate(against)])
+    apart = word_distances(read, texts)
+    return wins(np.diagonal(apart), [apart[i, others] for i, others in enumerate(against)])
 
 
 @measured

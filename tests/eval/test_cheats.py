@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from eval.cheats import CHEATS, Material, frozen, nearest_training, noisy, relabelled, retimed, warped_unevenly
+from eval.text_checks import word_distances
 from eval.traits import traits
 
 
@@ -69,3 +70,8 @@ def test_exchanged_labels_twice_are_the_same(signing):
 def test_the_nearest_training_clip_shares_the_words(material):
     found = nearest_training(material)
     assert all(pose is clip.pose for pose, clip in zip(found, material.clips, strict=True))
+
+
+def test_words_are_shared_as_often_as_both_texts_have_them():
+    apart = word_distances(["rain and rain", "snow", ""], ["Rain rain rain", "the snow falls", ""])
+    assert apart == pytest.approx(np.array([[1 - 4 / 6, 1, 1], [1, 0.5, 1], [1, 1, 1]]))
