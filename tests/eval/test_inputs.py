@@ -164,7 +164,10 @@ def test_points_in_another_order_are_noted(made, real):
     order = np.random.default_rng(1).permutation(94)
     mixed = [replace(pose, points=pose.points[:, order]) for pose in made]
     faults = received(mixed, real, NAMES, "note").faults
-    assert faults and faults[0].name in ("posture", "axes", "units")
+    assert {fault.action for fault in faults} == {"noted"}
+    assert {"units", "origin"} <= {fault.name for fault in faults}  # what is called shoulders lies elsewhere
+    with pytest.raises(UserError, match="units: shoulders lie"):
+        received(mixed, real, NAMES, "refuse")
 
 
 def test_another_skeleton_is_converted_and_said(upright, real):
