@@ -24,7 +24,9 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--split", action="append", help="split that is judged (may be repeated; default test_sentences)"
     )
-    parser.add_argument("--judge", action="append", help="a published back-translator (may be repeated)")
+    parser.add_argument(
+        "--judge", action="append", help="a published back-translator (repeatable; default: judge-report, judge-ctc)"
+    )
     parser.add_argument("--name", help="what to call the system of --poses (default: its folder)")
     parser.add_argument(
         "--mend", action="store_true", help="put wrong axes, units and rates of --poses right, and say so"

@@ -37,6 +37,8 @@ from eval.text_scores import signatures
 from sign_latent.errors import UserError, run
 
 __all__ = ["build", "compose", "finite", "generate_all"]
+DEFAULT_JUDGES = ["judge-report", "judge-ctc"]
+"""Two of different kinds, which never serve to choose between systems."""
 
 
 def at_longest(runs: list[list]) -> int:
@@ -98,7 +100,7 @@ def _scored(poses: list, real: list) -> list[ClipScores]:
 
 def build(options: argparse.Namespace) -> tuple[Report, str]:
     """The whole report, and the players of the clips it shows (HTML)."""
-    judges = [loaded(name, options.beam) for name in options.judge or ["judge-report"]]
+    judges = [loaded(name, options.beam) for name in options.judge or DEFAULT_JUDGES]
     aligner = load_aligner(options.aligner) if options.aligner else None
     if options.corpus:
         references = known.of_corpus(options.corpus, options.split or ["test_sentences"], options.clips)
