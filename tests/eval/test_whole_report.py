@@ -56,6 +56,7 @@ def folder(corpus, tmp_path_factory):
     room = tmp_path_factory.mktemp("reports")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIGN_LATENT_HOME", str(room / "artefacts"))
+        patch.setenv("SIGN_LATENT_CACHE", str(room / "cache"))
         publish_all(corpus)
         for out in ("one", "two"):
             arguments = f"report --generator nearest --corpus {corpus} --judge judge --aligner aligner --seeds 1"
