@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from eval.case import ACCUSATION, NOTICE, UNEXAMINED, Case, Finding, mean_interval
-from eval.cheats import retimed
 from eval.verdict import Reality, System, accused, examine, rank
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
@@ -107,7 +106,7 @@ def test_another_frame_rate_changes_no_verdict(judged, reality, honest):
     def accusations(poses):
         return names(examine(System(poses, judged), reality))
 
-    slow = [retimed(pose, 2 * len(pose)) for pose in honest]
+    slow = [replace(pose.resampled(50.0), fps=25.0) for pose in honest]
     assert "half speed" in accusations(slow) and "half speed" not in accusations(honest)
     for poses in (honest, slow):
         assert accusations([pose.resampled(50.0) for pose in poses]) == accusations(poses)
