@@ -107,7 +107,7 @@ def test_another_frame_rate_changes_no_verdict(judged, reality, honest):
     def accusations(poses):
         return names(examine(System(poses, judged), reality))
 
-    slow = [retimed(pose, 2 * len(pose)) for pose in honest]
+    slow = [replace(pose.resampled(50.0), fps=25.0) for pose in honest]
     assert "half speed" in accusations(slow) and "half speed" not in accusations(honest)
     for poses in (honest, slow):
         assert accusations([pose.resampled(50.0) for pose in poses]) == accusations(poses)
