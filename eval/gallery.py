@@ -87,9 +87,9 @@ def generated(name: str, clips: list[Clip], folder: Path, varied: int) -> dict[s
     samples = isinstance(generator, Generator)
     found = {}
     for way, how in {**VARIANTS, GIVEN: {"seed": 7000}}.items():
-        if not samples and set(how) != {"seed"}:
-            continue
         some = clips if way in MATERIAL else clips[:varied]
+        if not some or (not samples and set(how) != {"seed"}):
+            continue
         place = folder / generator.card.reference / way.replace(" ", "-")
         lengths = [len(clip.pose) for clip in some] if way == GIVEN else None
         named = [(clip.id, clip.text) for clip in some]
@@ -118,7 +118,8 @@ def gather(options: argparse.Namespace, corpus: Corpus, scene: Scene) -> tuple[M
         honest["the same texts in other clips"] = others
     for name in options.generator:
         place = options.out / "poses" / f"{corpus.hash[:8]}-{options.split}"
-        made = generated(name, clips, place, options.variant_clips or len(clips))
+        varied = len(clips) if options.variant_clips is None else options.variant_clips
+        made = generated(name, clips, place, varied)
         performed.append(tuple(list(made[way].poses) for way in MATERIAL))
         honest |= {f"{name}, {way}": system for way, system in made.items()}
     for name in options.autoencoder:
@@ -144,7 +145,8 @@ def build(options: argparse.Namespace) -> Gallery:
     corpus = Corpus.open(options.corpus)
     scene = scene_of(corpus, options.split, options.held_out, options.clips)
     material, honest, skipped = gather(options, corpus, scene)
-    trials = try_cheats(material, scene.reality) + try_honest(honest, scene.reality)
+    cheats = [] if options.honest_only else try_cheats(material, scene.reality)
+    trials = cheats + try_honest(honest, scene.reality)
     about = {
         "corpus": corpus.info.get("title", ""),
         "hash": corpus.hash[:12],
@@ -175,6 +177,7 @@ def main(arguments: list[str] | None = None) -> None:
     add("--variant-clips", type=int, metavar="N", help="clips for further ways of sampling a generator (default: all)")
     add("--autoencoder", action="append", default=[], metavar="NAME", help="an autoencoder: truth through it is honest")
     add("--honest", action="append", default=[], type=_named_folder, metavar="NAME=FOLDER", help="honest poses: ID.npz")
+    add("--honest-only", action="store_true", help="leave the cheats out: are further systems accused?")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the tables and of what generators made")
     options = parser.parse_args(arguments)
     options.honest = dict(options.honest)
