@@ -30,6 +30,8 @@ class LatentSpec:
     """P: tokens a latent frame, None for a continuous latent."""
     dead: tuple[int, ...] = ()
     """Channels (flattened slots × width) that carry nothing."""
+    unseen: tuple[str, ...] = ()
+    """Points of the skeleton that no training clip showed; decoded with confidence 0."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:

@@ -39,10 +39,10 @@ class AutoencoderSettings:
 MODELS = {"skeletal_vae": SkeletalVAE, "pose_fsq": PoseFSQ}
 
 
-def build(settings: AutoencoderSettings, corpus: Corpus) -> Autoencoder:
-    """The model for a corpus: skeleton and frame rate are asked of the corpus, never typed."""
+def build(settings: AutoencoderSettings, clips: ClipSet) -> Autoencoder:
+    """The model for training clips: skeleton, frame rate and what is never seen are asked of them, never typed."""
     chosen = getattr(settings, settings.model)
-    chosen.skeleton, chosen.fps = corpus.skeleton.name, corpus.fps
+    chosen.skeleton, chosen.fps, chosen.unseen = clips.corpus.skeleton.name, clips.corpus.fps, clips.unseen()
     return MODELS[settings.model](chosen)
 
 
@@ -118,8 +118,9 @@ def train(
     refuse_taken(name)
     data = Corpus.open(corpus)
     torch.manual_seed(how.seed)
-    model = build(settings, data)
-    features, confidence = clip_features(data.split("train", dominant=True), layout_of(data.skeleton.name))
+    clips = data.split("train", dominant=True)
+    model = build(settings, clips)
+    features, confidence = clip_features(clips, layout_of(data.skeleton.name))
     model.set_feature_statistics(*feature_statistics((features[i] for i in range(len(features))), model.present))
     about = {"corpus": data.hash, "model": asdict(model.settings), "window": window}
     fit(name, model, lambda m, batch: m.loss(*batch), crops(features, confidence, how, window), how, about)

@@ -35,6 +35,8 @@ class BackboneSettings:
     """Name of the skeleton."""
     fps: float = 25.0
     """Frames a second of the poses."""
+    unseen: tuple[str, ...] = ()
+    """Points that no training clip shows; they are decoded with confidence 0."""
     slots: int = 7
     """J': slots of the latent; a key of the skeleton's pooling maps, or 1 for a flat latent."""
     stride: int = 4

@@ -44,6 +44,7 @@ class Autoencoder(nn.Module):
         self.register_buffer("latent_std", torch.ones(settings.slots, latent_width))
         self.register_buffer("latent_dead", torch.zeros(settings.slots, latent_width, dtype=torch.bool))
         self.register_buffer("present", self.layout.present(), persistent=False)
+        self.register_buffer("seen", self.layout.seen(settings.unseen), persistent=False)
 
     @property
     def spec(self):
@@ -56,6 +57,7 @@ class Autoencoder(nn.Module):
             features=self.layout.features,
             fps=self.settings.fps,
             stride=self.settings.stride,
+            unseen=tuple(self.settings.unseen),
             slots=self.settings.slots,
             width=self.latent_mean.shape[1],
             codes=self.codes,
@@ -99,7 +101,10 @@ class Autoencoder(nn.Module):
         return self.denormalise(self.raw_decode(z * self.latent_std + self.latent_mean, mask))
 
     def decode(self, z: torch.Tensor, lengths: Sequence[int]) -> PoseBatch:
-        """Poses of the given lengths in frames. Raises UserError where z has too few latent frames, or NaN."""
+        """Poses of the given lengths in frames; what training never saw has confidence 0.
+
+        Raises UserError where z has too few latent frames, or NaN.
+        """
         needed = -(-max(lengths) // self.settings.stride)
         if z.shape[1] < needed:
             raise UserError(
@@ -108,7 +113,7 @@ class Autoencoder(nn.Module):
         if not torch.isfinite(z).all():
             raise UserError("latent holds NaN or infinity; the generator that made it has diverged")
         mask = frame_mask(lengths, device=z.device)
-        return unpack(self.layout, self.decode_features(z[:, :needed], mask), mask)
+        return unpack(self.layout, self.decode_features(z[:, :needed], mask), mask).shown(self.layout, self.seen)
 
     def poses(self, z: torch.Tensor, lengths: Sequence[int]) -> list[Pose]:
         """``decode`` as a list of poses."""

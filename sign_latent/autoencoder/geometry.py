@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -21,6 +21,19 @@ class PoseBatch:
     mask: torch.Tensor
     matrices: torch.Tensor | None = None
     expression: torch.Tensor | None = None
+
+    def shown(self, layout: Layout, seen: torch.Tensor) -> PoseBatch:
+        """The same with points that are not ``seen`` [K] missing: confidence 0, at the origin, and without expression
+        where no point of the face is left."""
+        if seen.all():
+            return self
+        face = seen[list(layout.skeleton.parts["face"])].any()
+        return replace(
+            self,
+            points=self.points * seen[:, None],
+            confidence=self.confidence * seen,
+            expression=self.expression if face else None,
+        )
 
     def poses(self, layout: Layout, fps: float) -> list[Pose]:
         """One Pose a row, cut to its length."""

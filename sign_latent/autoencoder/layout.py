@@ -7,6 +7,7 @@ forward kinematics gives them back.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,10 @@ class Layout:
         if self.expression:
             there[-1, : self.expression] = True
         return there
+
+    def seen(self, unseen: Collection[str]) -> torch.Tensor:
+        """[K] bool of the skeleton's points: all but those of these names."""
+        return torch.tensor([point not in unseen for point in self.skeleton.points])
 
     def floors(self) -> torch.Tensor:
         """[J, W] least standard deviation of each feature."""

@@ -129,6 +129,15 @@ class ClipSet:
         """Of each clip: the unit of resampling in statistics."""
         return self._texts["source"]
 
+    def unseen(self) -> tuple[str, ...]:
+        """Names of the points that no clip shows in any frame."""
+        seen = np.zeros(len(self.corpus.skeleton.points), dtype=bool)
+        for clip in self:
+            seen |= (clip.pose.confidence > 0).any(0)
+            if seen.all():
+                break
+        return tuple(np.array(self.corpus.skeleton.points)[~seen].tolist())
+
     def _pose(self, i: int) -> Pose:
         frames, skeleton = int(self.lengths[i]), self.corpus.skeleton
         shapes = {

@@ -1,10 +1,13 @@
 """The drawn signer's head: where it is and how it is turned, skull, hair and the outline of the face."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from sign_latent.pose.face import FACE_REST, METRES_PER_UNIT
+from sign_latent.pose.rest import rest_metres
+from sign_latent.pose.skeleton import get_skeleton
 from sign_latent.pose.skeletons.parts import FACE
 from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Look
@@ -14,6 +17,7 @@ _REST = {name: place / METRES_PER_UNIT for name, place in zip(FACE, FACE_REST, s
 _REST |= {side: _REST[f"{side}_iris"] * (1.0, 1.0, 0.9) for side in ("left_eye", "right_eye")}
 _REST["nose"] = np.array((0.0, 0.020, 0.118)) / METRES_PER_UNIT
 _REST["head"] = _REST["nose"]  # in skeletons of few points the head is a point of the nose
+_JOINTS = ("left_eye", "right_eye", "jaw")  # of the head of SMPL-X; its eyes are the middles of the eyeballs
 
 # All in metres, in the head's own frame (origin at the skull's base, x to the signer's left, y up, z forward).
 SKULL = ((0.0, 0.068, 0.000), (0.082, 0.113, 0.104))
@@ -49,8 +53,11 @@ class HeadFrame:
 
 
 def head_frame(marks: Landmarks) -> HeadFrame:
-    """From the eyes and the upper lip; else from the eyes and the nose; else upright at the nose."""
-    frames = [_from_three(marks, "left_eye_outer", "right_eye_outer", "lip_upper")]
+    """From the eyes and the upper lip; else from the head's joints, or the eyes and the nose; else upright."""
+    frames = [
+        _from_three(marks, "left_eye_outer", "right_eye_outer", "lip_upper"),
+        _from_three(marks, *_JOINTS, _joints()),
+    ]
     frames += [_from_three(marks, "left_eye", "right_eye", "nose"), _upright(marks, "nose"), _upright(marks, "head")]
     chosen = frames.pop()
     while frames:
@@ -96,11 +103,18 @@ def _chin_shift(marks: Landmarks, frame: HeadFrame) -> np.ndarray:
     return np.where((marks.visible("chin") & frame.visible)[:, None], shift, 0.0)
 
 
-def _from_three(marks: Landmarks, left: str, right: str, below: str) -> HeadFrame:
-    """The similarity that takes three points of the canonical face to those of the pose."""
+@cache
+def _joints() -> dict[str, np.ndarray]:
+    """Places of `_JOINTS` at rest, in shoulder widths in the head's own frame."""
+    rest = dict(zip(get_skeleton("smplx").points, rest_metres(), strict=True))
+    return {name: (rest[name] - rest["head"]) / METRES_PER_UNIT for name in _JOINTS}
+
+
+def _from_three(marks: Landmarks, left: str, right: str, below: str, canonical: dict = _REST) -> HeadFrame:
+    """The similarity that takes three points of the canonical head to those of the pose."""
     visible = marks.visible(left, right, below)
     places = [marks.at(name) for name in (left, right, below)]
-    rest = [_REST[name][None] for name in (left, right, below)]
+    rest = [canonical[name][None] for name in (left, right, below)]
     own, base = _triad(*places, marks.flat), _triad(*rest, marks.flat)
     rotation = own @ base.transpose(0, 2, 1)
     size = _head_size(places, rest, visible, marks.flat)

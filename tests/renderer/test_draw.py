@@ -11,6 +11,8 @@ from sign_latent.pose.convert import convert
 from sign_latent.pose.face import EXPRESSIONS
 from sign_latent.pose.skeleton import SKELETONS
 from sign_latent.renderer.draw import contact_sheet, draw_pose
+from sign_latent.renderer.head import head_frame
+from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Look, Window
 
 SIZE = 256
@@ -91,6 +93,18 @@ def test_points_without_confidence_are_not_drawn_wherever_they_are(signer, part)
     elsewhere[:, list(pose.skeleton.parts[part])] += np.float32([0.4, -0.5, 0.3])
     assert np.array_equal(picture(pose), picture(replace(pose, points=elsewhere)))
     assert changed(picture(pose), picture(signer())).any()
+
+
+def test_a_head_without_a_face_stays_where_it_is_and_shows_none(signer):
+    pose = signer([1, 0, 0.5, 0.7, 0, 0, 0, 1, 0, 0], {"head": (0.2, 0.5, 0.1), "neck": (0.1, 0.2, 0)})
+    bare = without(pose, "face")
+    whole, found = (head_frame(Landmarks.of(p)) for p in (pose, bare))
+    np.testing.assert_allclose(found.origin, whole.origin, atol=0.005)
+    np.testing.assert_allclose(found.axes, whole.axes, atol=0.05)
+    look, close = Look(), _middle_of(pose, "left_eye")
+    shown, hidden = (picture(p, window=Window(*close, 0.4)) for p in (pose, bare))
+    for colour in (look.lips, look.brow, look.eye):
+        assert near(shown, colour, 12).any() and not near(hidden, colour, 12).any()
 
 
 def test_nothing_is_drawn_of_a_pose_without_confidence(signer):
