@@ -156,7 +156,7 @@ def test_wrong_skeleton_and_missing_rotations_are_named():
     with pytest.raises(UserError, match="stride 3"):
         halvings(3)
     with pytest.raises(UserError, match="5"):
-        SkeletalVAE(SkeletalVAESettings(slots=4))
+        SkeletalVAE(SkeletalVAESettings(slots=6))
 
 
 @pytest.mark.parametrize("kind", MODELS)
