@@ -10,6 +10,7 @@ MODELS: dict[str, str] = {
     "sign_vae": "sign_latent.autoencoder.sign_vae:SignVAE",
     "pose_fsq": "sign_latent.autoencoder.fsq:PoseFSQ",
     "pose_vq": "sign_latent.autoencoder.vq:PoseVQ",
+    "condition_fsq": "sign_latent.autoencoder.condition_fsq:ConditionFSQ",
     "aligner": "sign_latent.aligner.aligner:Aligner",
     "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",
     "back_translator": "sign_latent.evaluator.back_translator:BackTranslator",
