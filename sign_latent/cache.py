@@ -88,6 +88,12 @@ def clip_features(clips: ClipSet, layout: Layout) -> tuple[Ragged, Ragged]:
     return ragged([f.astype(np.float16) for f, _ in rows]), ragged([c.astype(np.float16) for _, c in rows])
 
 
+def filled_features(autoencoder: Autoencoder, features: Ragged, confidence: Ragged) -> Ragged:
+    """The features as the autoencoder reads them, in place: missing nodes are at their mean."""
+    autoencoder.fill(features.values, confidence.values)
+    return features
+
+
 @dataclass
 class Latents:
     """Whitened posterior means and stds [N', J', D] of clips, and their lengths in frames.
@@ -105,7 +111,7 @@ class Latents:
 def _encode(autoencoder: Autoencoder, clips: ClipSet, copies: int) -> dict[str, np.ndarray]:
     from tqdm import tqdm
 
-    features, _ = clip_features(clips, autoencoder.layout)
+    features = filled_features(autoencoder, *clip_features(clips, autoencoder.layout))
     rows = [
         (i, augmented(features[i].astype(np.float32), copy, seed=i))
         for copy in range(copies)

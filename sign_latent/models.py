@@ -6,7 +6,11 @@ from sign_latent.errors import UserError
 
 MODELS: dict[str, str] = {
     "skeletal_vae": "sign_latent.autoencoder.skeletal_vae:SkeletalVAE",
+    "plain_vae": "sign_latent.autoencoder.plain_vae:PlainVAE",
+    "sign_vae": "sign_latent.autoencoder.sign_vae:SignVAE",
     "pose_fsq": "sign_latent.autoencoder.fsq:PoseFSQ",
+    "pose_vq": "sign_latent.autoencoder.vq:PoseVQ",
+    "condition_fsq": "sign_latent.autoencoder.condition_fsq:ConditionFSQ",
     "aligner": "sign_latent.aligner.aligner:Aligner",
     "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",
     "back_translator": "sign_latent.evaluator.back_translator:BackTranslator",

@@ -59,7 +59,7 @@ def publish(
         _find_parent(card, role, reference)
     state = weights if isinstance(weights, Mapping) else weights.state_dict()
     with folder_aside(home() / card.name, "artefact") as folder:
-        save_file({name: _stored(name, value, half) for name, value in state.items()}, folder / _WEIGHTS)
+        save_file({name: stored(name, value, half) for name, value in state.items()}, folder / _WEIGHTS)
         card = replace(card, weights_sha256=file_hash(folder / _WEIGHTS), **_circumstances(card))
         (folder / _CONFIG).write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
         (folder / _CARD).write_text(card.to_json(), encoding="utf-8")
@@ -218,7 +218,8 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-def _stored(name: str, value: "torch.Tensor", half: bool) -> "torch.Tensor":
+def stored(name: str, value: "torch.Tensor", half: bool) -> "torch.Tensor":
+    """A weight as ``publish`` stores it. UserError where it is not finite."""
     import torch
 
     value = value.detach().cpu()

@@ -70,7 +70,9 @@ def corpus_facts(corpus) -> dict[str, Any]:
 
 
 def stored_precision(model: nn.Module, half: bool) -> None:
-    """Rounds trained weights to what will be stored, so that what is measured after holds for the published ones."""
+    """Rounds weights to what will be stored, so that what is measured after holds for the published ones."""
+    from sign_latent.registry import stored
+
     if half:
-        for parameter in model.parameters():
-            parameter.data = parameter.data.half().float()
+        for name, value in model.state_dict().items():  # of buffers, those alone that are stored
+            value.copy_(stored(name, value, half=True))

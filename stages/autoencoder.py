@@ -15,8 +15,12 @@ import torch
 from sign_latent.autoencoder.contract import Autoencoder, feature_statistics
 from sign_latent.autoencoder.fsq import PoseFSQ, PoseFSQSettings
 from sign_latent.autoencoder.layout import layout_of
+from sign_latent.autoencoder.plain_vae import PlainVAE, PlainVAESettings
+from sign_latent.autoencoder.sign_vae import SignVAE, SignVAESettings
 from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
-from sign_latent.cache import Ragged, clip_features
+from sign_latent.autoencoder.tokens import code_usage
+from sign_latent.autoencoder.vq import PoseVQ, PoseVQSettings
+from sign_latent.cache import Ragged, clip_features, filled_features
 from sign_latent.corpus.batching import batch_indices, pad
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.registry import Card, publish
@@ -28,15 +32,27 @@ from sign_latent.training import TrainSettings, fit, step_seed
 class AutoencoderSettings:
     """Which autoencoder, and its settings."""
 
-    model: Literal["skeletal_vae", "pose_fsq"] = "skeletal_vae"
+    model: Literal["skeletal_vae", "plain_vae", "sign_vae", "pose_fsq", "pose_vq"] = "skeletal_vae"
     """Key of the models table."""
     skeletal_vae: SkeletalVAESettings = field(default_factory=SkeletalVAESettings)
     """Read when model is skeletal_vae."""
+    plain_vae: PlainVAESettings = field(default_factory=PlainVAESettings)
+    """Read when model is plain_vae."""
+    sign_vae: SignVAESettings = field(default_factory=SignVAESettings)
+    """Read when model is sign_vae."""
     pose_fsq: PoseFSQSettings = field(default_factory=PoseFSQSettings)
     """Read when model is pose_fsq."""
+    pose_vq: PoseVQSettings = field(default_factory=PoseVQSettings)
+    """Read when model is pose_vq."""
 
 
-MODELS = {"skeletal_vae": SkeletalVAE, "pose_fsq": PoseFSQ}
+MODELS: dict[str, type[Autoencoder]] = {
+    "skeletal_vae": SkeletalVAE,
+    "plain_vae": PlainVAE,
+    "sign_vae": SignVAE,
+    "pose_fsq": PoseFSQ,
+    "pose_vq": PoseVQ,
+}
 
 
 def build(settings: AutoencoderSettings, clips: ClipSet) -> Autoencoder:
@@ -62,29 +78,31 @@ def crops(features: Ragged, confidence: Ragged, settings: TrainSettings, window:
     return batches
 
 
-def whole_split(features: Ragged, batch_size: int = 64):
-    """Batches of whole clips (features, mask) in order of length."""
+def whole_split(features: Ragged, *more: Ragged, batch_size: int = 64):
+    """Batches of whole clips (features, mask, …) in order of length."""
     order = np.argsort(features.lengths, kind="stable")
     for start in range(0, len(order), batch_size):
-        yield features.batch(order[start : start + batch_size])
+        rows = order[start : start + batch_size]
+        yield *features.batch(rows), *(values.batch(rows)[0] for values in more)
 
 
 @torch.no_grad()
 def held_out_audit(model: Autoencoder, clips: ClipSet) -> dict[str, float]:
-    """Mean, variance and reconstruction of a held-out split, for the card."""
-    features, _ = clip_features(clips, model.layout)
+    """Mean and variance of the latents of a held-out split, and the mean error of its clips' points that are seen."""
+    features, confidence = clip_features(clips, model.layout)
+    features = filled_features(model, features, confidence)
     total, square, count, errors = 0.0, 0.0, 0, []
     active = ~model.latent_dead
-    for x, mask in whole_split(features):
+    for x, mask, shown in whole_split(features, confidence):
         mean, std = model.posterior(x, mask)
         valid = mask[:, :: model.settings.stride]
         total += float(mean[valid][:, active].double().sum())
         square += float((mean[valid][:, active].double().square() + std[valid][:, active].double().square()).sum())
         count += int(valid.sum()) * int(active.sum())
-        lengths = mask.sum(1).tolist()
-        decoded = model.decode_features(mean, mask)
-        for b, n in enumerate(lengths):
-            errors.append(float((decoded[b, :n] - x[b, :n])[:, :-1, model.layout.point_columns].norm(dim=-1).mean()))
+        points = slice(len(model.layout.points)), model.layout.point_columns
+        distance = (model.decode_features(mean, mask) - x)[:, :, *points].norm(dim=-1)
+        seen = (shown[:, :, points[0]] > 0) * mask[:, :, None]
+        errors += ((distance * seen).sum((1, 2)) / seen.sum((1, 2)))[seen.any(2).any(1)].tolist()
     centre = total / max(1, count)
     return {
         "latent_mean": centre,
@@ -121,18 +139,23 @@ def train(
     clips = data.split("train", dominant=True)
     model = build(settings, clips)
     features, confidence = clip_features(clips, layout_of(data.skeleton.name))
-    model.set_feature_statistics(*feature_statistics((features[i] for i in range(len(features))), model.present))
+    each = ((features[i], confidence[i]) for i in range(len(features)))
+    model.set_feature_statistics(*feature_statistics(each, model.present))
+    features = filled_features(model, features, confidence)
     about = {"corpus": data.hash, "model": asdict(model.settings), "window": window}
     fit(name, model, lambda m, batch: m.loss(*batch), crops(features, confidence, how, window), how, about)
+    model.settle(lambda: whole_split(features))
     stored_precision(model, half)
     model.fit_whitening(whole_split(features))
-    audit = held_out_audit(model, data.split("dev", dominant=True)) if "dev" in data.splits else None
+    audit = held_out_audit(model, data.split("dev", dominant=True)) if "dev" in data.splits else {}
+    if model.codes:
+        audit |= code_usage(model, whole_split(features))
     card = Card(
         name=name,
         model=settings.model,
         settings=asdict(model.settings),
         spec=model.spec,
-        audit=audit,
+        audit=audit or None,
         seed=how.seed,
         intended_use=intended_use,
         **corpus_facts(data),

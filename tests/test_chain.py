@@ -12,6 +12,11 @@ from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from stages.recipe import ROOT
 
+BY_COMMAND = {"vae": "skeletal_vae", "fsq": "pose_fsq"}
+BESIDES = {"plain": "plain_vae", "sign": "sign_vae", "vq": "pose_vq"}
+"""Swapped in as well, by stages that are spared the loading of their libraries."""
+APART = "from sign_latent.stage import run_stage\nfrom stages import {0}\nrun_stage({0}.train)"
+
 
 def run(script, *arguments, room):
     command = [sys.executable, str(ROOT / script), *map(str, arguments)]
@@ -25,7 +30,19 @@ def stage(name, *arguments, room):
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory):
+def stage_apart(run_apart):
+    """As ``stage``, in a process that has loaded the libraries."""
+
+    def run_stage(name, *arguments, room):
+        places = {"SIGN_LATENT_HOME": room / "artefacts", "SIGN_LATENT_CACHE": room / ".cache" / "sign_latent"}
+        done = run_apart(APART.format(name), *arguments, "--train.runs", room / "runs", **places)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    return run_stage
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory, stage_apart):
     """A folder with a small corpus and everything trained on it."""
     room = tmp_path_factory.mktemp("chain")
     with pytest.MonkeyPatch.context() as patch:
@@ -34,17 +51,13 @@ def room(tmp_path_factory):
         done = run("data_prep/synthesise.py", "--out", room / "corpus", "--clips", 60, "--jobs", 1, room=room)
         assert done.returncode == 0, done.stderr[-2000:]
         config, corpus = ROOT / "configs", ("--corpus", room / "corpus")
-        stage("autoencoder", "--config", config / "autoencoder/tiny.yaml", *corpus, "--name", "vae", room=room)
-        stage(
-            "autoencoder", "--config", config / "autoencoder/tiny.yaml", *corpus, "--name", "fsq",
-            "--autoencoder.model", "pose_fsq", room=room,
-        )  # fmt: skip
+        for name, model in (BY_COMMAND | BESIDES).items():
+            how = ("--config", config / "autoencoder/tiny.yaml", *corpus, "--autoencoder.model", model)
+            (stage if name in BY_COMMAND else stage_apart)("autoencoder", *how, "--name", name, room=room)
         stage("evaluator", "--config", config / "evaluator/tiny.yaml", *corpus, "--name", "judge", room=room)
-        for parent in ("vae", "fsq"):
-            stage(
-                "denoiser", "--config", config / "denoiser/tiny.yaml", *corpus,
-                "--autoencoder", parent, "--name", f"on-{parent}", room=room,
-            )  # fmt: skip
+        for parent in BY_COMMAND | BESIDES:
+            how = ("--config", config / "denoiser/tiny.yaml", *corpus, "--autoencoder", parent)
+            (stage if parent in BY_COMMAND else stage_apart)("denoiser", *how, "--name", f"on-{parent}", room=room)
         yield room
 
 
@@ -55,7 +68,7 @@ def test_everything_published_verifies(room):
     }
 
 
-@pytest.mark.parametrize("parent", ["vae", "fsq"])
+@pytest.mark.parametrize("parent", BY_COMMAND)
 def test_the_swap_is_one_word(room, parent):
     """The same denoiser configuration on either autoencoder: nothing but ``--autoencoder`` changed."""
     card = registry.find(f"on-{parent}")[1]
@@ -67,6 +80,26 @@ def test_the_swap_is_one_word(room, parent):
           "--split", "dev", "--format", "npz", "--steps", 4, room=room)  # fmt: skip
     poses = [Pose.load(p).validate() for p in sorted(out.glob("*.npz"))]
     assert len(poses) == 3 and all(len(p) > 0 for p in poses)
+
+
+@pytest.mark.parametrize("parent", BESIDES)
+def test_every_other_autoencoder_swaps_in_alike(room, parent):
+    from sign_latent.generation.api import load
+
+    card, own = registry.find(f"on-{parent}")[1], registry.find(parent)[1]
+    assert card.parents["autoencoder"] == own.reference and own.model == BESIDES[parent]
+    assert card.settings["latent_width"] == own.latent.width
+    pose = load(f"on-{parent}").generate(["rain"], frames=17, steps=4)[0].validate()
+    assert len(pose) == 17 and pose.skeleton.name == own.latent.skeleton
+
+
+def test_discrete_autoencoders_tell_how_many_of_their_codes_are_used(room):
+    for name, card in ((name, registry.find(name)[1]) for name in ("fsq", "vq", "vae")):
+        if card.latent.codes is None:
+            assert "codes_used" not in card.audit
+            continue
+        assert 0 < card.audit["codes_used"] <= 1, name
+        assert 1 <= card.audit["code_perplexity"] <= card.audit["codes_used"] * card.latent.codes + 1e-6
 
 
 def test_a_denoiser_on_another_autoencoder_than_its_own_is_refused(room):

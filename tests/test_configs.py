@@ -1,6 +1,7 @@
 """Every shipped configuration is what its stage takes, and the paper's sizes are the paper's."""
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,11 +50,39 @@ def test_recipes_name_stages_configs_and_earlier_parents(path):
         seen.add(stage["name"])
 
 
-def test_the_paper_sized_vae_counts_as_in_the_paper():
-    from sign_latent.autoencoder.skeletal_vae import SkeletalVAE
+def autoencoder(name: str, **more):
+    """The model of a configuration on the meta device, and its number of parameters."""
+    from stages.autoencoder import MODELS
 
-    _, found = parsed(ROOT / "configs" / "autoencoder" / "paper.yaml")
+    _, found = parsed(ROOT / "configs" / "autoencoder" / f"{name}.yaml")
+    settings = getattr(found.autoencoder, found.autoencoder.model)
     with torch.device("meta"):
-        model = SkeletalVAE(found.autoencoder.skeletal_vae)
-    count = sum(p.numel() for p in model.parameters())
-    assert count == pytest.approx(2.81e6, rel=0.05)
+        model = MODELS[found.autoencoder.model](replace(settings, **more))
+    return model, sum(p.numel() for p in model.parameters())
+
+
+def test_the_paper_sized_vae_counts_as_in_the_paper():
+    assert autoencoder("paper")[1] == pytest.approx(2.81e6, rel=0.05)
+
+
+def test_sign_vae_has_twenty_numbers_a_latent_frame_of_79_points():
+    """The paper gives no count: ours is 4.87 M, and 1.26 M at the small size."""
+    for name, count in (("sign_vae_paper", 4.87e6), ("sign_vae", 1.26e6)):
+        model, found = autoencoder(name, skeleton="upper79")
+        assert model.latent_mean.shape == (1, 20) and model.layout.nodes == 79
+        assert found == pytest.approx(count, rel=0.005)
+
+
+def test_the_ablation_without_skeleton_has_as_many_parameters_and_latent_values():
+    (small, parameters), (plain, plain_parameters) = autoencoder("small"), autoencoder("plain")
+    assert plain_parameters == pytest.approx(parameters, rel=0.01)
+    assert plain.latent_mean.numel() == small.latent_mean.numel()
+    assert plain.settings.stride == small.settings.stride
+    configs = [yaml.safe_load((ROOT / f"configs/autoencoder/{n}.yaml").read_text()) for n in ("small", "plain")]
+    assert configs[0]["train"] == configs[1]["train"]
+
+
+def test_discrete_ablations_have_as_many_tokens():
+    fsq, vq, residual, parts = (autoencoder(name)[0] for name in ("fsq", "vq", "residual_vq", "parts"))
+    assert fsq.places == vq.places == residual.places == 14 and parts.places == 16
+    assert (fsq.codes, vq.codes) == (625, 1024)

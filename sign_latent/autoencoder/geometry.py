@@ -64,7 +64,15 @@ def joint_matrices(layout: Layout, features: torch.Tensor) -> torch.Tensor:
 
 
 def unpack(layout: Layout, features: torch.Tensor, mask: torch.Tensor) -> PoseBatch:
-    """Features [B, T, J, W] to poses; with rotations, points are their forward kinematics on the canonical signer."""
+    """Features [B, T, J, W] to poses; with rotations, points are their forward kinematics on the canonical signer.
+
+    In float32 under autocast too.
+    """
+    with torch.autocast(features.device.type, enabled=False):
+        return _unpack(layout, features, mask)
+
+
+def _unpack(layout: Layout, features: torch.Tensor, mask: torch.Tensor) -> PoseBatch:
     batch, frames = features.shape[:2]
     points_count = len(layout.skeleton.points)
     nodes = len(layout.points)

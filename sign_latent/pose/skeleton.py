@@ -14,7 +14,8 @@ class Skeleton:
     """What the numbers of a pose mean. Indices count points; K is the number of points.
 
     `rotated` are the points that own a rotation, in the order of the rotations array; `still` are points irrelevant
-    to signing (legs), neither encoded nor scored; `slots[J']` groups all other points for a latent of J' slots.
+    to signing (legs), neither encoded nor scored; `slots[J']` groups all other points for a latent of J' slots. One
+    of the groupings is that into `parts`.
     """
 
     name: str
@@ -89,6 +90,8 @@ def build(
     Points exchange sides by name (left, right) unless `mirror` says with which.
     """
     place = {point: i for i, point in enumerate(tree)}
+    moving = {part: [point for point in parts.get(part, ()) if point not in still] for part in PARTS}
+    by_part = [(part, points) for part, points in moving.items() if points]
 
     def indices(names: Sequence[str]) -> tuple[int, ...]:
         return tuple(place[point] for point in names)
@@ -106,7 +109,10 @@ def build(
         rotated=indices(rotated),
         expression=expression,
         still=indices(still),
-        slots={count: tuple((slot, indices(names)) for slot, names in groups) for count, groups in slots.items()},
+        slots={
+            count: tuple((slot, indices(names)) for slot, names in groups)
+            for count, groups in {len(by_part): by_part, **slots}.items()
+        },
         default_fps=default_fps,
     )
 

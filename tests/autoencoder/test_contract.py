@@ -1,71 +1,18 @@
-"""What every autoencoder of poses must hold, whichever it is."""
+"""The contract of pose autoencoders at its edges; its laws are in ``test_laws``."""
 
 import numpy as np
 import pytest
 import torch
 
 from sign_latent.autoencoder.backbone import BackboneSettings, halvings
-from sign_latent.autoencoder.contract import feature_statistics, frame_mask
-from sign_latent.autoencoder.fsq import PoseFSQ, PoseFSQSettings
+from sign_latent.autoencoder.contract import feature_statistics
 from sign_latent.autoencoder.layout import layout_of, pack
 from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
 from sign_latent.errors import UserError
-from sign_latent.pose.kinematics import axis_angle_to_matrix, forward_kinematics
-from sign_latent.pose.pose import Pose
-from sign_latent.pose.skeleton import get_skeleton
-
-SMALL = {"width": 16, "joint_width": 8}
-MODELS = {"vae": (SkeletalVAE, SkeletalVAESettings), "fsq": (PoseFSQ, PoseFSQSettings)}
+from sign_latent.pose.skeleton import SKELETONS, get_skeleton
 
 
-def moving_pose(frames, seed=0, skeleton="smplx"):
-    """Smooth random motion."""
-    chance = np.random.default_rng(seed)
-    skeleton = get_skeleton(skeleton)
-    time = np.linspace(0, 1, frames)[:, None, None]
-    points = len(skeleton.points)
-
-    def waves(count, size):
-        phase, rate = chance.uniform(0, 6, (1, count, size)), chance.uniform(1, 4, (1, count, size))
-        return (0.3 * np.sin(phase + 6 * rate * time)).astype(np.float32)
-
-    confidence = np.ones((frames, points), np.float32)
-    if not skeleton.rotated:
-        return Pose(waves(points, skeleton.dimensions), confidence, 25.0, skeleton)
-    rotations, expression = waves(len(skeleton.rotated), 3), waves(skeleton.expression, 1)[..., 0]
-    place = {p: i for i, p in enumerate(skeleton.rotated)}
-    rotations[:, [place[p] for p in skeleton.still if p in place]] = 0
-    fk = forward_kinematics(axis_angle_to_matrix(torch.from_numpy(rotations)), torch.from_numpy(expression))
-    return Pose(fk.numpy(), confidence, 25.0, skeleton, rotations, expression)
-
-
-def build(kind, skeleton="smplx", **extra):
-    torch.manual_seed(0)
-    cls, settings = MODELS[kind]
-    model = cls(settings(skeleton=skeleton, **SMALL, **extra))
-    features = [pack(model.layout, moving_pose(40, s, skeleton))[0] for s in range(4)]
-    model.set_feature_statistics(*feature_statistics(features, model.present))
-    return model.eval()
-
-
-@pytest.mark.parametrize("skeleton", ["smplx", "phoenix50"])
-@pytest.mark.parametrize("kind", MODELS)
-@pytest.mark.parametrize("stride", [1, 4, 8])
-def test_padding_never_changes_valid_frames(kind, stride, skeleton):
-    model = build(kind, skeleton, stride=stride)
-    short, long = moving_pose(21, 1, skeleton), moving_pose(50, 2, skeleton)
-    with torch.no_grad():
-        alone, _ = model.encode([short])
-        together, mask = model.encode([short, long])
-        assert mask.sum(1).tolist() == [-(-21 // stride), -(-50 // stride)]
-        torch.testing.assert_close(together[0, : alone.shape[1]], alone[0], atol=1e-4, rtol=1e-4)
-        decoded = model.decode(alone, [21]).points[0]
-        batched = model.decode(together, [21, 50])
-    torch.testing.assert_close(batched.points[0, :21], decoded, atol=1e-4, rtol=1e-4)
-    assert batched.mask.sum(1).tolist() == [21, 50]
-
-
-def test_features_and_poses_are_inverse():
+def test_features_and_poses_are_inverse(moving_pose):
     """Pack then unpack gives back rotations and expression, and points by forward kinematics."""
     from sign_latent.autoencoder.geometry import unpack
 
@@ -87,48 +34,8 @@ def test_every_node_is_in_a_slot(slots, skeleton):
     assert {node for group in groups for node in group} == set(range(layout.nodes))
 
 
-def test_whitening_is_exact_on_what_it_was_fitted_on():
-    model = build("vae")
-    features, mask = model.pack([moving_pose(n, n) for n in (40, 33, 25)])
-    model.fit_whitening([(features, mask)])
-    with torch.no_grad():
-        mean, std = model.posterior(features, mask)
-    valid = mask[:, ::4]
-    alive = ~model.latent_dead
-    mean, std = mean[valid][:, alive], std[valid][:, alive]
-    torch.testing.assert_close(mean.mean(0), torch.zeros(mean.shape[1]), atol=1e-4, rtol=0)
-    torch.testing.assert_close(
-        mean.var(0, unbiased=False) + std.square().mean(0), torch.ones(mean.shape[1]), atol=1e-3, rtol=0
-    )
-
-
-def test_dead_channels_are_listed_and_not_amplified():
-    model = build("vae")
-    with torch.no_grad():
-        model.to_latent.weight[:3] = 0
-        model.to_latent.weight[16:19] = 0
-        model.to_latent.bias[16:19] = -12
-    features, mask = model.pack([moving_pose(40)])
-    model.fit_whitening([(features, mask)])
-    assert {s * 16 + c for s in range(7) for c in range(3)} <= set(model.spec.dead)
-    assert (model.latent_std[:, :3] == 1).all()
-
-
-def test_tokens_round_trip_and_decode_alike():
-    model = build("fsq", tokens_per_slot=2)
-    features, mask = model.pack([moving_pose(40), moving_pose(22, 1)])
-    with torch.no_grad():
-        model.fit_whitening([(features, mask)])
-        z = torch.randn(2, 10, 7, 8)
-        tokens = model.tokens(z)
-        assert tokens.shape == (2, 10, model.spec.places) and tokens.max() < model.spec.codes == 625
-        assert torch.equal(model.tokens(model.from_tokens(tokens)), tokens)
-        frames = frame_mask([40, 22])
-        assert torch.equal(model.decode_features(model.from_tokens(tokens), frames), model.decode_features(z, frames))
-
-
-def test_tokens_outside_the_book_and_nan_are_refused():
-    model = build("fsq")
+def test_tokens_outside_the_book_and_nan_are_refused(build):
+    model = build("pose_fsq")
     with pytest.raises(UserError, match="625"):
         model.from_tokens(torch.full((1, 1, model.places), 625))
     with pytest.raises(UserError, match="NaN"):
@@ -137,16 +44,16 @@ def test_tokens_outside_the_book_and_nan_are_refused():
         model.decode(torch.full((1, 1, 7, 8), float("nan")), [4])
 
 
-def test_another_frame_rate_is_resampled():
-    model = build("vae")
+def test_another_frame_rate_is_resampled(build, moving_pose):
+    model = build("skeletal_vae")
     fast = moving_pose(50)
     fast.fps = 50.0
     z, mask = model.encode([fast])
     assert mask.sum() == pytest.approx(-(-25 // 4), abs=1)
 
 
-def test_wrong_skeleton_and_missing_rotations_are_named():
-    model = build("vae")
+def test_wrong_skeleton_and_missing_rotations_are_named(build, moving_pose):
+    model = build("skeletal_vae")
     with pytest.raises(UserError, match="phoenix50"):
         model.encode([moving_pose(8, skeleton="phoenix50")])
     bare = moving_pose(8)
@@ -156,42 +63,47 @@ def test_wrong_skeleton_and_missing_rotations_are_named():
     with pytest.raises(UserError, match="stride 3"):
         halvings(3)
     with pytest.raises(UserError, match="5"):
-        SkeletalVAE(SkeletalVAESettings(slots=4))
-
-
-@pytest.mark.parametrize("kind", MODELS)
-def test_a_few_steps_of_training_lower_the_loss(kind):
-    model = build(kind).train()
-    features, mask = model.pack([moving_pose(40, s) for s in range(4)])
-    confidence = torch.ones(features.shape[:3])
-    optimiser = torch.optim.Adam(model.parameters(), 1e-2)
-    losses = []
-    for _ in range(30):
-        loss = model.loss(features, confidence, mask)["loss"]
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-    assert losses[-1] < 0.6 * losses[0]
-
-
-def test_hidden_joints_do_not_enter_the_loss():
-    model = build("vae")
-    features, mask = model.pack([moving_pose(16)])
-    confidence = torch.ones(features.shape[:3])
-    confidence[:, :, 5] = 0
-    torch.manual_seed(0)
-    x = model.normalise(features)
-    mean, _ = model.raw_encode(x, mask)
-    from sign_latent.autoencoder.reconstruction import ReconstructionWeights, reconstruction_losses
-
-    predicted = model.raw_decode(mean, mask)
-    other = x.clone()
-    other[:, :, 5] += 3
-    weights = ReconstructionWeights(position=0)
-    a, b = (reconstruction_losses(model.layout, weights, predicted, t, confidence, None) for t in (x, other))
-    assert all(torch.equal(a[k], b[k]) for k in a)
+        SkeletalVAE(SkeletalVAESettings(slots=6))
 
 
 def test_backbone_settings_are_data_of_the_skeleton():
     assert BackboneSettings().slots in get_skeleton("smplx").slots
+
+
+def test_statistics_are_of_what_is_seen(moving_pose):
+    layout, pose = layout_of("phoenix50"), moving_pose(30, 0, "phoenix50")
+    features, confidence = pack(layout, pose)
+    hidden, shown = features.copy(), confidence.copy()
+    hidden[10:, 7], shown[10:, 7], shown[:, 8] = 99.0, 0, 0
+    mean, std = feature_statistics([(hidden, shown)], layout.present())
+    np.testing.assert_allclose(mean[7], features[:10, 7].mean(0), atol=1e-6)
+    np.testing.assert_allclose(std[7], features[:10, 7].std(0), atol=1e-6)
+    assert not mean[8].any() and not std[8].any()
+
+
+def test_a_corpus_without_frames_cannot_whiten(build):
+    with pytest.raises(UserError, match="no frames"):
+        build("skeletal_vae").fit_whitening([])
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS)
+def test_parts_are_one_of_the_poolings(skeleton):
+    skeleton = get_skeleton(skeleton)
+    moving = {p: [i for i in points if i in skeleton.signing] for p, points in skeleton.parts.items()}
+    expected = tuple((part, tuple(points)) for part, points in moving.items() if points)
+    assert skeleton.slot_points(len(expected)) == expected
+
+
+def test_slots_apart_see_nothing_of_each_other(build, moving_pose):
+    model = build("skeletal_vae", slots=4, apart=True, joint_blocks=1)
+    features, mask = model.pack([moving_pose(16)])
+    hands = model.layout.groups(4)[1]
+    moved = features.clone()
+    moved[:, :, hands] += 0.5
+    with torch.no_grad():
+        (z, _), (other, _) = model.posterior(features, mask), model.posterior(moved, mask)
+        assert torch.equal(z[:, :, [0, 2, 3]], other[:, :, [0, 2, 3]]) and not torch.equal(z[:, :, 1], other[:, :, 1])
+        decoded, from_other = model.decode_features(z, mask), model.decode_features(other, mask)
+    rest = [n for n in range(model.layout.nodes) if n not in hands]
+    assert torch.equal(decoded[:, :, rest], from_other[:, :, rest])
+    assert not torch.equal(decoded[:, :, hands], from_other[:, :, hands])
