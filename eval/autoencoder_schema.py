@@ -67,7 +67,7 @@ class Rate:
     points: list[RatePoint]
     main: str
     """Coding of the point that stands for the latent in tables: `tokens` if it is discrete, else the fewest bits a
-    value that cost no more than 1 % in MPJPE, or `half precision`."""
+    value that cost no more than 5 % in MPJPE, or `half precision`."""
 
 
 @dataclass

@@ -35,17 +35,20 @@ def curves(
 ) -> str:
     """Points of each series on common axes, with a legend; empty without any point.
 
-    levels: values upwards that hold everywhere, as dashed lines. logarithmic: the axis across; points that are not
-    positive there are left out.
+    levels: values upwards that hold everywhere, as dashed lines. logarithmic: both axes; points that are not positive
+    are left out.
     """
     shown = [Series(s.name, kept, s.line, s.labels) for s in series if (kept := _kept(s.points, logarithmic))]
     if not shown:
         return ""
     xs = [p[0] for s in shown for p in s.points]
+    levels = [(name, value) for name, value in levels if value > 0 or not logarithmic]
     ys = [p[1] for s in shown for p in s.points] + [value for _, value in levels]
-    x = _Logarithm(min(xs), max(xs)) if logarithmic else _Linear(*_margin(min(xs), max(xs)), LEFT, WIDTH - RIGHT)
-    low, high = (0.0, 1.05 * max(ys)) if min(ys) >= 0 and logarithmic else _margin(min(ys), max(ys))
-    y = _Linear(low, high, BOTTOM, TOP)
+    across_page, up_page = (LEFT, WIDTH - RIGHT), (BOTTOM, TOP)
+    if logarithmic:
+        x, y = _Logarithm(xs, *across_page), _Logarithm(ys, *up_page)
+    else:
+        x, y = _Linear(*_margin(xs), *across_page), _Linear(*_margin(ys), *up_page)
     parts = _axes(x, y, across, up)
     for i, (name, value) in enumerate(levels):
         # Names of levels stand at the right end, where curves are low.
@@ -61,7 +64,7 @@ def curves(
 
 
 def _kept(points: Sequence[Sequence[float]], positive: bool) -> list[tuple[float, float]]:
-    return [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y) and (x > 0 or not positive)]
+    return [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y) and (min(x, y) > 0 or not positive)]
 
 
 def _said(one: Series, most: int = 12) -> str:
@@ -69,7 +72,8 @@ def _said(one: Series, most: int = 12) -> str:
     return ", ".join(pairs) + (f" and {len(one.points) - most} more" if len(one.points) > most else "")
 
 
-def _margin(low: float, high: float) -> tuple[float, float]:
+def _margin(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
     room = 0.05 * (high - low) or 1.0
     return low - room, high + room
 
@@ -88,8 +92,8 @@ class _Linear(Axis):
 class _Logarithm:
     """An axis on which equal distances are equal factors, with ticks at 1, 2 and 5 times powers of ten."""
 
-    def __init__(self, low: float, high: float) -> None:
-        self.axis = Axis(math.log(low / 1.25), math.log(high * 1.25), LEFT, WIDTH - RIGHT)
+    def __init__(self, values: Sequence[float], start: float, end: float) -> None:
+        self.axis = Axis(math.log(min(values) / 1.25), math.log(max(values) * 1.25), start, end)
 
     def __call__(self, value: float) -> str:
         return self.axis(math.log(value))

@@ -1,7 +1,7 @@
 """What the slots of a latent hold: principal directions, what moves when one is moved, and which tell signs apart."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -108,7 +108,7 @@ def _apart(distance, made: Sequence[Pose], still: Sequence[Pose], parts: dict[st
     return [float(np.nanmean(row)) if np.isfinite(row).any() else float("nan") for row in rows]
 
 
-def shares(rows: dict[str, dict[str, float | None]]) -> dict[str, dict[str, float]]:
+def shares(rows: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[str, float]]:
     """Each slot's motion as shares of the parts, which sum to 1; nan where the slot moves nothing."""
     found = {}
     for slot, parts in rows.items():

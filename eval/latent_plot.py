@@ -27,12 +27,17 @@ def chosen_slots(model: Autoencoder, slot: str | None) -> list[int]:
     return [names.index(slot)]
 
 
+def live_values(signs: Signs, model: Autoencoder, slot: str | None = None) -> np.ndarray:
+    """Values [n, D] of a slot (all if None) of each sign, dead channels as 0."""
+    rows = chosen_slots(model, slot)
+    return (signs.latents * ~model.latent_dead.numpy())[:, rows].reshape(len(signs.glosses), -1)
+
+
 def projected(signs: Signs, model: Autoencoder, slot: str | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Places [n, 2] of signs along the two principal directions of a slot (all if None), and the share of the variance
-    along each [2]. Dead channels count as nothing.
+    along each [2].
     """
-    rows = chosen_slots(model, slot)
-    values = (signs.latents * ~model.latent_dead.numpy())[:, rows].reshape(len(signs.glosses), -1)
+    values = live_values(signs, model, slot)
     centre, directions, spread = principal(values)
     energy = np.square(spread)
     share = energy[:2] / energy.sum() if energy.sum() > 0 else np.full(2, np.nan)
@@ -66,7 +71,7 @@ def pca_plot(
         for gloss in known
         for at in [[i for i, name in enumerate(some.glosses) if name == gloss]]
     ]
-    told = explained(some.latents[:, chosen_slots(model, slot)].reshape(len(rows), -1), some.glosses)
+    told = explained(live_values(some, model, slot), some.glosses)
     caption = f"{title}: {len(rows)} signs of {len(frequent)} glosses, which explain {100 * told:.0f} % of the variance"
     axes = [f"principal direction {i + 1} ({100 * part:.0f} % of the variance)" for i, part in enumerate(share)]
     return curves(caption, series, *axes)

@@ -64,7 +64,7 @@ class Coded(Copy):
         return z[:, :, 0, :2].round().clamp(0, 3).long()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def autoencoders():
     """Maker of an autoencoder by its kind: `copy`, `mean` or `coded`."""
 
@@ -74,7 +74,7 @@ def autoencoders():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wave():
     """Maker of a smooth motion in which all points are seen."""
 
@@ -88,7 +88,7 @@ def wave():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def clip_of(wave):
     """Maker of a clip: its motion, gloss and the times of its glosses."""
     from sign_latent.corpus.clip import Clip, Tier
@@ -102,7 +102,7 @@ def clip_of(wave):
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sample_of():
     """Maker of bootstrap draws for so many clips, each its own cluster."""
     from eval.bootstrap import Sample

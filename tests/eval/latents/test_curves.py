@@ -13,11 +13,11 @@ def circles(svg):
 
 
 def test_equal_factors_are_equal_distances_and_zero_is_left_out():
-    svg = curves("t", [Series("a", [(1, 1), (10, 2), (100, 3), (0, 9)])], "bits", "mm", logarithmic=True)
+    svg = curves("t", [Series("a", [(1, 2), (10, 4), (100, 8), (0, 9), (9, 0)])], "bits", "mm", logarithmic=True)
     (x0, y0), (x1, y1), (x2, y2), _ = circles(svg)  # the last is the legend's
     assert x1 - x0 == pytest.approx(x2 - x1, abs=0.2) and x0 > LEFT
     assert y0 - y1 == pytest.approx(y1 - y2, abs=0.2) and y1 < y0
-    assert "(10.00, 2.00)" in svg and "9.00" not in svg
+    assert "(10.00, 4.00)" in svg and "9.00" not in svg
 
 
 def test_kinds_differ_in_shape_and_colour_and_are_named():

@@ -15,7 +15,7 @@ def test_two_bits_are_four_cells_of_two_deviations():
     assert quantised(z, 2).tolist() == [-3, -3, -1, -1, 1, 1, 1, 3, 3]
 
 
-@pytest.mark.parametrize("bits", [2, 3, 4, 6, 8])
+@pytest.mark.parametrize("bits", [2, 3, 4, 5, 6, 8])
 def test_so_many_bits_have_so_many_values_half_a_cell_away(bits):
     z = torch.linspace(-4, 3.999, 5000)
     found = quantised(z, bits)
@@ -92,8 +92,8 @@ def point(coding, bits, error) -> RatePoint:
     return RatePoint(coding, bits, 25 * bits, 1.0, 1.0, {"all": error})
 
 
-def test_the_cheapest_coding_within_one_percent_stands_for_a_latent():
-    points = [point("2 bits a value", 2, 0.2), point("4 bits a value", 4, 0.1009), point("8 bits a value", 8, 0.1)]
+def test_the_cheapest_coding_within_five_percent_stands_for_a_latent():
+    points = [point("2 bits a value", 2, 0.2), point("4 bits a value", 4, 0.1049), point("8 bits a value", 8, 0.1)]
     whole = point(HALF, 16, 0.1)
     assert main_coding([*points, whole, point(SAMPLE, 3, 0.1)]) == "4 bits a value"
     assert main_coding([points[0], whole]) == HALF
