@@ -15,7 +15,7 @@ RATIOS = {"motion_ratio": "distance", "velocity_ratio": "speed", "jerk_ratio": "
 """Ratio -> the total it is a ratio of."""
 
 
-def _mean_difference(points: np.ndarray, seen: np.ndarray, order: int) -> float:
+def mean_difference(points: np.ndarray, seen: np.ndarray, order: int) -> float:
     """Mean length of the `order`-th difference of points [T, K, C] over windows wholly seen; 0 where there is none."""
     if len(points) <= order:
         return 0.0
@@ -37,10 +37,10 @@ def totals(pose: Pose | None, groups: dict[str, list[int]]) -> dict[str, float]:
     points = pose.points.astype(float)
     for name, chosen in groups.items():
         moving, seen = points[:, chosen], pose.confidence[:, chosen] > 0
-        step = _mean_difference(moving, seen, 1)
+        step = mean_difference(moving, seen, 1)
         found[f"distance/{name}"] = step * (len(pose) - 1)
         found[f"speed/{name}"] = step * pose.fps
-        found[f"jerk/{name}"] = _mean_difference(moving, seen, 3) * pose.fps**3
+        found[f"jerk/{name}"] = mean_difference(moving, seen, 3) * pose.fps**3
     return found
 
 

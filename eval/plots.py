@@ -26,16 +26,16 @@ def forest(title: str, entries: Sequence[tuple[str, Estimate]], digits: int = 1,
     spans = [[b for b in (e.value, *(e.interval or ())) if b is not None] for _, e in known]
     low, high = min(map(min, spans)), max(map(max, spans))
     low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
-    axis = _Axis(low, high, LABELS, WIDTH - MARGIN)
+    axis = Axis(low, high, LABELS, WIDTH - MARGIN)
     height = ROW * len(known) + 40
-    parts = _grid(axis, 8, height - 30)
+    parts = grid(axis, 8, height - 30)
     for i, ((name, e), span) in enumerate(zip(known, spans, strict=True)):
         y = 8 + ROW * (i + 0.5)
         parts.append(f'<text x="{LABELS - 10}" y="{y + 4:.1f}" text-anchor="end">{escape(_short(name))}</text>')
         parts.append(f'<line class="whisker" x1="{axis(min(span))}" x2="{axis(max(span))}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<circle class="mark" cx="{axis(e.value)}" cy="{y:.1f}" r="4.5"/>')
     said = "; ".join(f"{name}: {plain(e, digits)}" for name, e in known)
-    return _figure(title, said, parts, height)
+    return figure(title, said, parts, height)
 
 
 def scatter(title: str, pairs: Sequence[Sequence[float]], across: str, up: str) -> str:
@@ -44,8 +44,8 @@ def scatter(title: str, pairs: Sequence[Sequence[float]], across: str, up: str) 
         return ""
     high = max(max(pair) for pair in pairs)
     side = 360
-    x, y = _Axis(0, high, 60, 60 + side), _Axis(0, high, 20 + side, 20)
-    parts = _grid(x, 20, 20 + side)
+    x, y = Axis(0, high, 60, 60 + side), Axis(0, high, 20 + side, 20)
+    parts = grid(x, 20, 20 + side)
     for at in ticks(0, high):
         parts.append(f'<line class="grid" x1="60" x2="{60 + side}" y1="{y(at)}" y2="{y(at)}"/>')
         parts.append(f'<text x="52" y="{float(y(at)) + 4:.1f}" text-anchor="end">{number(at, 1)}</text>')
@@ -54,7 +54,7 @@ def scatter(title: str, pairs: Sequence[Sequence[float]], across: str, up: str) 
     parts.append(f'<text x="{60 + side // 2}" y="{side + 58}" text-anchor="middle">{escape(across)}</text>')
     parts.append(f'<text x="{70 + side}" y="40">{escape(up)}</text>')
     said = f"{len(pairs)} clips; {across} across, {up} upwards; the line is where both are equal"
-    return _figure(title, said, parts, side + 70)
+    return figure(title, said, parts, side + 70)
 
 
 def histogram(title: str, values: Sequence[float], low: float, high: float, bins: int = 20) -> str:
@@ -64,9 +64,9 @@ def histogram(title: str, values: Sequence[float], low: float, high: float, bins
     counts = [0] * bins
     for value in values:
         counts[min(bins - 1, max(0, int((value - low) / (high - low) * bins)))] += 1
-    axis, height = _Axis(low, high, 60, WIDTH - MARGIN), 220
-    up = _Axis(0, max(counts), height - 40, 12)
-    parts = _grid(axis, 12, height - 40)
+    axis, height = Axis(low, high, 60, WIDTH - MARGIN), 220
+    up = Axis(0, max(counts), height - 40, 12)
+    parts = grid(axis, 12, height - 40)
     step = (high - low) / bins
     for i, count in enumerate(counts):
         left, right, top = float(axis(low + i * step)), float(axis(low + (i + 1) * step)), float(up(count))
@@ -78,10 +78,10 @@ def histogram(title: str, values: Sequence[float], low: float, high: float, bins
     said = "; ".join(
         f"{number(low + i * step, 0)} to {number(low + (i + 1) * step, 0)}: {n}" for i, n in enumerate(counts)
     )
-    return _figure(title, said, parts, height)
+    return figure(title, said, parts, height)
 
 
-class _Axis:
+class Axis:
     """Values to places on the page, as text with one decimal."""
 
     def __init__(self, low: float, high: float, start: float, end: float) -> None:
@@ -92,7 +92,7 @@ class _Axis:
         return f"{self.start + (value - self.low) * self.scale:.1f}"
 
 
-def _grid(axis: _Axis, top: float, bottom: float) -> list[str]:
+def grid(axis: Axis, top: float, bottom: float) -> list[str]:
     """Vertical lines at round places, with their numbers below."""
     places = ticks(axis.low, axis.high)
     digits = 0 if len(places) < 2 else max(0, -math.floor(math.log10(places[1] - places[0]) + 1e-9))
@@ -107,7 +107,8 @@ def _short(name: str, most: int = 40) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
-def _figure(title: str, said: str, parts: Sequence[str], height: float) -> str:
+def figure(title: str, said: str, parts: Sequence[str], height: float) -> str:
+    """The whole picture from its parts, `WIDTH` wide; `said` is its text alternative."""
     svg = (
         f'<svg role="img" aria-label="{escape(f"{title}. {said}")}" viewBox="0 0 {WIDTH} {height:g}">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from eval.schema import VERSION, Report
+from eval.schema import Report
 from sign_latent.errors import UserError
 
 
@@ -20,24 +20,28 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def to_json(report: Report) -> str:
-    """The text of `report.json`; the same report gives the same bytes."""
+def to_json(report: Any) -> str:
+    """The text of a report (a dataclass of this or another schema); the same report gives the same bytes."""
     text = json.dumps(finite(asdict(report)))
     brief = json.loads(text, parse_float=lambda number: float(f"{float(number):.6g}"))
     return json.dumps(brief, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def from_json(text: str, where: str = "report") -> Report:
-    """The report of a text. UserError naming `where` and the first thing in it that is not of this schema."""
+def from_json(text: str, where: str = "report", kind: type = Report) -> Any:
+    """The report of a text. UserError naming `where` and the first thing in it that is not of this schema.
+
+    kind: the dataclass of the whole file, whose field `version` has the known version as its default.
+    """
     try:
         value = json.loads(text)
     except ValueError:
         raise UserError(f"{where}: is no JSON file; make the report again") from None
     version = value.get("version") if isinstance(value, dict) else None
-    if version != VERSION:
-        raise UserError(f"{where}: is no report of version {VERSION} (version: {version}); make the report again")
+    known = kind.version
+    if version != known:
+        raise UserError(f"{where}: is no report of version {known} (version: {version}); make the report again")
     try:
-        return _built(Report, value, "")
+        return _built(kind, value, "")
     except ValueError as error:
         raise UserError(f"{where}: is no whole report ({error}); make the report again") from None
 
