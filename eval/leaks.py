@@ -31,6 +31,8 @@ def signature_leaks(generate: Callable) -> list[Finding]:
     found = []
     for name, parameter in inspect.signature(generate).parameters.items():
         words = [word for word in TELLING if word in name.lower()]
+        if isinstance(parameter.default, bool):  # a yes or no holds nothing of a recording
+            continue
         if words and parameter.default is inspect.Parameter.empty:
             found.append(Finding("reference leak", f"generation asks for {name!r}, which a text does not hold"))
         elif words:
