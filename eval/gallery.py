@@ -130,7 +130,7 @@ def gather(options: argparse.Namespace, corpus: Corpus, scene: Scene) -> tuple[M
         poses = received_folder(folder, clips)
         performed.append((poses, None))
         honest[name] = System(poses, clips, made_from="text")
-    if clips[0].signed_language in LANGUAGES:
+    if clips[0].signed_language in LANGUAGES and all(clip.tiers for clip in clips):
         signed = resigned_systems(clips, corpus.info.get("seed", 0))
         performed.append((list(signed["signed by others"].poses), None))
         honest |= signed

@@ -107,7 +107,7 @@ def hidden_face(clip):
 def test_the_embedded_generator_and_its_autoencoder_are_not_accused(small, tmp_path):
     from sign_latent import registry
 
-    clips, reality = small[0].clips[:8], small[1]
+    clips, reality = small[0].clips[:6], small[1]
     made = generated("embedded-sald", clips, tmp_path, varied=0)
     systems = autoencoder_systems("sald-vae", registry.load("sald-vae").model, clips)
     trials = try_honest({"seed 0": made["seed 0"], **systems}, reality)
