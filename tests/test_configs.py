@@ -31,6 +31,13 @@ def test_every_configuration_is_accepted_by_its_stage(path):
     assert found.train.steps == flat["train"]["steps"]
 
 
+def test_settings_within_the_settings_of_a_model_are_built():
+    """A type that jsonargparse cannot resolve stays a dict, without a word."""
+    _, found = parsed(ROOT / "configs" / "autoencoder" / "tiny.yaml")
+    chosen = [getattr(found.autoencoder, f.name) for f in fields(found.autoencoder) if f.name != "model"]
+    assert len(chosen) >= 5 and all(is_dataclass(settings.loss) for settings in chosen)
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_a_misspelt_key_is_refused(path, tmp_path, capsys):
     wrong = tmp_path / path.parent.name / "wrong.yaml"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import torch
 from torch import nn
@@ -23,7 +22,11 @@ class FlatSettings(PoseSettings):
     """Channels inside a block; fewer than the width let a model be wide at few parameters (default: the width)."""
     dilations: list[int] = field(default_factory=lambda: [1])
     """Frames between the taps of the blocks of a level; where there are more blocks they come round again."""
-    slots: ClassVar[int] = 1
+
+    @property
+    def slots(self) -> int:
+        """J': all of a frame is one vector."""
+        return 1
 
 
 def flat_levels(settings: FlatSettings) -> nn.ModuleList:

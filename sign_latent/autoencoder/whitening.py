@@ -36,8 +36,8 @@ class Whitened(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the parameters; statistics and quantisers compute in float32 whatever it is."""
-        return next(self.parameters()).dtype
+        """Of the weights; statistics and quantisers compute in float32 whatever it is."""
+        return self.latent_mean.dtype
 
     def latent_frames(self, mask: torch.Tensor) -> torch.Tensor:
         """Mask [B, N'] of latent frames from that of frames [B, T]."""

@@ -198,4 +198,5 @@ def test_gradients_pass_the_snapping_of_a_decoder(discrete, build):
     decoded.square().sum().backward()
     assert z.grad.abs().sum() > 0 and torch.isfinite(z.grad).all()
     with torch.no_grad():
-        assert torch.equal(model.decode_features(z, mask), decoded)
+        # kernels are others where no gradient is kept, and round otherwise
+        assert torch.allclose(model.decode_features(z, mask), decoded, atol=1e-5)

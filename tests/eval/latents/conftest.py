@@ -21,6 +21,7 @@ class CopySettings:
     fps: float = 25.0
     slots: int = 1
     stride: int = 1
+    unseen: tuple[str, ...] = ()
 
 
 class Copy(Autoencoder):
