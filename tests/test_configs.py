@@ -1,7 +1,7 @@
 """Every shipped configuration is what its stage takes, and the paper's sizes are the paper's."""
 
 import importlib
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import pytest
