@@ -104,7 +104,7 @@ class Tokens:
     perplexity: list[float]
     """Of the codes at each place."""
     usage_together: float
-    """Share of the book used at any place."""
+    """Share of the book used at any place; where places have books of their own, by number in the book."""
     perplexity_together: float
     """Of the codes at all places together."""
     held_out_bits: float

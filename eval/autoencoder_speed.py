@@ -5,20 +5,19 @@ from collections.abc import Mapping
 import torch
 
 from eval.speed import SIDE, Bench, matrix_product
+from eval.speed_autoencoders import VAE_BATCH, batch
 from sign_latent.autoencoder.contract import Autoencoder
 
 VERSION = 1
-CLIPS, FRAMES = 8, 256
+CLIPS, FRAMES = VAE_BATCH
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def seconds(model: Autoencoder, bench: Bench) -> dict[str, float]:
     """Median seconds for 8 clips of 256 frames, from packed features: `features`, to the latent and back to features;
     `poses`, to the latent and back to poses, with the forward kinematics where there are rotations."""
-    chance = torch.Generator().manual_seed(0)
-    noise = torch.randn(CLIPS, FRAMES, *model.present.shape, generator=chance)
-    features, lengths = model.denormalise(noise), [FRAMES] * CLIPS
-    mask = torch.ones(CLIPS, FRAMES, dtype=torch.bool)
+    features, _, mask = batch(model, CLIPS, FRAMES)
+    lengths = [FRAMES] * CLIPS
     return {
         "features": bench.seconds(lambda: model.decode_features(model.posterior(features, mask)[0], mask)),
         "poses": bench.seconds(lambda: model.decode(model.posterior(features, mask)[0], lengths)),

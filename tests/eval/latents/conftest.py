@@ -34,12 +34,13 @@ class Copy(Autoencoder):
         groups = layout.groups(settings.slots)
         super().__init__(settings, max(map(len, groups)) * layout.width)
         self.groups = groups
+        self.unit = torch.nn.Parameter(torch.ones(()))  # an autoencoder's precision is that of its parameters
 
     def raw_encode(self, x, mask):
         z = x.new_zeros(*x.shape[:2], *self.latent_mean.shape)
         for slot, group in enumerate(self.groups):
             z[:, :, slot, : len(group) * self.layout.width] = x[:, :, group].flatten(2)
-        return z, torch.zeros_like(z)
+        return self.unit * z, torch.zeros_like(z)
 
     def raw_decode(self, z, mask):
         x = z.new_zeros(*z.shape[:2], self.layout.nodes, self.layout.width)

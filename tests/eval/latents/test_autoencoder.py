@@ -149,9 +149,7 @@ def test_the_command_writes_the_same_bytes_twice_and_a_page_that_loads_nothing(
     for name, text in again.items():
         assert (out / name).read_text(encoding="utf-8") == text
     page = again["autoencoder.html"]
-    assert (
-        "http:" not in page and "https:" not in page and "://" not in page and "src=" not in page and "url(" not in page
-    )
+    assert not any(word in page for word in ("http:", "https:", "://", "src=", "url(", "<link"))
     report = from_json(again["autoencoder.json"], "autoencoder.json", Comparison)
     assert all(name in page for name in report.order)
     assert page.count("<table") == page.count("<caption") and page.count('class="sl-player"') == 5
