@@ -55,12 +55,13 @@ class Scene:
 
 
 def scene_of(corpus: Corpus, split: str, held_out: str, clips: int) -> Scene:
-    """The first clips of a split are judged; what is left of it is held out where that is the same split.
+    """The first clips of a split are judged; where the same split is held out, every second one, and the rest held out.
 
     UserError for fewer than two clips on either side, or no training split.
     """
     judged, rest, train = (corpus.split(name, dominant=True) for name in (split, held_out, "train"))
-    chosen = [judged[i] for i in range(min(clips, len(judged)))]
+    places = range(0, len(judged), 2 if split == held_out else 1)[: max(0, clips)]
+    chosen = [judged[i] for i in places]
     own = {clip.id for clip in chosen}
     kept = [clip for clip in rest if clip.id not in own]
     if min(len(chosen), len(kept)) < 2:

@@ -177,7 +177,7 @@ def test_the_command_writes_its_tables_and_ends_with_code_1_where_something_fail
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--split", "dev", "--held-out", "dev"], "0 of dev to compare with"),
+        (["--split", "train", "--clips", "1"], "1 clips of train to judge"),
         (["--split", "absent"], "no split 'absent'"),
         (["--split", "train", "--honest", "good=/nowhere"], "is no folder"),
     ],
