@@ -26,7 +26,7 @@ MAIN = {
     "mpjpe_mm/all": "MPJPE, mm", "mpjpe_mm/hands": "hands", "mpjpe_mm/face": "face", "geodesic/hands": "hands, degrees",
     "velocity_ratio/all": "velocity", "jerk_ratio/all": "jerk",
 }  # fmt: skip
-TO_RECORDING = "to the recording, mm"
+TO_RECORDING = "to recording, mm"
 _STYLE = """
 .share{background:linear-gradient(90deg,var(--mark) var(--s),transparent var(--s)) no-repeat 0 100%/100% 3px}
 .dot{fill-opacity:.8}.scroll{margin-bottom:1rem}details.parts td{text-align:right;white-space:nowrap}
