@@ -18,29 +18,28 @@ from eval.autoencoder_rows import Instruments, Subject
 from eval.autoencoder_schema import Comparison
 from eval.interpretation import Slots, sweep
 from eval.latent_statistics import tally
-from eval.reconstruction import decoded, encoded, on_skeleton
+from eval.reconstruction import decoded, encoded, load_autoencoder, on_skeleton
 from eval.report_file import from_json, to_json
 from sign_latent.errors import Parser, UserError, run
 from sign_latent.pose.pose import Pose
+from sign_latent.registry import Artefact
 
 DRAWS = 1000
 
 
-def subjects(names: list[str], train, most: int | None) -> list[Subject]:
-    """The autoencoders, and what their latents are like over the training split (its first `most` clips)."""
-    from sign_latent import registry
-
-    found = []
-    for name in names:
-        artefact = registry.load(name)
-        if artefact.card.latent.domain != "pose":
-            raise UserError(f"autoencoder {name}: encodes {artefact.card.latent.domain}, not poses; name one of poses")
-        some = train if most is None else [train[i] for i in range(min(most, len(train)))]
-        reference, sums = artefact.card.reference, tally(artefact.model, some, f"training split, {name}")
-        found.append(Subject(reference, artefact.model, sums, artefact.card))
-    if len({subject.name for subject in found}) < len(found):
+def loaded(names: list[str]) -> list[Artefact]:
+    """The autoencoders. UserError for one that is named twice or is none."""
+    found = [load_autoencoder(name) for name in names]
+    if len({artefact.card.reference for artefact in found}) < len(found):
         raise UserError("autoencoder: named twice; name each once")
     return found
+
+
+def subject(artefact: Artefact, train, most: int | None) -> Subject:
+    """An autoencoder, and what its latents are like over the training split (its first `most` clips)."""
+    some = train if most is None else [train[i] for i in range(min(most, len(train)))]
+    sums = tally(artefact.model, some, f"training split, {artefact.card.name}")
+    return Subject(artefact.card.reference, artefact.model, sums, artefact.card)
 
 
 def instruments(options: argparse.Namespace) -> Instruments:
@@ -94,11 +93,12 @@ def build(options: argparse.Namespace) -> tuple[dict[str, str], list[str]]:
     """Files by name, and lines for the terminal."""
     from eval.autoencoder_speed import measure
 
+    artefacts, tools = loaded(options.autoencoder), instruments(options)  # what is missing is said before the work
     references = known.of_corpus(options.corpus, [options.split], options.clips)
     if references.train is None or len(references.clips) < 2:
         raise UserError(f"corpus {options.corpus}: a comparison needs a split train and 2 clips of {options.split}")
-    found = subjects(options.autoencoder, references.train, options.train_clips)
-    report, slots = compare(references, found, instruments(options), options.draws)
+    found = [subject(artefact, references.train, options.train_clips) for artefact in artefacts]
+    report, slots = compare(references, found, tools, options.draws)
     if options.train_clips is not None:
         report.notes.append(
             f"latent statistics and code usage are of the first {options.train_clips} training clips alone"
@@ -113,9 +113,10 @@ def build(options: argparse.Namespace) -> tuple[dict[str, str], list[str]]:
 
 
 def main() -> None:
-    from sign_latent.files import file_aside
+    from sign_latent.files import check_place, file_aside
 
     options = parse()
+    check_place(options.out / "autoencoder.json")
     files, lines = build(options)
     for name, content in files.items():
         with file_aside(options.out / name) as aside:

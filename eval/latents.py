@@ -11,7 +11,7 @@ import numpy as np
 
 from eval.interpretation import DIRECTIONS, SIZE, Slots, latent_frames, signs_of, sweep
 from eval.latent_plot import SHOWN, chosen_slots, pca_plot
-from eval.reconstruction import encoded, on_skeleton
+from eval.reconstruction import encoded, load_autoencoder, on_skeleton
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import Parser, UserError, run
@@ -21,12 +21,9 @@ from sign_latent.pose.pose import Pose
 
 def loaded(options: argparse.Namespace) -> tuple[Autoencoder, str, list[Clip]]:
     """The autoencoder, its `name@hash`, and the clips that it looks at. UserError for one that encodes no poses."""
-    from sign_latent import registry
     from sign_latent.corpus.read import Corpus
 
-    found = registry.load(options.autoencoder)
-    if found.card.latent.domain != "pose":
-        raise UserError(f"autoencoder {options.autoencoder}: encodes {found.card.latent.domain}; name one of poses")
+    found = load_autoencoder(options.autoencoder)
     clips = Corpus.open(options.corpus).split(options.split, dominant=True)
     return found.model, found.card.reference, [clips[i] for i in range(len(clips))[: options.clips]]
 
@@ -123,7 +120,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> None:
+    from sign_latent.files import check_place
+
     options = parse()
+    check_place(options.out)
     options.run(options)
     print(options.out)
 

@@ -15,15 +15,27 @@ from eval.schema import Estimate
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.autoencoder.geometry import unpack
 from sign_latent.autoencoder.layout import layout_of, pack
+from sign_latent.errors import UserError
 from sign_latent.pose.convert import convert
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
 from sign_latent.pose.skeleton import Skeleton
+from sign_latent.registry import Artefact
 
 ORDERS = {"velocity_ratio": 1, "acceleration_ratio": 2, "jerk_ratio": 3}
 """Ratio -> the order of the difference of positions that it is of."""
 Scores = dict[str, tuple[float, float]]
 """Score of a clip -> what is summed over clips above and below; a mean has its value and 1, or 0 and 0 if unknown."""
+
+
+def load_autoencoder(name: str) -> Artefact:
+    """A published autoencoder of poses. UserError for any other artefact."""
+    from sign_latent import registry
+
+    found = registry.load(name)
+    if found.card.latent.domain != "pose":
+        raise UserError(f"autoencoder {name}: encodes {found.card.latent.domain}, not poses; name one of poses")
+    return found
 
 
 def on_skeleton(pose: Pose, skeleton: str) -> Pose:
