@@ -47,7 +47,7 @@ def html_of(
     style, script = player_assets()
     body = facts(report) + overview(report) + trade(report) + by_part(report) + statistics(report)
     body += f"<h2>Best, median and worst clip</h2>{players}"
-    for name, latent in report.latents.items():
+    for name, latent in latents_of(report):
         body += slots_section(name, latent, models[name], signs[name], sweeps[name])
     return document("Autoencoders compared", body, GENERATED_NOTICE, style + _STYLE, script + PAUSED)
 
@@ -69,10 +69,17 @@ def facts(report: Comparison) -> str:
 
 def overview(report: Comparison) -> str:
     """One row an autoencoder and control, the figures that decide."""
-    known = [score for score in MAIN if any(score in row.encoded for row in report.rows.values())]
+    errors, ratios = (
+        [
+            name
+            for name in MAIN
+            if ("ratio" in name) == ratio and any(name in row.encoded for row in report.rows.values())
+        ]
+        for ratio in (False, True)
+    )
     nets = [n for n in ("fid", "kid") if any(_near(row, n) is not None for row in report.rows.values())]
-    text = any(row.text for row in report.rows.values())
-    head = ["", "bits a frame", "compression", *(MAIN[score] for score in known), TO_RECORDING, *map(str.upper, nets)]
+    read = ["BLEU-4"] if any(row.text for row in report.rows.values()) else []
+    head = ["", "bits a frame", "compression", *(MAIN[score] for score in errors), *read, *map(str.upper, nets)]
     rows = []
     for name in report.order:
         row, main = report.rows[name], main_point(report.latents.get(name))
@@ -80,10 +87,12 @@ def overview(report: Comparison) -> str:
         if main:
             bits = f"{number(main.bits_per_frame, 1)} <small>{escape(main.coding)}</small>"
             cells = [bits, f"{number(main.compression_of_pose, 0)} ×"]
-        cells += [cell(row.encoded.get(score), SCORES[score.partition("/")[0]][1]) for score in known]
-        cells += [cell(row.recording.get("mpjpe_mm/all"), 1), *(number(_near(row, net), 3) for net in nets)]
-        rows.append((name, cells + ([cell(row.text.get("bleu4"), 1)] if text else [])))
-    shown = table("Reconstruction", head + (["BLEU-4"] if text else []), rows, list(report.latents))
+        cells += [_scored(row, score) for score in errors]
+        cells += [*(cell(row.text.get("bleu4"), 1) for _ in read), *(number(_near(row, net), 3) for net in nets)]
+        cells += [*(_scored(row, score) for score in ratios), cell(row.recording.get("mpjpe_mm/all"), 1)]
+        rows.append((name, cells))
+    head += [*(MAIN[score] for score in ratios), TO_RECORDING]
+    shown = table("Reconstruction", head, rows, list(report.latents))
     note = (
         "Distances are to what was encoded (where there are rotations, the recording on the canonical signer, since "
         "proportions are not encoded), in millimetres of a signer whose shoulders are 360 mm apart; ratios are of mean "
@@ -93,8 +102,17 @@ def overview(report: Comparison) -> str:
     return f'<h2>Overview</h2>{shown}<p class="note">{escape(note)}</p>'
 
 
+def _scored(row, score: str) -> str:
+    return cell(row.encoded.get(score), SCORES[score.partition("/")[0]][1])
+
+
 def _near(row, score: str) -> float | None:
     return row.distribution.get("recording", {}).get(score)
+
+
+def latents_of(report: Comparison) -> list[tuple[str, Latent]]:
+    """The autoencoders in the order in which they were named."""
+    return [(name, report.latents[name]) for name in report.order if name in report.latents]
 
 
 def main_point(latent: Latent | None) -> RatePoint | None:
@@ -108,13 +126,13 @@ def trade(report: Comparison) -> str:
     """Rate against distortion, drawn and as a table."""
     drawn = []
     for part, title in (("all", "all points"), ("hands", "the hands")):
-        series = [one for name, latent in report.latents.items() for one in _series(name, latent, part)]
+        series = [one for name, latent in latents_of(report) for one in _series(name, latent, part)]
         flat = report.rows[MEAN].encoded.get(f"mpjpe_mm/{part}") if MEAN in report.rows else None
         levels = [] if flat is None else [(f"{MEAN}, 0 bits", flat.value)]
         caption = f"Rate and distortion of {title}"
         drawn.append(curves(caption, series, "bits a frame", "MPJPE, mm", levels, logarithmic=True))
     rows = []
-    for name, latent in report.latents.items():
+    for name, latent in latents_of(report):
         for point in latent.rate.points:
             cells = [escape(point.coding), number(point.bits_per_frame, 1), number(point.bits_per_second / 1000, 2)]
             cells += [f"{number(x, 1)} ×" for x in (point.compression, point.compression_of_pose)]
@@ -177,7 +195,7 @@ def _score_table(report: Comparison, kind: str, score: str, caption: str) -> str
 def statistics(report: Comparison) -> str:
     """What each autoencoder is, what its latents are like, and which codes are used."""
     known, latents, tokens = [], [], []
-    for name, one in report.latents.items():
+    for name, one in latents_of(report):
         rate = one.rate
         shape = f"{len(one.slots)} × {one.width} every {one.stride} frames at {one.fps:g} a second"
         code = f"{one.places} tokens of {one.codes} codes" if one.codes else "continuous"
@@ -276,7 +294,7 @@ def lines_of(report: Comparison, times: dict) -> list[str]:
 
 def _rate_lines(report: Comparison) -> list[str]:
     lines = []
-    for name, one in report.latents.items():
+    for name, one in latents_of(report):
         coded = next((p for p in one.rate.points if p.coding in (CODED, SAMPLE)), None)
         more = f"; {coded.coding}: {coded.bits_per_frame:.1f} bits a frame, {_mm(coded, 'all'):.1f} mm" if coded else ""
         use = f"; usage {100 * one.tokens.usage_together:.1f} %" if one.tokens else ""
