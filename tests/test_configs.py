@@ -48,6 +48,19 @@ def test_a_misspelt_key_is_refused(path, tmp_path, capsys):
     assert "stepz" in capsys.readouterr().err
 
 
+def test_settings_within_settings_of_autoencoders_are_what_their_models_take():
+    """jsonargparse gives dicts where it cannot find a type that a module names and another inherits."""
+    from sign_latent.autoencoder.reconstruction import ReconstructionWeights
+    from stages.autoencoder import MODELS
+
+    for model, cls in MODELS.items():
+        extra = ["--autoencoder.model", model, f"--autoencoder.{model}.loss.velocity", "0.75"]
+        _, found = parsed(ROOT / "configs" / "autoencoder" / "tiny.yaml", extra)
+        settings = getattr(found.autoencoder, model)
+        assert type(settings) is cls.Settings and type(settings.loss) is ReconstructionWeights
+        assert settings.loss.velocity == 0.75
+
+
 @pytest.mark.parametrize("path", RECIPES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_recipes_name_stages_configs_and_earlier_parents(path):
     seen = set()

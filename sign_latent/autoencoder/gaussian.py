@@ -1,7 +1,5 @@
 """The Gaussian bottleneck of variational autoencoders, between any encoder and decoder of poses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,6 +9,8 @@ from torch import nn
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.autoencoder.losses import gaussian_kl
 from sign_latent.autoencoder.reconstruction import ReconstructionWeights, reconstruction_losses, weighted_total
+
+# Annotations here are types, not strings: jsonargparse would look strings up in the modules of those who inherit them.
 
 
 @dataclass
