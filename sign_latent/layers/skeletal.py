@@ -30,9 +30,12 @@ class SkeletalPool(nn.Module):
         super().__init__()
         self.groups = [list(g) for g in groups]
         self.maps = nn.ModuleList(nn.Linear(len(g) * width_in, width_out) for g in self.groups)
+        self.register_buffer("order", torch.tensor([j for g in self.groups for j in g]), persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        slots = [f(x[g].transpose(0, 1).flatten(1)) for f, g in zip(self.maps, self.groups, strict=True)]
+        # gathered once: the gradient of a gather is as large as x, whatever it gathers
+        parts = x.index_select(0, self.order).split([len(g) for g in self.groups])
+        slots = [f(part.transpose(0, 1).flatten(1)) for f, part in zip(self.maps, parts, strict=True)]
         return torch.stack(slots, 1)
 
 
