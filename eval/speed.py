@@ -13,6 +13,7 @@ from functools import cached_property
 import torch
 
 from eval.cost import Cost, pose_cost
+from eval.speed_autoencoders import AUTOENCODERS
 from sign_latent.errors import Parser, UserError, run
 
 SIDE = 1024
@@ -97,6 +98,7 @@ ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
     "text": text,
     "decode": decode,
     "pose_scores": pose_scores,
+    **AUTOENCODERS,
 }
 """What can be measured -> seconds of it, or what else it costs too; add an entry and it is in the table."""
 
