@@ -1,5 +1,6 @@
 """How far a text alone determines how long its signing takes: learned from real clips, tested on held-out ones."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,5 +64,5 @@ def repeated_spread(texts: Sequence[str], seconds: np.ndarray) -> tuple[float, i
     rows: dict[str, list[float]] = {}
     for text, length in zip(texts, np.log(seconds), strict=True):
         rows.setdefault(normalise_text(text), []).append(float(length))
-    pairs = [abs(a - b) for found in rows.values() for a, b in zip(found[:-1], found[1:], strict=True)]
+    pairs = [abs(a - b) for found in rows.values() for a, b in itertools.pairwise(found)]
     return (float(np.median(pairs)) / np.sqrt(2) if pairs else float("nan")), len(pairs)

@@ -5,6 +5,7 @@ python stages/stitching.py --config configs/stitching/small.yaml --corpus CORPUS
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field, replace
 
@@ -62,7 +63,7 @@ class Timing:
             crossing = sum(t.start < span.start or t.end > span.end for t in inside)
             self.found[span.value].append(Occurrence(number, clip.signer, span.start, span.end, crossing))
         if spans:
-            self.gaps += [b.start - a.end for a, b in zip(spans, spans[1:], strict=False)]
+            self.gaps += [b.start - a.end for a, b in itertools.pairwise(spans)]
             self.leads.append(spans[0].start)
             self.trails.append(len(clip.pose) - spans[-1].end)
 

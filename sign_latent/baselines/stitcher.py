@@ -6,6 +6,7 @@ In the manner of Stoll et al. 2020 and Saunders et al. 2022, who join dictionary
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -70,7 +71,7 @@ class Stitcher(nn.Module):
         signs = [OPENING, *map(self._sign, glosses), CLOSING]
         drawn = [self._candidates(sign, chance) for sign in signs]
         # what a signer does between two signs is least where they end and begin near each other
-        costs = [self._apart(here, there) for here, there in zip(drawn, drawn[1:], strict=False)]
+        costs = [self._apart(here, there) for here, there in itertools.pairwise(drawn)]
         chosen = [self.pieces[options[i]] for options, i in zip(drawn, cheapest(costs), strict=True)]
         s = self.settings
         return joined(chosen, [s.lead, *[s.gap] * (len(glosses) - 1), s.trail], s.fastest)

@@ -1,5 +1,6 @@
 """Reading a corpus: memory-mapped, so clips are views into a file and processes share one copy."""
 
+import itertools
 import json
 import os
 import sys
@@ -161,7 +162,7 @@ def _rows(column: Any) -> list[np.ndarray]:
     rows = []
     for chunk in column.chunks:
         values, offsets = chunk.values.to_numpy(zero_copy_only=True), chunk.offsets.to_numpy()
-        rows += [values[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+        rows += [values[a:b] for a, b in itertools.pairwise(offsets)]
     return rows
 
 

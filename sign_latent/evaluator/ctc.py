@@ -3,6 +3,8 @@
 Label 0 is the blank everywhere.
 """
 
+import itertools
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -15,7 +17,7 @@ BLANK = 0
 
 def frames_needed(line: list[int]) -> int:
     """Fewest states that can spell a line of labels: one a label, and a blank between two equal neighbours."""
-    return len(line) + sum(a == b for a, b in zip(line, line[1:], strict=False))
+    return len(line) + sum(a == b for a, b in itertools.pairwise(line))
 
 
 def ctc_loss(scores: Tensor, mask: Tensor, lines: list[list[int]]) -> Tensor:

@@ -1,5 +1,7 @@
 """Brows, eyes with gaze, and mouth of the drawn signer: what carries questions, negation and mouthing."""
 
+import itertools
+
 import numpy as np
 
 from sign_latent.renderer.landmarks import Landmarks
@@ -22,7 +24,7 @@ def brows(marks: Landmarks, look: Look) -> list[Polygon]:
     polygons = []
     for side in ("left", "right"):
         names = [f"{side}_brow{i}" for i in range(1, 6)]
-        for i, (a, b) in enumerate(zip(names[:-1], names[1:], strict=True)):
+        for i, (a, b) in enumerate(itertools.pairwise(names)):
             line = capsule(marks.at(a), marks.at(b), BROW[i], BROW[i + 1], corners=5)
             polygons.append(Polygon(line, marks.visible(a, b), look.brow))
     return polygons

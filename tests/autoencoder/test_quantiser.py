@@ -1,5 +1,7 @@
 """What every quantiser must hold, apart from any autoencoder."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -173,7 +175,7 @@ def test_settled_codes_are_the_means_of_their_vectors(name):
         quantiser.settle(lambda: batches)
     assert errors[-1] < errors[0]
     if not quantiser.residual:
-        assert max(b - a for a, b in zip(errors, errors[1:], strict=False)) < 1e-4
+        assert max(b - a for a, b in itertools.pairwise(errors)) < 1e-4
 
 
 def test_codes_that_nothing_is_near_are_replaced():

@@ -73,7 +73,7 @@ def test_missing_points_stay_missing_and_are_no_jump():
 def test_the_cheapest_choice_is_the_best_of_all(seed):
     chance = np.random.default_rng(seed)
     sizes = [2, 3, 1, 4]
-    costs = [chance.random((a, b)) for a, b in zip(sizes, sizes[1:], strict=False)]
+    costs = [chance.random((a, b)) for a, b in itertools.pairwise(sizes)]
 
     def total(choice):
         return sum(cost[a, b] for cost, a, b in zip(costs, choice, choice[1:], strict=False))

@@ -1,5 +1,7 @@
 """Laws of the motion: whole, within a body's means, faithful to its rotations, mirrored for left-handed signers."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -103,7 +105,7 @@ def test_tiers_time_every_gloss_in_order(clips):
     for clip in clips:
         timed = [tier for tier in clip.tiers if tier.channel == "gloss"]
         assert [tier.value for tier in timed] == clip.gloss.split()
-        assert all(a.end <= b.start for a, b in zip(timed, timed[1:], strict=False))
+        assert all(a.end <= b.start for a, b in itertools.pairwise(timed))
         starts = [tier.start for tier in timed]
         for first, second, letter in zip(timed, timed[1:], starts[1:], strict=False):
             if first.value in LETTERS and second.value in LETTERS:

@@ -1,5 +1,7 @@
 """The mathematics of diffusion against closed forms."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -27,7 +29,7 @@ def test_linear_schedule_is_the_product_of_its_betas():
 def test_sampling_starts_at_the_terminal_noise_level(count):
     steps = trailing_steps(1000, count)
     assert steps[0] == 999 and len(steps) == count
-    assert all(a > b for a, b in zip(steps, steps[1:], strict=False)) and steps[-1] >= 0
+    assert all(a > b for a, b in itertools.pairwise(steps)) and steps[-1] >= 0
 
 
 @pytest.mark.parametrize("kind", PREDICTIONS)

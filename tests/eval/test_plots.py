@@ -1,5 +1,6 @@
 """Plots hold what they are given, as picture and as text."""
 
+import itertools
 import re
 from html.parser import HTMLParser
 
@@ -21,7 +22,7 @@ def test_ticks_are_few_even_and_inside(low, span):
     found = ticks(low, low + span)
     assert 1 <= len(found) <= 8
     assert all(low - 1e-6 * span <= at <= low + span * (1 + 1e-6) for at in found)
-    steps = {round((b - a) / (found[1] - found[0]), 6) for a, b in zip(found, found[1:], strict=False)}
+    steps = {round((b - a) / (found[1] - found[0]), 6) for a, b in itertools.pairwise(found)}
     assert steps <= {1.0}
 
 

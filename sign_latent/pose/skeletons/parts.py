@@ -3,6 +3,8 @@
 Names are canonical: points of two skeletons correspond when they are called the same.
 """
 
+import itertools
+
 FINGERS = ("thumb", "index", "middle", "ring", "pinky")
 SIDES = ("left", "right")
 
@@ -16,7 +18,7 @@ FACE = BROWS + EYES + MOUTH  # 10 + 8 + 11 = 29
 
 def chain(*names: str) -> list[tuple[str, str]]:
     """Limbs from each name to the next."""
-    return list(zip(names[:-1], names[1:], strict=True))
+    return list(itertools.pairwise(names))
 
 
 def finger(side: str, name: str) -> list[str]:

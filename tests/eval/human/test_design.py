@@ -1,7 +1,7 @@
 """Who sees what: balanced over raters, nothing to be guessed."""
 
 from collections import Counter
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_every_number_stands_once_in_each_row_and_column(count):
 
 @pytest.mark.parametrize("count", [2, 4, 6, 12])
 def test_in_an_even_square_each_follows_each_other_once(count):
-    follows = Counter(pair for row in latin_square(count).tolist() for pair in zip(row, row[1:], strict=False))
+    follows = Counter(pair for row in latin_square(count).tolist() for pair in pairwise(row))
     assert follows == Counter(permutations(range(count), 2))
 
 
@@ -113,5 +113,5 @@ def test_codes_are_unique_and_the_seed_alone_decides(make_key):
 def test_sides_do_not_simply_alternate(make_key):
     key = make_key(raters=2, items=40)
     left = [trial.clips[0].system for trial in rated(key, "r01", "pair")]
-    same = np.mean([a == b for a, b in zip(left, left[1:], strict=False)])
+    same = np.mean([a == b for a, b in pairwise(left)])
     assert 0.1 < same < 0.7
