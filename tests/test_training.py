@@ -164,4 +164,4 @@ def test_learning_rate_warms_up_and_falls():
     factors = [learning_rate_factor(step, settings) for step in range(1000)]
     assert factors[0] == pytest.approx(0.1)
     assert max(factors) <= 1.0 and factors[-1] < 0.03
-    assert all(a >= b for a, b in itertools.pairwise(factors))
+    assert all(a >= b for a, b in itertools.pairwise(factors[10:]))
