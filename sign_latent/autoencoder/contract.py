@@ -69,14 +69,16 @@ class Autoencoder(Whitened):
     def denormalise(self, x: torch.Tensor) -> torch.Tensor:
         return (x.float() * self.feature_std + self.feature_mean) * self.present
 
-    def fill(self, features: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    def fill(self, features: np.ndarray, confidence: np.ndarray, offset: np.ndarray | None = None) -> np.ndarray:
         """Features [..., J, W] with the training mean, in place, for nodes of confidence [..., J] zero.
 
-        Where a joint is missing, whatever numbers stand for it are not encoded.
+        Where a joint is missing, whatever numbers stand for it are not encoded. ``offset`` [J, W] is what was taken
+        away from the features.
         """
         *frames, node = np.nonzero(confidence <= 0)
         if len(node):
-            features[(*frames, node)] = self.feature_mean.float().cpu().numpy()[node]
+            mean = self.feature_mean.float().cpu().numpy() - (0 if offset is None else offset)
+            features[(*frames, node)] = mean[node]
         return features
 
     def pack(self, poses: Sequence[Pose]) -> tuple[torch.Tensor, torch.Tensor]:
