@@ -18,6 +18,7 @@ FORMATS: dict[str, tuple[str, str]] = {
     "wlasl_smplx": ("data_prep.formats.wlasl_smplx", "npz of SMPL-X signs in the manner of SignAvatars"),
     "skels": ("data_prep.formats.skels", "folder of .skels/.text/.gloss/.files (PHOENIX14T)"),
     "pose": ("data_prep.formats.pose", "folder of .pose files with an index.csv"),
+    "corpus": ("data_prep.formats.corpus", "a corpus of this project, for --skeleton, --fps or --clips"),
     "dgs": ("data_prep.formats.dgs", "folder of German Sign Language sentences: index.tsv and motion/*.npz"),
 }
 

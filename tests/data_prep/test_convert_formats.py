@@ -28,6 +28,38 @@ def body(skeleton: str, frames: int, seed: int = 0) -> Pose:
     return Pose(points, np.ones(points.shape[:2], np.float32), 25.0, kind)
 
 
+# corpus
+
+
+@pytest.fixture(scope="module")
+def invented(tmp_path_factory) -> Corpus:
+    from data_prep.synthesise import SMALLEST, synthesise
+    from sign_latent.corpus.write import write_corpus
+
+    folder = tmp_path_factory.mktemp("invented") / "corpus"
+    write_corpus(folder, synthesise(SMALLEST, 0, jobs=1), SMPLX, 25.0, {"licence": "Apache-2.0"})
+    return Corpus.open(folder)
+
+
+def test_a_corpus_on_its_own_skeleton_is_itself(invented, tmp_path):
+    convert("corpus", invented.path, tmp_path / "again")
+    again = Corpus.open(tmp_path / "again")
+    assert again.hash == invented.hash and again.counts == invented.counts
+    assert again.info["converted_from"] == invented.hash and again.info["licence"] == invented.info["licence"]
+
+
+def test_a_corpus_on_another_skeleton_keeps_its_points_by_name_and_its_annotation(invented, tmp_path):
+    convert("corpus", invented.path, tmp_path / "small", Options(skeleton="upper79"))
+    for split in invented.splits:
+        for before, after in zip(invented.split(split), Corpus.open(tmp_path / "small").split(split), strict=True):
+            assert (after.text, after.signer, after.tiers) == (before.text, before.signer, before.tiers)
+            old, new = before.pose.skeleton.points, after.pose.skeleton.points
+            common = [name for name in new if name in old]
+            assert len(common) > 70 and after.pose.rotations is None
+            chosen = before.pose.points[:, [old.index(name) for name in common]]
+            np.testing.assert_array_equal(after.pose.points[:, [new.index(name) for name in common]], chosen)
+
+
 # wlasl_smplx
 
 
