@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sign_latent.corpus.read import ClipSet
+from sign_latent.pose.convert import convert
 from sign_latent.pose.pose import Pose
 
 
@@ -52,21 +53,16 @@ def ground_truth(context: Context) -> list[Pose]:
     return [clip.pose for clip in context.clips]
 
 
-def through_autoencoder(context: Context, batch_size: int = 16) -> list[Pose]:
+def through_autoencoder(context: Context) -> list[Pose]:
     """The recorded motion, encoded and decoded: the most the latent allows."""
     from tqdm import tqdm
 
-    poses = [clip.pose for clip in context.clips]
-    order = sorted(range(len(poses)), key=lambda i: len(poses[i]))
-    result: list[Pose | None] = [None] * len(poses)
-    for first in tqdm(range(0, len(order), batch_size), desc="through the autoencoder", unit="batch", disable=None):
-        rows = order[first : first + batch_size]
-        z, _ = context.autoencoder.encode([poses[i] for i in rows])
-        fps = context.autoencoder.settings.fps
-        lengths = [len(poses[i] if poses[i].fps == fps else poses[i].resampled(fps)) for i in rows]
-        for i, pose in zip(rows, context.autoencoder.poses(z, lengths), strict=True):
-            result[i] = pose
-    return result
+    from eval.reconstruction import decoded, encoded
+
+    model = context.autoencoder
+    poses = [convert(clip.pose, model.settings.skeleton) for clip in context.clips]
+    bar = tqdm(encoded(model, poses), desc="through the autoencoder", unit="batch", disable=None)
+    return decoded(model, bar)
 
 
 def nearest_text(context: Context) -> list[Pose]:

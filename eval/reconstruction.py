@@ -1,6 +1,6 @@
 """Recordings through an autoencoder, and how far what comes out is from what went in, by part."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,7 +78,7 @@ def encoded(model: Autoencoder, poses: Sequence[Pose], batch_size: int = 16) -> 
 
 @torch.no_grad()
 def decoded(
-    model: Autoencoder, batches: Sequence[Encoded], alter: Callable[[Encoded], torch.Tensor] | None = None
+    model: Autoencoder, batches: Iterable[Encoded], alter: Callable[[Encoded], torch.Tensor] | None = None
 ) -> list[Pose]:
     """Clips in their order, decoded from the posterior mean or from what `alter` makes of it."""
     found: dict[int, Pose] = {}
