@@ -19,6 +19,8 @@ TEXT_COLUMNS = (
     "video",
     "gloss",
 )
+PLACEMENT = "placement"
+"""Column of `Placement.to_text`; empty where the source's frame is not known, absent in older corpora."""
 ARRAY_COLUMNS = ("points", "confidence", "rotations", "expression")
 """Flattened float32 lists; empty where a clip lacks rotations or expression."""
 

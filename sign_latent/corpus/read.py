@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from sign_latent.corpus.clip import Clip, Tier
-from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, content_hash
+from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, PLACEMENT, TEXT_COLUMNS, content_hash
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash
+from sign_latent.pose.placement import Placement
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import Skeleton, get_skeleton
 
@@ -68,14 +69,18 @@ class Corpus:
 
         Raises UserError for an unknown split and, on the first reading on a machine, for a damaged shard.
         """
-        if name not in self._shards:
-            raise UserError(f"corpus {self.path}: has no split '{name}'; it has {', '.join(self.splits)}")
-        return ClipSet(self, _memory_mapped(self.path, name, self._shards[name]), dominant)
+        return ClipSet(self, _memory_mapped(self.path, name, self.shards(name)), dominant)
+
+    def shards(self, split: str) -> list[dict[str, Any]]:
+        """The files of a split, each with `file`, `clips`, `bytes`, `sha256`. UserError for an unknown split."""
+        if split not in self._shards:
+            raise UserError(f"corpus {self.path}: has no split '{split}'; it has {', '.join(self.splits)}")
+        return self._shards[split]
 
     def verify(self) -> None:
         """Compare every shard with its hash. Raises UserError naming the damaged one."""
         for shards in self._shards.values():
-            _verify(self.path, shards)
+            verify_shards(self.path, shards)
 
 
 class ClipSet:
@@ -90,8 +95,9 @@ class ClipSet:
         self.lengths: np.ndarray = table.column("frames").to_numpy().astype(np.int64)
         """Frames of each clip."""
         self._texts = {name: table.column(name).to_pylist() for name in TEXT_COLUMNS}
-        self._arrays = {name: _rows(table.column(name)) for name in ARRAY_COLUMNS}
+        self._arrays = {name: rows_of(table.column(name)) for name in ARRAY_COLUMNS}
         self._tiers = table.column("tiers")
+        self._placements = table.column(PLACEMENT) if PLACEMENT in table.column_names else None
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -145,19 +151,25 @@ class ClipSet:
         return tuple(np.array(self.corpus.skeleton.points)[~seen].tolist())
 
     def _pose(self, i: int) -> Pose:
-        frames, skeleton = int(self.lengths[i]), self.corpus.skeleton
-        shapes = {
-            "points": (frames, len(skeleton.points), skeleton.dimensions),
-            "confidence": (frames, len(skeleton.points)),
-            "rotations": (frames, len(skeleton.rotated), 3),
-            "expression": (frames, skeleton.expression),
-        }
+        placement = self._placements[i].as_py() if self._placements is not None else ""
         arrays = {name: rows[i] for name, rows in self._arrays.items()}
-        views = {name: a.reshape(shapes[name]) if a.size else None for name, a in arrays.items()}
-        return Pose(fps=self.corpus.fps, skeleton=skeleton, **views)
+        return as_pose(self.corpus, int(self.lengths[i]), arrays, placement)
 
 
-def _rows(column: Any) -> list[np.ndarray]:
+def as_pose(corpus: Corpus, frames: int, arrays: dict[str, np.ndarray], placement: str) -> Pose:
+    """The pose of a row: flat arrays by their shapes, as views; empty ones are not there."""
+    skeleton = corpus.skeleton
+    shapes = {
+        "points": (frames, len(skeleton.points), skeleton.dimensions),
+        "confidence": (frames, len(skeleton.points)),
+        "rotations": (frames, len(skeleton.rotated), 3),
+        "expression": (frames, skeleton.expression),
+    }
+    views = {name: array.reshape(shapes[name]) if array.size else None for name, array in arrays.items()}
+    return Pose(fps=corpus.fps, skeleton=skeleton, placement=Placement.from_text(placement), **views)
+
+
+def rows_of(column: Any) -> list[np.ndarray]:
     """Each list of a chunked column as a view, without copying."""
     rows = []
     for chunk in column.chunks:
@@ -180,7 +192,7 @@ def _memory_mapped(path: Path, split: str, shards: list[dict[str, Any]]) -> Any:
         size = sum(shard["bytes"] for shard in shards)
         if size >= _LARGE:
             print(f"corpus {path}: verifying and mapping {split} ({size / 1e6:.0f} MB), this once", file=sys.stderr)
-        _verify(path, shards)
+        verify_shards(path, shards)
     try:
         with _without_bars():
             if os.access(path, os.W_OK) or cache.is_dir():
@@ -205,7 +217,8 @@ def _without_bars() -> Iterator[None]:
             enable_progress_bars()
 
 
-def _verify(path: Path, shards: list[dict[str, Any]]) -> None:
+def verify_shards(path: Path, shards: list[dict[str, Any]]) -> None:
+    """Compare shards with their hashes. UserError names the damaged one."""
     for shard in shards:
         if file_hash(path / shard["file"]) != shard["sha256"]:
             raise UserError(f"corpus {path}: {shard['file']} is damaged (its hash differs); make the corpus again")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sign_latent.corpus.clip import Clip
-from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, TEXT_COLUMNS, UNITS, content_hash, shard_name
+from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, PLACEMENT, TEXT_COLUMNS, UNITS, content_hash, shard_name
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash, folder_aside
 from sign_latent.pose.skeleton import Skeleton
@@ -31,7 +31,7 @@ def write_corpus(
     """Write clips, in any order of splits, as a new corpus folder and return its content hash.
 
     The same clips in the same order give the same bytes. ``info`` is free (title, licence, how it was made);
-    ``drops`` lists clips left out: {"id", "reason"}. It is read after the last clip, so a generator may fill it.
+    ``drops`` lists clips left out: {"id", "reason"}. Both are read after the last clip, so a generator may fill them.
     Raises UserError for a taken path, a repeated id, an unsound pose, another skeleton or fps, an unknown language.
     """
     with folder_aside(path, "corpus") as folder:
@@ -99,6 +99,8 @@ class _SplitWriter:
         self.rows.append(row)
         self.frames += row["frames"]
         for name, value in row.items():
+            if name == PLACEMENT and not value:
+                continue  # a clip whose source is not known hashes as it did before placements were kept
             array = name in ARRAY_COLUMNS
             self.digest.update(memoryview(value).cast("B") if array else json.dumps([name, value]).encode())
         if len(self.rows) == _GROUP:
@@ -155,6 +157,7 @@ class _SplitWriter:
 def _row(clip: Clip) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(clip, name) for name in TEXT_COLUMNS}
     row |= {"fps": float(clip.pose.fps), "frames": len(clip.pose)}
+    row[PLACEMENT] = "" if clip.pose.placement is None else clip.pose.placement.to_text()
     for name in ARRAY_COLUMNS:
         value = getattr(clip.pose, name)
         row[name] = np.zeros(0, np.float32) if value is None else np.ascontiguousarray(value, np.float32).ravel()
@@ -168,6 +171,7 @@ def _table(rows: list[dict[str, Any]]) -> Any:
 
     tier = pa.struct([("channel", pa.string()), ("value", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
     columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in TEXT_COLUMNS}
+    columns[PLACEMENT] = pa.array([row[PLACEMENT] for row in rows], pa.string())
     columns["fps"] = pa.array([row["fps"] for row in rows], pa.float64())
     columns["frames"] = pa.array([row["frames"] for row in rows], pa.int32())
     for name in ARRAY_COLUMNS:

@@ -12,7 +12,12 @@ def normalise(points: np.ndarray, confidence: np.ndarray, skeleton: Skeleton) ->
     Moving or scaling the whole input changes nothing. Points of confidence 0 become 0. UserError when the two
     shoulders are never seen together or coincide.
     """
-    origin, unit = body_frame(points, confidence, skeleton)
+    return in_frame(points, confidence, body_frame(points, confidence, skeleton))
+
+
+def in_frame(points: np.ndarray, confidence: np.ndarray, frame: tuple[np.ndarray, float]) -> np.ndarray:
+    """`points` [T, K, C] measured from `frame` = (origin [C], unit), float32; those of confidence 0 become 0."""
+    origin, unit = frame
     seen = confidence[..., None] > 0
     return np.where(seen, (points - origin) / unit, 0).astype(np.float32)
 

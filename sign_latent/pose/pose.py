@@ -1,11 +1,12 @@
 """A clip of motion: points in body coordinates with confidence, and, where known, rotations and expression."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from sign_latent.errors import UserError
+from sign_latent.pose.placement import Placement
 from sign_latent.pose.skeleton import Skeleton
 
 
@@ -13,7 +14,7 @@ from sign_latent.pose.skeleton import Skeleton
 class Pose:
     """`points` [T, K, C] float32 (shoulder widths; x to the signer's left, y up, z forward; origin between the
     shoulders of the median frame), `confidence` [T, K] in [0, 1] (0 = missing), `rotations` [T, R, 3] axis-angle,
-    `expression` [T, E]."""
+    `expression` [T, E], `placement` where the body lay in the source, if its reader says so."""
 
     points: np.ndarray
     confidence: np.ndarray
@@ -21,6 +22,7 @@ class Pose:
     skeleton: Skeleton
     rotations: np.ndarray | None = None
     expression: np.ndarray | None = None
+    placement: Placement | None = None
 
     def __len__(self) -> int:
         return len(self.points)
@@ -42,11 +44,10 @@ class Pose:
         """The same signing by the other hand: x flipped, left and right exchanged. Twice is the identity."""
         swap = list(self.skeleton.mirror)
         flip = np.array([-1.0, 1.0, 1.0], dtype=np.float32)[: self.points.shape[-1]]
-        return Pose(
+        return replace(
+            self,
             points=self.points[:, swap] * flip,
             confidence=self.confidence[:, swap],
-            fps=self.fps,
-            skeleton=self.skeleton,
             rotations=self._mirrored_rotations(),
             expression=None if self.expression is None else self.expression * _EXPRESSION_FLIP,
         )

@@ -1,7 +1,8 @@
 """`.pose`, the file of the sign-language ecosystem: v0.2 written, v0.0 to v0.2 read, through the pose-format library.
 
 What we write is a picture of 512 × 512 pixels: a shoulder width is 128 pixels, the point between the shoulders lies
-at (256, 200), y runs down, z away from the viewer. Components are described in `pose_layout`. Rotations, expression
+at (256, 200), y runs down, z away from the viewer. Clips that were read from such a file of another tool get the place
+and size back that they had there. Components are described in `pose_layout`. Rotations, expression
 and provenance have no place in the format: `.npz` keeps them; provenance goes into a small JSON beside the file.
 """
 
@@ -12,12 +13,14 @@ import numpy as np
 
 from sign_latent.errors import UserError, brief
 from sign_latent.files import file_aside
-from sign_latent.pose.formats.mediapipe_depth import to_common_depth, to_landmark_depth
+from sign_latent.pose.formats.mediapipe_depth import as_in_file, to_common_depth, to_landmark_depth
 from sign_latent.pose.formats.pose_layout import MARKER, Component, layout, recognise
-from sign_latent.pose.normalise import normalise
+from sign_latent.pose.normalise import body_frame, in_frame
+from sign_latent.pose.placement import Placement, measured
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import Skeleton, get_skeleton
 
+LAYOUT = "pose"
 SIZE = 512
 UNIT = 128.0
 _ORIGIN = np.array([256.0, 200.0, 0.0])
@@ -33,12 +36,10 @@ def write(pose: Pose, path: Path, provenance: str = "") -> None:
     components = layout(pose.skeleton)
     order = [point for component in components for point in component.points]
     dimensions = pose.skeleton.dimensions
-    pixels = pose.points * _AXES[:dimensions] + _ORIGIN[:dimensions]
-    pixels = to_landmark_depth(pixels, pose.skeleton, SIZE) if _is_mediapipe(pose.skeleton) else pixels
+    pixels, size = _pixels(pose)
     confidence = pose.confidence[:, None, order].astype(np.float32)
     data = np.where(confidence[..., None] > 0, pixels[:, None, order], 0).astype(np.float32)  # [T, 1, points, C]
-    depth = SIZE if dimensions == 3 and not _is_mediapipe(pose.skeleton) else 0
-    header = PoseHeader(0.2, PoseHeaderDimensions(SIZE, SIZE, depth), [_header(c, dimensions) for c in components])
+    header = PoseHeader(0.2, PoseHeaderDimensions(*size), [_header(c, dimensions) for c in components])
     with file_aside(path) as aside, aside.open("wb") as file:
         File(header, NumPyPoseBody(pose.fps, data, confidence)).write(file)
     if provenance:
@@ -74,16 +75,31 @@ def read(path: Path) -> Pose:
         raise UserError(f"{path}: unknown components {', '.join(components)[:100]}; I know MediaPipe and OpenPose")
     skeleton = get_skeleton(name)
     points, confidence = _gather(skeleton, components, data, confidence)
+    there = None
     try:
         if any(component.startswith(MARKER) for component in components):
             dimensions = skeleton.dimensions
             points = (points - _ORIGIN[:dimensions]) / _AXES[:dimensions]
             points = np.where(confidence[..., None] > 0, points, 0).astype(np.float32)
         else:
-            points = _foreign(points, confidence, skeleton, size)
-        return Pose(points, confidence, fps, skeleton).validate()
+            points, there = _foreign(points, confidence, skeleton, size)
+        return Pose(points, confidence, fps, skeleton, placement=there).validate()
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
+
+
+def _pixels(pose: Pose) -> tuple[np.ndarray, tuple[int, int, int]]:
+    """[T, K, C] as in the file, and the size of its picture: of the source where it was one, else ours."""
+    dimensions, skeleton, there = pose.skeleton.dimensions, pose.skeleton, pose.placement
+    if there is not None and there.layout == LAYOUT:
+        pixels = there.undo(pose.points) * np.sign(_AXES[:dimensions])
+        if _is_mediapipe(skeleton):
+            pixels = as_in_file(pixels, pose.confidence, skeleton, there.details)
+        return pixels, tuple(round(there.details[name]) for name in ("width", "height", "depth"))
+    pixels = pose.points * _AXES[:dimensions] + _ORIGIN[:dimensions]
+    if _is_mediapipe(skeleton):
+        return to_landmark_depth(pixels, skeleton, SIZE), (SIZE, SIZE, 0)
+    return pixels, (SIZE, SIZE, SIZE if dimensions == 3 else 0)
 
 
 def _is_mediapipe(skeleton: Skeleton) -> bool:
@@ -128,7 +144,12 @@ def _gather(
     return points, sure
 
 
-def _foreign(points: np.ndarray, confidence: np.ndarray, skeleton: Skeleton, size: object) -> np.ndarray:
+def _foreign(
+    points: np.ndarray, confidence: np.ndarray, skeleton: Skeleton, size: object
+) -> tuple[np.ndarray, Placement]:
+    details = {"width": float(size.width), "height": float(size.height)}
     if _is_mediapipe(skeleton):
-        points = to_common_depth(points, confidence, skeleton, size.width, size.height)
-    return normalise(points * np.sign(_AXES[: skeleton.dimensions]), confidence, skeleton)
+        points, details = to_common_depth(points, confidence, skeleton, size.width, size.height)
+    points = points * np.sign(_AXES[: skeleton.dimensions])
+    frame = body_frame(points, confidence, skeleton)
+    return in_frame(points, confidence, frame), measured(LAYOUT, frame, details | {"depth": float(size.depth)})

@@ -4,13 +4,15 @@ A frame is 151 floats: 50 joints × 3, divided by 3, and a counter from 0 to 1. 
 right (the signer's left), y down, z towards the viewer, and the neck is the origin; 25 frames a second.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
-from sign_latent.pose.normalise import normalise
+from sign_latent.pose.normalise import body_frame, in_frame
+from sign_latent.pose.placement import measured
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
 
@@ -51,14 +53,17 @@ def parse_clip(line: str, where: str) -> Pose:
     confidence = np.repeat(seen[:, None], _JOINTS, axis=1).astype(np.float32)
     skeleton = get_skeleton("phoenix50")
     try:
-        points = normalise(joints * _SCALE, confidence, skeleton)
-        return Pose(points, confidence, FPS, skeleton).validate()
+        frame = body_frame(joints * _SCALE, confidence, skeleton)
+        points = in_frame(joints * _SCALE, confidence, frame)
+        return Pose(points, confidence, FPS, skeleton, placement=measured("skels", frame)).validate()
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
 
 
-def write_skels(path: str | Path, poses: list[Pose]) -> None:
-    """Write clips of skeleton `phoenix50` at 25 frames a second, neck at the origin, five decimals as in the original.
+def write_skels(path: str | Path, poses: Iterable[Pose]) -> None:
+    """Write clips of skeleton `phoenix50` at 25 frames a second, five decimals as in the original, one at a time.
+
+    The neck is the origin; clips that were read from such a file get the place and size back that they had there.
 
     UserError for another skeleton or rate: convert and resample first.
     """
@@ -71,8 +76,10 @@ def _line(pose: Pose) -> str:
         raise UserError(
             f".skels holds phoenix50 at {FPS} fps, not {pose.skeleton.name} at {pose.fps}; convert it first"
         )
-    neck = pose.skeleton.points.index("neck")
-    joints = np.where(pose.confidence[..., None] > 0, pose.points - pose.points[:, neck : neck + 1], 0) / _SCALE
+    neck, there = pose.skeleton.points.index("neck"), pose.placement
+    kept = there is not None and there.layout == "skels"
+    places = there.undo(pose.points) if kept else pose.points - pose.points[:, neck : neck + 1]
+    joints = np.where(pose.confidence[..., None] > 0, places, 0) / _SCALE
     counter = np.arange(len(pose)) / len(pose)
     frames = np.concatenate([joints.reshape(len(pose), -1), counter[:, None]], axis=1)
     return " ".join(f"{value:.5f}" for value in frames.ravel())

@@ -1,0 +1,75 @@
+"""Reading a corpus from its shards, one row group at a time, so that memory does not grow with the corpus."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sign_latent.corpus.clip import Clip, Tier
+from sign_latent.corpus.layout import ARRAY_COLUMNS, PLACEMENT, TEXT_COLUMNS
+from sign_latent.corpus.read import Corpus, as_pose, rows_of, verify_shards
+from sign_latent.errors import UserError, brief
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a clip lies: file of the shard, row group in it, row in that."""
+
+    shard: str
+    group: int
+    row: int
+
+
+def stream(corpus: Corpus, splits: Iterable[str] | None = None) -> Iterator[tuple[Place, Clip]]:
+    """Every clip of the splits (default: all, in the order of `corpus.splits`), in the order as written.
+
+    Each shard is verified before its first clip. Arrays are views into the row group and not writeable. UserError for
+    an unknown split or a damaged shard.
+    """
+    for split in corpus.splits if splits is None else splits:
+        for shard in corpus.shards(split):
+            verify_shards(corpus.path, [shard])
+            with _opened(corpus, shard["file"]) as file:
+                for group in range(file.num_row_groups):
+                    yield from _clips(corpus, shard["file"], group, file.read_row_group(group))
+
+
+def texts(corpus: Corpus, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Values of some text columns, clip by clip; motion is not read."""
+    for split in corpus.splits:
+        for shard in corpus.shards(split):
+            with _opened(corpus, shard["file"]) as file:
+                for group in range(file.num_row_groups):
+                    table = file.read_row_group(group, columns=list(columns))
+                    yield from zip(*(table.column(name).to_pylist() for name in columns), strict=True)
+
+
+def fetch(corpus: Corpus, places: Iterable[Place]) -> Iterator[Clip]:
+    """The clips at these places, read one row group each."""
+    for place in places:
+        with _opened(corpus, place.shard) as file:
+            clips = _clips(corpus, place.shard, place.group, file.read_row_group(place.group))
+            yield next(clip for found, clip in clips if found == place)
+
+
+def _opened(corpus: Corpus, shard: str) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    try:
+        return parquet.ParquetFile(corpus.path / shard)
+    except (OSError, pa.ArrowException) as error:
+        raise UserError(
+            f"corpus {corpus.path}: {shard} cannot be read ({brief(error)}); make the corpus again"
+        ) from None
+
+
+def _clips(corpus: Corpus, shard: str, group: int, table: Any) -> Iterator[tuple[Place, Clip]]:
+    columns = {name: table.column(name).to_pylist() for name in (*TEXT_COLUMNS, "frames", "tiers")}
+    placements = table.column(PLACEMENT).to_pylist() if PLACEMENT in table.column_names else [""] * len(table)
+    arrays = {name: rows_of(table.column(name)) for name in ARRAY_COLUMNS}
+    for row in range(len(table)):
+        some = {name: rows[row] for name, rows in arrays.items()}
+        pose = as_pose(corpus, columns["frames"][row], some, placements[row])
+        tiers = [Tier(**tier) for tier in columns["tiers"][row]]
+        facts = {name: columns[name][row] for name in TEXT_COLUMNS}
+        yield Place(shard, group, row), Clip(pose=pose, tiers=tiers, **facts)
