@@ -1,0 +1,40 @@
+"""What every command that makes one corpus of another shares: clips stream through, the corpus says what was done."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sign_latent.corpus.clip import Clip
+from sign_latent.corpus.read import Corpus
+from sign_latent.corpus.stream import stream
+from sign_latent.corpus.write import write_corpus
+from sign_latent.progress import Progress
+
+
+def watched(corpus: Corpus, name: str, splits: Iterable[str] | None = None) -> Iterator[Clip]:
+    """The clips of the splits (default: all) one after another, with progress shown. UserError for an unknown split."""
+    chosen = list(corpus.splits if splits is None else splits)
+    progress = Progress(name, sum(corpus.counts.get(split, 0) for split in chosen), unit="clips")
+    for _, clip in stream(corpus, chosen):
+        yield clip
+        progress.advance()
+    progress.close()
+
+
+def rewrite(
+    corpus: Corpus,
+    out: Path,
+    clips: Iterable[Clip],
+    done: tuple[str, dict[str, Any]],
+    drops: list[dict[str, str]] | None = None,
+    fps: float | None = None,
+) -> str:
+    """Write `clips`, made from `corpus`, as a new corpus; returns its hash.
+
+    `done` = (what, how): `how` joins the list `info[what]`, beside the hash of the corpus that it was done to. What
+    `how` and `drops` hold is read after the last clip. UserError as in `write_corpus`.
+    """
+    what, how = done
+    info = corpus.info | {what: [*corpus.info.get(what, []), {"from": corpus.hash, **how}]}
+    drops = corpus.drops if drops is None else drops
+    return write_corpus(out, clips, corpus.skeleton, fps or corpus.fps, info, drops)
