@@ -111,10 +111,14 @@ def score_rows(rows: dict[str, dict[str, Estimate]], scores: Sequence[str]) -> l
     return [(row, [cell(rows[row].get(score), digits_of(score)) for score in scores]) for row in ordered(rows)]
 
 
-def document(title: str, body: str, notice: str = "", style: str = "", script: str = "") -> str:
-    """A page that loads nothing, and may run nothing but the script given."""
+def document(title: str, body: str, notice: str = "", style: str = "", script: str = "", pictures: bool = False) -> str:
+    """A page that loads nothing, and may run nothing but the script given.
+
+    pictures: it may show those that stand in the page itself.
+    """
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     allowed = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
+    allowed += "; img-src data:" if pictures else ""
     banner = f'<p class="sl-notice" role="note">{escape(notice)}</p>' if notice else ""
     run = f"<script>{script}</script>" if script else ""
     return (

@@ -1,4 +1,4 @@
-"""Reading a corpus from its shards, one row group at a time, so that memory does not grow with the corpus."""
+"""Reading a corpus from its shards, some clips at a time, so that memory does not grow with the corpus."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,6 +8,9 @@ from sign_latent.corpus.clip import Clip, Tier
 from sign_latent.corpus.layout import ARRAY_COLUMNS, PLACEMENT, TEXT_COLUMNS
 from sign_latent.corpus.read import Corpus, as_pose, rows_of, verify_shards
 from sign_latent.errors import UserError, brief
+
+_BATCH = 16
+"""Clips that are unpacked together."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,15 @@ class Place:
 def stream(corpus: Corpus, splits: Iterable[str] | None = None) -> Iterator[tuple[Place, Clip]]:
     """Every clip of the splits (default: all, in the order of `corpus.splits`), in the order as written.
 
-    Each shard is verified before its first clip. Arrays are views into the row group and not writeable. UserError for
-    an unknown split or a damaged shard.
+    Each shard is verified before its first clip. Arrays are views that keep the clips around them in memory, and are
+    not writeable. UserError for an unknown split or a damaged shard.
     """
     for split in corpus.splits if splits is None else splits:
         for shard in corpus.shards(split):
             verify_shards(corpus.path, [shard])
             with _opened(corpus, shard["file"]) as file:
                 for group in range(file.num_row_groups):
-                    yield from _clips(corpus, shard["file"], group, file.read_row_group(group))
+                    yield from _clips(corpus, shard["file"], file, group)
 
 
 def texts(corpus: Corpus, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -44,10 +47,10 @@ def texts(corpus: Corpus, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]
 
 
 def fetch(corpus: Corpus, places: Iterable[Place]) -> Iterator[Clip]:
-    """The clips at these places, read one row group each."""
+    """The clips at these places, one after another."""
     for place in places:
         with _opened(corpus, place.shard) as file:
-            clips = _clips(corpus, place.shard, place.group, file.read_row_group(place.group))
+            clips = _clips(corpus, place.shard, file, place.group)
             yield next(clip for found, clip in clips if found == place)
 
 
@@ -63,7 +66,17 @@ def _opened(corpus: Corpus, shard: str) -> Any:
         ) from None
 
 
-def _clips(corpus: Corpus, shard: str, group: int, table: Any) -> Iterator[tuple[Place, Clip]]:
+def _clips(corpus: Corpus, shard: str, file: Any, group: int) -> Iterator[tuple[Place, Clip]]:
+    import pyarrow as pa
+
+    row = 0
+    for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group]):
+        for clip in _rows(corpus, pa.Table.from_batches([batch])):
+            yield Place(shard, group, row), clip
+            row += 1
+
+
+def _rows(corpus: Corpus, table: Any) -> Iterator[Clip]:
     columns = {name: table.column(name).to_pylist() for name in (*TEXT_COLUMNS, "frames", "tiers")}
     placements = table.column(PLACEMENT).to_pylist() if PLACEMENT in table.column_names else [""] * len(table)
     arrays = {name: rows_of(table.column(name)) for name in ARRAY_COLUMNS}
@@ -72,4 +85,4 @@ def _clips(corpus: Corpus, shard: str, group: int, table: Any) -> Iterator[tuple
         pose = as_pose(corpus, columns["frames"][row], some, placements[row])
         tiers = [Tier(**tier) for tier in columns["tiers"][row]]
         facts = {name: columns[name][row] for name in TEXT_COLUMNS}
-        yield Place(shard, group, row), Clip(pose=pose, tiers=tiers, **facts)
+        yield Clip(pose=pose, tiers=tiers, **facts)

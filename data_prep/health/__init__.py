@@ -1,0 +1,1 @@
+"""What `python -m data_prep.doctor` looks at, finds and shows."""
