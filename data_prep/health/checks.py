@@ -7,8 +7,9 @@ from data_prep.health.schema import Finding
 
 WORST = 20
 """Clips that a finding names."""
-SHAKY = 0.01
-"""Shoulder widths of shaking from which a clip is called shaky (3.6 mm where shoulders are 360 mm wide)."""
+SHAKY = 0.004
+"""Shoulder widths of shaking from which a clip is called shaky. White noise of 0.01, 3.6 mm where shoulders are 360 mm
+wide, shakes by about 0.005 in the quietest tenth of the moments."""
 FAR = 4.0
 """Robust standard deviations from the median pace from which a text is said not to fit its clip."""
 MISSED = 0.2

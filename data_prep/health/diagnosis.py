@@ -31,6 +31,7 @@ def diagnosis_of(corpus: Corpus, ledger: Ledger, allowed: dict[str, float]) -> D
         signed_languages=ledger.counted("signed"),
         handedness=ledger.counted("handedness"),
         unknown_signers=ledger.value("COUNT(*)", "signer = ''"),
+        jitter=ledger.quantiles("jitter"),
         dropped=dict(
             Counter(re.sub(r"\d+(\.\d+)?", "#", drop["reason"]) for drop in corpus.drops).most_common(REASONS)
         ),

@@ -92,9 +92,11 @@ def facts_of(place: Place, clip: Clip) -> Facts:
 
 def jitter(pose: Pose) -> float | None:
     """Shaking of the arms and hands as seen from the front; None where nothing is seen long enough."""
-    parts = pose.skeleton.parts
-    still = set(pose.skeleton.still)
-    moving = [i for part in ("body", "left_hand", "right_hand") for i in parts[part] if i not in still]
+    skeleton = pose.skeleton
+    arms = [
+        i for i in skeleton.parts["body"] if skeleton.points[i].endswith(("elbow", "wrist")) and i not in skeleton.still
+    ]
+    moving = [*arms, *skeleton.parts["left_hand"], *skeleton.parts["right_hand"]]
     found = roughness(pose.points[:, moving, :2], pose.confidence[:, moving])
     return found if np.isfinite(found) else None
 

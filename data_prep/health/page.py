@@ -62,6 +62,7 @@ def _facts(diagnosis: Diagnosis) -> str:
         "languages": _languages(diagnosis),
         "dominant hand": _counts(diagnosis.handedness),
         "unknown signers": f"{diagnosis.unknown_signers} clips",
+        "shaking": f"{_spread(diagnosis.jitter, 4)} shoulder widths (least, median, most)",
         "licence": diagnosis.licence or "not said",
         "corpus": diagnosis.corpus[:12],
     }

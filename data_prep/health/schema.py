@@ -106,6 +106,8 @@ class Diagnosis:
     """`left`, `right` or "" (not known) -> clips."""
     unknown_signers: int
     """Clips whose signer is not known."""
+    jitter: Quantiles
+    """Shaking of a clip in shoulder widths."""
     dropped: dict[str, int]
     """Reason -> clips that were left out when the corpus was made; the twenty most frequent, numbers in them as #."""
     findings: list[Finding] = field(default_factory=list)

@@ -121,6 +121,8 @@ def test_measures_are_right_on_cases_computed_by_hand():
     assert frozen(clip.pose) == beyond(clip.pose) == 0.0 and jitter(clip.pose) < 1e-4
     assert frozen(repeat(sound(0)).pose) == 25 / 50
     assert beyond(throw(sound(0)).pose) == 1 / (50 * 79)
+    noise = np.random.default_rng(0).normal(0, 0.01, clip.pose.points.shape).astype(np.float32)
+    assert 0.004 < jitter(replace(clip.pose, points=clip.pose.points + noise)) < 0.006
     assert jitter(replace(clip.pose, points=clip.pose.points[:3], confidence=clip.pose.confidence[:3])) is None
     spans = [Tier("a", "x", 0, 50), Tier("a", "x", 48, 49), Tier("a", "x", 10, 51), Tier("a", "x", 49, 50)]
     assert late(replace(clip, tiers=spans)) == 2
