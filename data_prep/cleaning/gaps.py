@@ -46,19 +46,21 @@ def _fill(made: Pose, points: np.ndarray, anchor: int, start: int, end: int, sha
     """Frames `start` to `end` of these points, between the frames before and after."""
     around, inside = [start - 1, end], slice(start, end)
     base = carrier(made.points, made.confidence > 0, anchor, slice(start - 1, end + 1))
-    ends = Pose(
-        points=made.points[around] - base[[0, -1]],
-        confidence=made.confidence[around],
+    lost = set(points.tolist())
+    turned = [row for row, point in enumerate(made.skeleton.rotated) if point in lost]
+    turning = made.rotations is not None and bool(turned)
+    ends = Pose(  # of these points only
+        points=made.points[np.ix_(around, points)] - base[[0, -1]],
+        confidence=made.confidence[np.ix_(around, points)],
         fps=made.fps,
         skeleton=made.skeleton,
-        rotations=None if made.rotations is None else made.rotations[around],
+        rotations=made.rotations[np.ix_(around, turned)] if turning else None,
     )
     between = read_at(ends, np.arange(1, end - start + 1) / (end - start + 1))
-    made.points[inside, points] = between.points[:, points] + base[1:-1]
-    made.confidence[inside, points] = share * ends.confidence[:, points].min(0)
-    if made.rotations is not None:
-        turned = [row for row, point in enumerate(made.skeleton.rotated) if point in set(points.tolist())]
-        made.rotations[inside, turned] = between.rotations[:, turned]
+    made.points[inside, points] = between.points + base[1:-1]
+    made.confidence[inside, points] = share * ends.confidence.min(0)
+    if turning:
+        made.rotations[inside, turned] = between.rotations
 
 
 def _tiers(filled: np.ndarray, pose: Pose) -> list[Tier]:

@@ -34,12 +34,11 @@ def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
 def alike(seen: np.ndarray, skeleton: Skeleton) -> Iterator[tuple[np.ndarray, int, np.ndarray]]:
     """(points, anchor, mask [T]) of points that share an anchor and are seen [T, K] in the same frames; those without
     an anchor first."""
-    carried = np.array(anchors(skeleton))
-    keys = np.concatenate([carried[None], seen.astype(np.int64)])
-    _, first, group = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    for number in np.argsort(carried[first], kind="stable"):
-        points = np.flatnonzero(group.ravel() == number)
-        yield points, int(carried[points[0]]), seen[:, points[0]]
+    groups: dict[tuple[int, bytes], list[int]] = {}
+    for point, (anchor, mask) in enumerate(zip(anchors(skeleton), np.ascontiguousarray(seen.T), strict=True)):
+        groups.setdefault((anchor, mask.tobytes()), []).append(point)
+    for (anchor, _), points in sorted(groups.items(), key=lambda one: one[0][0]):
+        yield np.array(points), anchor, seen[:, points[0]]
 
 
 def carrier(points: np.ndarray, seen: np.ndarray, anchor: int, frames: slice) -> np.ndarray:

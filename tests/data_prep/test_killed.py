@@ -39,8 +39,14 @@ def content(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("kind", ["pose", "skels", "slrtp", "amass", "bvh", "clean", "split"])
-def test_killed_and_run_again_the_result_is_that_of_an_undisturbed_run(run_apart, few_clips, tmp_path, kind):
+ALL = ("clip 0", "clip 9", "flushing", "all but the rename")
+CASES = [("clean", ALL[1::2]), ("split", ALL[1:2]), ("pose", ALL[1:2])]
+SLOW = [pytest.param(kind, ALL, marks=pytest.mark.slow)
+        for kind in ("clean", "split", "pose", "skels", "slrtp", "amass", "bvh")]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind, kills", CASES + SLOW)
+def test_killed_and_run_again_the_result_is_that_of_an_undisturbed_run(run_apart, few_clips, tmp_path, kind, kills):
     command = kind if kind in COMMANDS else "export"
     what = (few_clips,) if kind in COMMANDS else (kind, few_clips)
 
@@ -50,7 +56,7 @@ def test_killed_and_run_again_the_result_is_that_of_an_undisturbed_run(run_apart
     whole = run("whole")
     assert whole.returncode == 0, whole.stderr
     expected = content(tmp_path / "whole" / "out")
-    for kill in ("clip 0", "clip 9", "flushing", "all but the rename"):
+    for kill in kills:
         assert run(kill, kill).returncode == -9
         assert not (tmp_path / kill / "out").exists() and len(list((tmp_path / kill).iterdir())) == 1
         again = run(kill)
