@@ -35,9 +35,9 @@ def trim_rest(clip: Clip, record: Record, still: float = 0.05, seconds: float = 
 
 
 def resting(pose: Pose, still: float) -> int:
-    """Frames from the beginning until something moves."""
-    signing = list(pose.skeleton.signing)
-    points, seen = pose.points[:, signing], pose.confidence[:, signing] > 0
+    """Frames from the beginning until something moves; MediaPipe's guess of depth, which never rests, is left out."""
+    signing, flat = list(pose.skeleton.signing), pose.skeleton.name.startswith("holistic")
+    points, seen = pose.points[:, signing, : 2 if flat else None], pose.confidence[:, signing] > 0
     began = points[seen.argmax(0), np.arange(len(signing))]  # [K, C] where each was first seen
     far = np.linalg.norm(points - began, axis=-1) > still
     moving = (far & seen).any(1)

@@ -22,7 +22,7 @@ def swapped(pose, frames, which):
 @pytest.mark.parametrize("frames", [range(20, 31), range(0, 5), range(50, 60), [7, 8, 30, 31, 32, 45]])
 def test_repair_undoes_a_swap_of_hands_or_arms_or_both(swinging, clip_of, record, skeleton, frames):
     truth = swinging(skeleton)
-    for which in ([0], [1], [0, 1]):
+    for which in (["hands"], ["arms"], ["arms", "hands"]):
         pose = truth
         for one in which:
             pose = swapped(pose, list(frames), one)
@@ -34,10 +34,26 @@ def test_repair_undoes_a_swap_of_hands_or_arms_or_both(swinging, clip_of, record
 def test_a_clip_in_order_is_left_alone_even_where_hands_cross(swinging, clip_of, record):
     pose = swinging()
     for side, sign in (("left", 1), ("right", -1)):
-        hand = list(pose.skeleton.parts[f"{side}_hand"])
+        hand = [*pose.skeleton.parts[f"{side}_hand"], pose.skeleton.points.index(f"{side}_wrist")]
         pose.points[:, hand, 0] = sign * np.linspace(0.8, -0.8, 60)[:, None]
     clip = clip_of(pose)
     assert repair_swaps(clip, record) == [clip] and not record.counts
+
+
+def test_one_side_that_jumps_to_the_other_is_no_swap(swinging, clip_of, record):
+    pose = swinging()
+    left, right = pairs(pose.skeleton)["hands"]
+    for frame in range(20, 40):
+        pose.points[frame, left] = pose.points[frame, right]
+    clip = clip_of(pose)
+    assert repair_swaps(clip, record) == [clip]
+
+
+def test_without_wrists_hands_are_followed_over_time(swinging, clip_of, record):
+    truth = swinging()
+    truth.confidence[:, [truth.skeleton.points.index(f"{side}_wrist") for side in ("left", "right")]] = 0
+    (made,) = repair_swaps(clip_of(swapped(truth, list(range(20, 31)), "hands")), record)
+    assert np.array_equal(made.pose.points, truth.points)
 
 
 def test_a_body_model_is_refused(swinging, clip_of, record):
