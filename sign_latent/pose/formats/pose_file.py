@@ -29,22 +29,44 @@ _AXES = np.array([UNIT, -UNIT, -UNIT])
 
 def write(pose: Pose, path: Path, provenance: str = "") -> None:
     """Write points and confidence; `provenance`, if any, goes to `<name>.pose.json`."""
+    pixels, size = _pixels(pose)
+    _write(path, pose.skeleton, pixels, pose.confidence, pose.fps, size)
+    if provenance:
+        with file_aside(path.with_name(path.name + ".json")) as aside:
+            aside.write_text(json.dumps({"provenance": provenance}, ensure_ascii=False), encoding="utf-8")
+
+
+def write_landmarks(
+    path: Path, skeleton: Skeleton, landmarks: np.ndarray, confidence: np.ndarray, fps: float, size: tuple[int, int]
+) -> None:
+    """Write what MediaPipe found in a video of `size` (width, height), as other tools write it.
+
+    `landmarks` [T, K, 3] of a holistic skeleton: x and y in pixels, y down, depth as MediaPipe gives it; `confidence`
+    [T, K]. They keep their place in the picture; reading brings them to body coordinates.
+    """
+    _write(path, skeleton, landmarks, confidence, fps, (*size, 0))
+
+
+def _write(
+    path: Path,
+    skeleton: Skeleton,
+    pixels: np.ndarray,
+    confidence: np.ndarray,
+    fps: float,
+    size: tuple[int, int, int],
+) -> None:
     from pose_format import Pose as File
     from pose_format.numpy import NumPyPoseBody
     from pose_format.pose_header import PoseHeader, PoseHeaderDimensions
 
-    components = layout(pose.skeleton)
+    components = layout(skeleton)
     order = [point for component in components for point in component.points]
-    dimensions = pose.skeleton.dimensions
-    pixels, size = _pixels(pose)
-    confidence = pose.confidence[:, None, order].astype(np.float32)
-    data = np.where(confidence[..., None] > 0, pixels[:, None, order], 0).astype(np.float32)  # [T, 1, points, C]
-    header = PoseHeader(0.2, PoseHeaderDimensions(*size), [_header(c, dimensions) for c in components])
+    sure = confidence[:, None, order].astype(np.float32)
+    data = np.where(sure[..., None] > 0, pixels[:, None, order], 0).astype(np.float32)  # [T, 1, points, C]
+    described = [_header(component, skeleton.dimensions) for component in components]
+    header = PoseHeader(0.2, PoseHeaderDimensions(*size), described)
     with file_aside(path) as aside, aside.open("wb") as file:
-        File(header, NumPyPoseBody(pose.fps, data, confidence)).write(file)
-    if provenance:
-        with file_aside(path.with_name(path.name + ".json")) as aside:
-            aside.write_text(json.dumps({"provenance": provenance}, ensure_ascii=False), encoding="utf-8")
+        File(header, NumPyPoseBody(fps, data, sure)).write(file)
 
 
 def read(path: Path) -> Pose:
