@@ -1,4 +1,4 @@
-"""MediaPipe 1's holistic landmarker (Tasks), with a `.task` file that the user names; nothing is downloaded.
+"""MediaPipe's holistic landmarker (Tasks), all that releases from 0.10.30 on have; the user names its `.task` file.
 
 Untried with a model file: none comes with any package. What surrounds it (the options it is given, its results
 brought to our layout, its refusals) is tested.
@@ -14,8 +14,8 @@ from data_prep.extraction.backend import Landmarks, Settings, gathered
 from sign_latent.errors import UserError, brief
 
 _MISSING = (
-    "backend mediapipe-tasks needs mediapipe 1 or newer: pip install -e '.[mediapipe-tasks]' in an environment "
-    "without the extra mediapipe"
+    "backend mediapipe-tasks needs mediapipe: pip install -e '.[mediapipe-tasks]' in an environment without the extra "
+    "mediapipe"
 )
 
 

@@ -1,0 +1,1 @@
+"""Inverse kinematics: from key points in space or in the picture to the rotations of the `smplx` skeleton."""
