@@ -75,6 +75,9 @@ class _Problem:
         self.prior = 1 / self.spread**2  # [d]
         self.link = self.prior * (targets.fps / _SPEED) ** 2  # [d]
         self.linked = (targets.mask[:, 1:] & targets.mask[:, :-1])[..., None]  # [B, T - 1, 1]
+        self.links = torch.zeros(*targets.mask.shape, len(part.free)).to(self.link)  # [B, T, d] to both neighbours
+        self.links[:, 1:] += self.link * self.linked
+        self.links[:, :-1] += self.link * self.linked
 
     def at(self, angles: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
         """Cost [B] and (downhill [B, T, d], curvature [B, T, d, d], angles [B, T, d])."""
@@ -94,10 +97,7 @@ class _Problem:
         downhill = downhill - self.prior * away
         downhill[:, 1:] -= self.link * change
         downhill[:, :-1] += self.link * change
-        links = torch.zeros_like(own)
-        links[:, 1:] += self.link * self.linked
-        links[:, :-1] += self.link * self.linked
-        curvature.diagonal(dim1=-2, dim2=-1).add_(self.prior + links)
+        curvature.diagonal(dim1=-2, dim2=-1).add_(self.prior + self.links)
         return (cost * self.mask).sum(1), (downhill, curvature, own)
 
     def _slope(self, placed: Placed, root: Tensor) -> Tensor:
@@ -117,7 +117,8 @@ class _Problem:
         downhill, curvature, own = system
         held = ((own <= self.least) & (downhill < 0)) | ((own >= self.most) & (downhill > 0)) | ~self.mask[..., None]
         keep = (~held).to(own)
-        diagonal = curvature.diagonal(dim1=-2, dim2=-1)
+        # Frames are not damped for having neighbours, so that a body which stands still is moved as one.
+        diagonal = curvature.diagonal(dim1=-2, dim2=-1) - self.links
         curvature = curvature * keep[..., None, :] * keep[..., None]
         curvature = curvature + torch.diag_embed(torch.where(held, torch.ones_like(own), damping * diagonal))
         link = self.link * self.linked * keep[:, 1:] * keep[:, :-1]
