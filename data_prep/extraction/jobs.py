@@ -119,7 +119,9 @@ def _together(jobs: list[Job], settings: Settings, engine: Engine) -> Iterator[t
     with _backend(engine) as workers:
         size = min(_BATCH, math.ceil(len(jobs) / workers))
         batches = [jobs[i : i + size] for i in range(0, len(jobs), size)]
-        parallel = Parallel(n_jobs=engine.jobs, return_as="generator_unordered", pre_dispatch="all", batch_size=1)
+        # joblib's Ray backend cannot tell results one by one; what is finished stands in the folder all the same.
+        told = "list" if engine.kind == "ray" else "generator_unordered"
+        parallel = Parallel(n_jobs=engine.jobs, return_as=told, pre_dispatch="all", batch_size=1)
         for reasons in parallel(map(delayed(partial(extract_batch, settings=settings)), batches)):
             yield from reasons.items()
 

@@ -48,7 +48,8 @@ def open_video(path: Path) -> Iterator[Video]:
             with closing(_ahead(steady(_timed(container, stream), fps))) as frames:
                 yield Video(fps, frames)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be decoded ({brief(error)})") from None
+        reason = getattr(error, "strerror", None) or brief(error)
+        raise UserError(f"{path}: cannot be decoded ({reason})") from None
 
 
 def steady(timed: Iterable[tuple[float, np.ndarray]], fps: float) -> Iterator[np.ndarray]:

@@ -68,7 +68,8 @@ def test_a_folder_of_videos_becomes_poses_and_an_index(still, videos, tmp_path):
     assert {drop["video"] for drop in drops} == {"dark.mp4", "torn.mp4", "white.mp4"}
     reasons = {drop["video"]: drop["reason"] for drop in drops}
     assert "nobody" in reasons["dark.mp4"] and "graph failed" in reasons["white.mp4"]
-    assert "cannot be decoded" in reasons["torn.mp4"] and str(videos) not in reasons["torn.mp4"]
+    assert "cannot be decoded" in reasons["torn.mp4"]
+    assert not any(str(tmp_path) in reason for reason in reasons.values())  # the same on every machine
     rows = list(csv.DictReader((tmp_path / "out" / "index.csv").open()))
     assert [(row["path"], row["video"]) for row in rows] == [("b.pose", "b.mp4"), ("sub/a.pose", "sub/a.mp4")]
     pose = Pose.load(tmp_path / "out" / "b.pose")
