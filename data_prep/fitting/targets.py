@@ -44,9 +44,9 @@ def seen(pose: Pose, plane: bool = False) -> Seen:
     place = {name: i for i, name in enumerate(pose.skeleton.points)}
     for target, alternatives in names.items():
         column = POINTS.index(target)
-        for name in reversed(alternatives):  # the first that is seen counts
+        for name in reversed(alternatives):  # the first counts, unless it is seen much less surely than the next
             sure = pose.confidence[:, place[name]]
-            found = sure > 0
+            found = sure > 0.5 * confidence[:, column]
             points[found, column, : pose.points.shape[-1]] = pose.points[found, place[name]]
             confidence[found, column] = sure[found]
     error = np.array([_NEAR * _ROUGH.get(name, 1.0) for name in POINTS], np.float32)

@@ -168,6 +168,16 @@ def test_every_skeleton_shows_shoulders_arms_and_hands(name):
     assert found.confidence[:, [POINTS.index(point) for point in wanted]].all()
 
 
+@pytest.mark.parametrize(("sure", "taken"), [(0.9, 1.0), (0.3, 1.0), (0.1, 2.0), (0.0, 2.0)])
+def test_the_hand_s_root_stands_for_the_wrist_unless_it_is_hardly_seen(sure, taken):
+    skeleton = get_skeleton("openpose67")
+    root, wrist = (skeleton.points.index(f"left_{name}") for name in ("hand_root", "wrist"))
+    pose = Pose(np.zeros((1, 67, 2), np.float32), np.zeros((1, 67), np.float32), 25.0, skeleton)
+    pose.points[:, root], pose.points[:, wrist] = 1.0, 2.0
+    pose.confidence[:, root], pose.confidence[:, wrist] = sure, 0.5
+    assert seen(pose).points[0, POINTS.index("left_wrist"), 0] == taken
+
+
 def test_what_is_not_seen_has_no_weight():
     pose = Pose(np.zeros((2, 94, 3), np.float32), np.zeros((2, 94), np.float32), 25.0, SMPLX)
     found: Seen = seen(pose)
