@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from data_prep.formats.source import Options, Source
 from sign_latent import errors
@@ -14,12 +16,21 @@ from sign_latent.errors import Parser, UserError
 from sign_latent.pose import get_skeleton
 from sign_latent.pose.convert import convert as convert_pose
 
-FORMATS: dict[str, tuple[str, str]] = {
-    "wlasl_smplx": ("data_prep.formats.wlasl_smplx", "npz of SMPL-X signs in the manner of SignAvatars"),
-    "skels": ("data_prep.formats.skels", "folder of .skels/.text/.gloss/.files (PHOENIX14T)"),
-    "pose": ("data_prep.formats.pose", "folder of .pose files with an index.csv"),
-    "corpus": ("data_prep.formats.corpus", "a corpus of this project, for --skeleton, --fps or --clips"),
-    "dgs": ("data_prep.formats.dgs", "folder of German Sign Language sentences: index.tsv and motion/*.npz"),
+
+class Format(NamedTuple):
+    """A line of the table: the importer is `data_prep/formats/<name>.py`."""
+
+    holds: str
+    tried: bool = True
+    """On real files, not only on made ones."""
+
+
+FORMATS: dict[str, Format] = {
+    "wlasl_smplx": Format("npz of SMPL-X signs in the manner of SignAvatars"),
+    "skels": Format("folder of .skels/.text/.gloss/.files (PHOENIX14T)"),
+    "pose": Format("folder of .pose files, with or without an index.csv"),
+    "corpus": Format("a corpus of this project, for --skeleton, --fps or --clips"),
+    "dgs": Format("German Sign Language sentences: index.tsv, motion/*.npz, ELAN tiers in <doc>.eaf"),
 }
 
 
@@ -30,18 +41,48 @@ def convert(kind: str, source: Path, out: Path, options: Options | None = None, 
     if not source.exists():
         raise UserError(f"{source}: no such file or folder")
     options = options or Options()
-    opened: Source = import_module(FORMATS[kind][0]).open_source(source, options)
+    opened: Source = import_module(f"data_prep.formats.{kind}").open_source(source, options)
     skeleton, fps = get_skeleton(options.skeleton or opened.skeleton), options.fps or opened.fps
-    count = opened.count if clips is None else min(clips, opened.count)
-    stream = _adapted(islice(opened.clips, clips), skeleton.name, fps)
-    write_corpus(out, _watched(stream, count), skeleton, fps, opened.info | {"format": kind}, opened.drops)
+    stream = islice(read_clips(opened, skeleton.name, fps), clips)
+    info = opened.info | {"format": kind, "notes": opened.notes}
+    write_corpus(
+        out,
+        _watched(stream, opened.count if clips is None else min(clips, opened.count)),
+        skeleton,
+        fps,
+        info,
+        opened.drops,
+    )
     return opened
 
 
-def _adapted(clips: Iterable[Clip], skeleton: str, fps: float) -> Iterator[Clip]:
-    for clip in clips:
-        clip.pose = convert_pose(clip.pose, skeleton)
-        yield clip if clip.pose.fps == fps else clip.resampled(fps)
+def read_clips(source: Source, skeleton: str, fps: float) -> Iterator[Clip]:
+    """The clips on that skeleton at that rate. One that is damaged or shows no hand is dropped with its reason.
+
+    UserError where not one is left, with the reason of the first.
+    """
+    seen: set[str] = set()
+    for name, read in source.records:
+        try:
+            if name in seen:
+                raise UserError("the second clip of this id")
+            clip = _adapted(read(), skeleton, fps)
+        except UserError as error:
+            source.drop(name, str(error))
+            continue
+        seen.add(name)
+        yield clip
+    if not seen:
+        reason = f"; the first: {source.drops[0]['id']}: {source.drops[0]['reason']}" if source.drops else ""
+        raise UserError(f"{source.root}: not one clip can be read{reason}")
+
+
+def _adapted(clip: Clip, skeleton: str, fps: float) -> Clip:
+    clip.pose = convert_pose(clip.pose.validate(), skeleton)
+    parts = clip.pose.skeleton.parts
+    if not clip.pose.confidence[:, [*parts["left_hand"], *parts["right_hand"]]].any():
+        raise UserError("no hand is ever seen")
+    return clip if clip.pose.fps == fps else clip.resampled(fps)
 
 
 def _watched(clips: Iterable[Clip], count: int) -> Iterable[Clip]:
@@ -62,23 +103,35 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--signed-language", default="", help="where the source does not say: ISO 639-3, such as ase")
     parser.add_argument("--skeleton", default="", help="convert to this skeleton")
     parser.add_argument("--fps", type=float, default=0.0, help="resample to so many frames a second")
+    parser.add_argument("--source-fps", type=float, default=0.0, help="where the source does not say: its rate")
+    parser.add_argument("--aspect", type=float, default=0.0, help="where the source does not say: image width ÷ height")
     parser.add_argument("--smplx-model", type=Path, help="licensed SMPL-X model file (npz) for its mean hands")
     chosen = parser.parse_args(arguments)
     if chosen.list:
-        print("\n".join(f"{name:12} {description}" for name, (_, description) in FORMATS.items()))
+        print("\n".join(map(_line, FORMATS)))
         return
     if None in (chosen.format, chosen.source, chosen.out):
         raise UserError("give FORMAT SOURCE --out CORPUS; --list names the formats")
     if chosen.clips is not None and chosen.clips < 1:
         raise UserError(f"--clips {chosen.clips}: give at least 1")
-    if not 0 <= chosen.fps < 1000:
-        raise UserError(f"--fps {chosen.fps}: give a rate between 0 and 1000")
-    names = ("spoken_language", "signed_language", "skeleton", "fps", "smplx_model")
-    options = Options(**{name: getattr(chosen, name) for name in names})
-    source = convert(chosen.format, chosen.source, chosen.out, options, chosen.clips)
+    for name in ("fps", "source_fps", "aspect"):
+        if not 0 <= getattr(chosen, name) < 1000:
+            raise UserError(f"--{name.replace('_', '-')} {getattr(chosen, name)}: give a number between 0 and 1000")
+    options = Options(**{field.name: getattr(chosen, field.name) for field in fields(Options)})
+    _report(convert(chosen.format, chosen.source, chosen.out, options, chosen.clips))
+    print(f"wrote {chosen.out}")
+
+
+def _line(name: str) -> str:
+    return f"{name:16} {FORMATS[name].holds}{'' if FORMATS[name].tried else ' (untried on real files)'}"
+
+
+def _report(source: Source) -> None:
     for reason, times in Counter(drop["reason"] for drop in source.drops).most_common(5):
         print(f"dropped {times}: {reason}")
-    print(f"wrote {chosen.out}")
+    if source.notes:
+        first = source.notes[0]
+        print(f"kept {len(source.notes)} with a note in corpus.json, such as {first['id']}: {first['note']}")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,16 @@ Parallel lines, one clip each. Coordinates are described in `sign_latent.pose.fo
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from data_prep.formats.source import Options, Source
+from data_prep.formats.source import Options, Record, Source
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
 from sign_latent.pose.formats.skels import FPS, parse_clip, read_lines
 
-Row = tuple[str, str, str, str, str]  # split, name, text, gloss, line of numbers
+_LONGEST = 64 * 2**20
+"""Bytes of a line: a minute of signing has two million."""
 
 
 def open_source(path: Path, options: Options) -> Source:
@@ -20,47 +22,75 @@ def open_source(path: Path, options: Options) -> Source:
 
     UserError if the folder has no `.skels`, or files beside each other differ in length.
     """
-    rows = [row for skels in sorted(path.glob("*.skels")) for row in _rows(skels)]
-    if not rows:
+    files = sorted(path.glob("*.skels"))
+    counts = [_count(file) for file in files]
+    if not sum(counts):
         raise UserError(f"{path}: holds no clips; give a folder with train.skels, train.text and so on")
+    columns = [_columns(file, count) for file, count in zip(files, counts, strict=True)]
     info = {"title": "PHOENIX14T skeletons", "licence": "see the source (non-commercial)"}
-    source = Source(skeleton="phoenix50", fps=FPS, count=len(rows), clips=iter(()), info=info)
-    source.clips = _clips(rows, options, source.drops)
+    source = Source(path, "phoenix50", FPS, sum(counts), info)
+    source.records = (
+        record for file, beside in zip(files, columns, strict=True) for record in _records(file, beside, options)
+    )
     return source
 
 
-def _clips(rows: list[Row], options: Options, drops: list[dict[str, str]]) -> Iterator[Clip]:
-    for split, name, text, gloss, line in rows:
-        try:
-            pose = parse_clip(line, name)
-        except UserError as error:
-            drops.append({"id": name, "reason": str(error)})
-            continue
-        yield Clip(
-            id=name,
-            text=text,
-            spoken_language=options.spoken_language or "de",
-            signed_language=options.signed_language or "gsg",
-            signer="",
-            source=re.sub(r"-\d+$", "", name.rpartition("/")[2]),  # the broadcast
-            split=split,
-            pose=pose,
-            gloss=gloss,
-        )
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, one at a time. One that is longer than any clip ends the file."""
+    with path.open("rb") as file:
+        while line := file.readline(_LONGEST):
+            yield line
+            if len(line) == _LONGEST:
+                return
 
 
-def _rows(skels: Path) -> Iterator[Row]:
-    split, lines = skels.stem, read_lines(skels)
+def read_line(line: bytes, name: str) -> str:
+    """UserError for what is no text or never ends."""
+    try:
+        if len(line) == _LONGEST:
+            raise UserError(f"{name}: a line without end; is the file whole?")
+        return line.decode()
+    except UnicodeDecodeError:
+        raise UserError(f"{name}: is not text; make it anew") from None
+
+
+def _records(skels: Path, columns: dict[str, list[str]], options: Options) -> Iterator[Record]:
+    split = skels.stem
+    for i, line in enumerate(lines(skels)):
+        name = columns["files"][i].strip() if "files" in columns else f"{split}/{i + 1}"
+        gloss = " ".join(columns["gloss"][i].split()) if "gloss" in columns else ""
+        yield name, partial(_clip, split, name, columns["text"][i].strip(), gloss, line, options)
+
+
+def _clip(split: str, name: str, text: str, gloss: str, line: bytes, options: Options) -> Clip:
+    return Clip(
+        id=name,
+        text=text,
+        spoken_language=options.spoken_language or "de",
+        signed_language=options.signed_language or "gsg",
+        signer="",
+        source=broadcast(name),
+        split=split,
+        pose=parse_clip(read_line(line, name), name),
+        gloss=gloss,
+    )
+
+
+def broadcast(name: str) -> str:
+    """What a sentence of PHOENIX14T was cut from."""
+    return re.sub(r"-\d+$", "", name.rpartition("/")[2])
+
+
+def _count(skels: Path) -> int:
+    return sum(1 for _ in lines(skels))
+
+
+def _columns(skels: Path, count: int) -> dict[str, list[str]]:
     columns = {}
     for kind in ("text", "gloss", "files"):
         other = skels.with_suffix(f".{kind}")
         if other.is_file() or kind == "text":
             columns[kind] = read_lines(other)
-            if len(columns[kind]) != len(lines):
-                raise UserError(
-                    f"{other}: {len(columns[kind])} lines beside {len(lines)} in {skels.name}; lines must match"
-                )
-    names = columns.get("files") or [f"{split}/{number}" for number in range(1, len(lines) + 1)]
-    for i, line in enumerate(lines):
-        gloss = " ".join(columns["gloss"][i].split()) if "gloss" in columns else ""
-        yield split, names[i].strip(), columns["text"][i].strip(), gloss, line
+            if len(columns[kind]) != count:
+                raise UserError(f"{other}: {len(columns[kind])} lines beside {count} in {skels.name}; lines must match")
+    return columns

@@ -123,7 +123,7 @@ def _opposite(point: str) -> str:
     return "_".join(words.get(word, word) for word in point.split("_"))
 
 
-_MODULES = ("smplx", "upper79", "phoenix50", "openpose", "holistic")
+_MODULES = ("smplx", "upper79", "phoenix50", "openpose", "holistic", "slrtp")
 
 
 def _read() -> dict[str, Skeleton]:

@@ -257,10 +257,12 @@ def test_missing_and_broken_files_are_dropped_with_a_reason(tmp_path):
         assert reason in drop["reason"]
 
 
-@pytest.mark.parametrize("heading", ["path,signed_language", "file,words"])
-def test_an_index_without_its_columns_is_refused(tmp_path, heading):
+@pytest.mark.parametrize(
+    ("heading", "reason"), [("path,signed_language", "needs a column text"), ("file,words", "has no column path")]
+)
+def test_an_index_without_its_columns_is_refused(tmp_path, heading, reason):
     made_lexicon(tmp_path, ["0.pose,ase"], heading)
-    with pytest.raises(UserError, match="index.csv: needs"):
+    with pytest.raises(UserError, match=f"index.csv: {reason}"):
         convert("pose", tmp_path, tmp_path / "corpus")
 
 

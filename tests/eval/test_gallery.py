@@ -136,10 +136,11 @@ def test_the_large_gallery_with_the_generator_itself(tmp_path):
 @pytest.fixture(scope="module")
 def words(shared_data):
     """Isolated signs of American Sign Language: training clips, held-out ones, judged ones."""
+    from data_prep.convert import read_clips
     from data_prep.formats.source import Options
     from data_prep.formats.wlasl_smplx import open_source
 
-    clips = list(open_source(shared_data / "wlasl_smplx" / "words.npz", Options()).clips)
+    clips = list(read_clips(open_source(shared_data / "wlasl_smplx" / "words.npz", Options()), "smplx", 25.0))
     train, rest = ([clip for clip in clips if clip.split == name] for name in ("train", "dev"))
     return Material(rest[::2], train), Reality(train, rest[1::2])
 

@@ -46,9 +46,14 @@ def parse_clip(line: str, where: str) -> Pose:
         raise UserError(f"{where}: holds something that is not a number") from None
     if len(values) == 0 or len(values) % _FRAME:
         raise UserError(f"{where}: {len(values)} numbers, not a multiple of {_FRAME} (50 joints × 3 and a counter)")
-    if not np.isfinite(values).all():
+    return pose_of_frames(values.reshape(-1, _FRAME)[:, :-1], where)
+
+
+def pose_of_frames(frames: np.ndarray, where: str) -> Pose:
+    """[T, 150] as in the file, without counters -> a pose, as `parse_clip` does."""
+    if not np.isfinite(frames).all():
         raise UserError(f"{where}: holds NaN or infinity; clean it first")
-    joints = values.reshape(-1, _FRAME)[:, :-1].reshape(-1, _JOINTS, 3)
+    joints = np.float64(frames).reshape(-1, _JOINTS, 3)
     seen = np.abs(joints).max((1, 2)) > 0  # [T]
     confidence = np.repeat(seen[:, None], _JOINTS, axis=1).astype(np.float32)
     skeleton = get_skeleton("phoenix50")
