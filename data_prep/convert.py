@@ -27,10 +27,22 @@ class Format(NamedTuple):
 
 FORMATS: dict[str, Format] = {
     "wlasl_smplx": Format("npz of SMPL-X signs in the manner of SignAvatars"),
+    "signavatars": Format("folder of SignAvatars pickles (SMPL-X), one a clip"),
+    "how2sign": Format("How2Sign: realigned csv and OpenPose, a folder a clip", tried=False),
+    "how2sign_smplx": Format("How2Sign: realigned csv and SMPL-X, one pickle a frame", tried=False),
+    "amass": Format("folder of AMASS-like npz (SMPL-X), one a clip", tried=False),
+    "phoenix14t": Format("PHOENIX14T: corpus csv and .skels or .pose", tried=False),
     "skels": Format("folder of .skels/.text/.gloss/.files (PHOENIX14T)"),
-    "pose": Format("folder of .pose files, with or without an index.csv"),
-    "corpus": Format("a corpus of this project, for --skeleton, --fps or --clips"),
+    "slrtp": Format("SLRTP 2025 .pt (178 points)", tried=False),
+    "slt": Format("Sign Language Transformers: gzipped pickles of poses", tried=False),
     "dgs": Format("German Sign Language sentences: index.tsv, motion/*.npz, ELAN tiers in <doc>.eaf"),
+    "pose": Format("folder of .pose files, with or without an index.csv"),
+    "openpose": Format("OpenPose json, a folder a clip"),
+    "dwpose": Format("DWPose npz of Prompt2Sign, one a frame or a clip", tried=False),
+    "wholebody133": Format("COCO-WholeBody npz or pickles, one a clip", tried=False),
+    "islr": Format("Google ISLR Parquet landmarks"),
+    "corpus": Format("a corpus of this project, for --skeleton, --fps or --clips"),
+    "mediapipe": Format("MediaPipe in 258 numbers a frame, npz or npy"),
 }
 
 

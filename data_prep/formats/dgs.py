@@ -16,7 +16,7 @@ What becomes of them:
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -38,6 +38,9 @@ _TEXTS = {"de": "german", "en": "english"}
 _COLUMNS = ("id", "doc", "signer", "start_ms", "german", "english", "gloss", "gloss_timed")
 _SKELETON = get_skeleton("openpose67")
 _SPLITS = ("train", "train", "train", "dev", "test")
+
+Session = Callable[[str], dict[str, list[Span]]]
+"""Tiers of the recorded session of that name."""
 
 
 def open_source(path: Path, options: Options) -> Source:
@@ -70,7 +73,7 @@ def _session(source: Source, doc: str) -> dict[str, list[Span]]:
         return {}
 
 
-def _clip(motion: Path, row: dict[str, str], session, spoken: str, signed: str) -> Clip:
+def _clip(motion: Path, row: dict[str, str], session: Session, spoken: str, signed: str) -> Clip:
     text = row[_TEXTS[spoken]].strip()
     if not text:
         raise UserError(f"no {_TEXTS[spoken]} text")

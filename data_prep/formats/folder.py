@@ -27,12 +27,14 @@ class Kind:
     title: str
     licence: str
     suffix: str
-    """Ending of the files of one clip; "/" for folders."""
-    read: Callable[[Path], Pose]
-    """Raises UserError for a file that is not whole."""
+    """Ending of the files of one clip; "/" and a pattern for folders that hold such files."""
+    read: Callable[..., Pose]
+    """Reads such a path. Raises UserError for one that is not whole."""
     skeleton: str = ""
     """Of the poses read (default: that of the first readable one)."""
     fps: float = 25.0
+    notes: bool = False
+    """Whether `read` takes a function `note` and tells it what the clip lacks."""
     index: str = _INDEX
     """The table of clips; another one needs an `adapt`."""
     adapt: Callable[[Row], Row] = dict
@@ -65,14 +67,12 @@ def _rows(folder: Path, kind: Kind) -> list[Row]:
 
 def _files(folder: Path, kind: Kind) -> list[str]:
     """Paths of the clips from the folder, in order."""
-    if kind.suffix == "/":
-        found = {file.parent for file in folder.rglob("*.json")}
-    else:
-        found = {file for file in folder.rglob(f"*{kind.suffix}") if file.is_file()}
-    if not found:
-        what = "folders of .json" if kind.suffix == "/" else f"{kind.suffix} files"
+    whole, _, inside = kind.suffix.partition("/")
+    found = {file.parent if inside else file for file in folder.rglob(inside or f"*{whole}") if file.is_file()}
+    if not found - {folder}:
+        what = f"folders of {inside}" if inside else f"{whole} files"
         raise UserError(f"{folder}: holds no {what}; give the folder with the clips")
-    return sorted(str(file.relative_to(folder)) for file in found)
+    return sorted(str(file.relative_to(folder)) for file in found - {folder})
 
 
 def _records(folder: Path, rows: list[Row], source: Source, options: Options, kind: Kind) -> Iterator[Record]:
@@ -91,6 +91,8 @@ def _clip(folder: Path, name: str, row: Row, source: Source, options: Options, k
     file = within(folder, row["path"])
     if not file.exists():
         raise UserError(f"{row['path']}: no such file, though {kind.index} names it")
+    note = partial(source.note, name)
+    pose = kind.read(file, note=note) if kind.notes else kind.read(file)
     return Clip(
         id=name,
         text=first(row, "text", "words"),
@@ -99,7 +101,7 @@ def _clip(folder: Path, name: str, row: Row, source: Source, options: Options, k
         signer=row.get("signer", ""),
         source=row.get("source") or row["path"],
         split=row.get("split") or "train",
-        pose=cut(kind.read(file), number(row, "start"), number(row, "end"), partial(source.note, name)),
+        pose=cut(pose, number(row, "start"), number(row, "end"), note),
         video=row.get("video", ""),
         gloss=first(row, "gloss", "glosses"),
     )

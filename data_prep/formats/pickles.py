@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from sign_latent.arrays import FLOOR, RATIO, check_unpacked, open_zip, refusing_damage
-from sign_latent.errors import UserError
+from sign_latent.errors import UserError, brief
 
 _KEY = (str, int, float, bool, bytes, type(None))
 _OPCODES = (
@@ -120,6 +120,15 @@ def load(path: str | Path) -> Any:
 def loads(content: bytes) -> Any:
     """The same from bytes. Any exception says that they are damaged or refused."""
     return _finished(_Unpickler(io.BytesIO(content)).load())
+
+
+def array_of(value: object, what: str) -> np.ndarray:
+    """An array or `Tensor` out of a pickle, or a list of numbers. UserError naming `what` where it cannot be read."""
+    try:
+        return np.asarray(value.numpy() if isinstance(value, Tensor) else value)
+    # Numbers that stayed in the file may be damaged there: zipfile and zlib tell in ways of their own.
+    except Exception as error:
+        raise UserError(f"{what} cannot be read ({brief(error)}); make it anew") from None
 
 
 def _content(path: Path) -> bytes:
