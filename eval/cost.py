@@ -1,6 +1,7 @@
-"""What all pose scores of a system cost: time, processor time and memory, measured in an interpreter of its own."""
+"""What a piece of work costs: time, processor time and memory, measured in an interpreter of its own."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -66,21 +67,26 @@ def score_all(clips: int, frames: int, cores: int = CORES) -> dict[str, float]:
 
 
 def pose_cost(clips: int = 1000, frames: int = 150) -> Cost:
-    """The cost of `score_all` on two cores, the start of the interpreters and their imports included."""
+    """The cost of `score_all` on two cores."""
+    return cost_apart(score_all, clips, frames)
+
+
+def cost_apart(work: Callable[..., object], *arguments: object) -> Cost:
+    """The cost of that work in an interpreter of its own, whose start and imports are included."""
     start = time.perf_counter()
     # What a process has held at its peak never falls again: only a fresh one tells what this work alone needs.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-        cpu, peak = fresh.submit(_measured, clips, frames).result()
+        cpu, peak = fresh.submit(_measured, work, *arguments).result()
     return Cost(time.perf_counter() - start, cpu, peak)
 
 
-def _measured(clips: int, frames: int) -> tuple[float, float | None]:
+def _measured(work: Callable[..., object], *arguments: object) -> tuple[float, float | None]:
     """Processor seconds and peak memory (MiB) of this process and those it starts."""
     from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
     from joblib.externals.loky import get_reusable_executor
 
-    score_all(clips, frames)
+    work(*arguments)
     peak = peak_mib()
     get_reusable_executor().shutdown(wait=True)  # only processes that have ended count as children's time
     used = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)

@@ -13,6 +13,7 @@ from functools import cached_property
 import torch
 
 from eval.cost import Cost, pose_cost
+from eval.import_cost import import_cost
 from eval.speed_autoencoders import AUTOENCODERS
 from sign_latent.errors import Parser, UserError, run
 
@@ -91,6 +92,16 @@ def pose_scores(bench: Bench) -> Cost:
     return pose_cost()
 
 
+def import_200(bench: Bench) -> Cost:
+    """200 clips of 62 frames as SMPL-X become a corpus, in one process, once."""
+    return import_cost()
+
+
+def import_4000(bench: Bench) -> Cost:
+    """Twenty times as many: no more memory."""
+    return import_cost(20)
+
+
 ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
     "generation": generation,
     "generation_50_steps": generation_50,
@@ -98,6 +109,8 @@ ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
     "text": text,
     "decode": decode,
     "pose_scores": pose_scores,
+    "import_200": import_200,
+    "import_4000": import_4000,
     **AUTOENCODERS,
 }
 """What can be measured -> seconds of it, or what else it costs too; add an entry and it is in the table."""

@@ -32,11 +32,11 @@ def span(
     if not numbers:
         raise UserError("no frames; extract them")
     first, last = (round(start * fps / 1000), round(end * fps / 1000)) if end else (numbers[0], numbers[-1] + 1)
-    if last > numbers[-1] + 2:  # a frame more or less is rounding
-        note(f"should end at {end:g} ms, but the last frame is at {1000 * numbers[-1] / fps:.0f}")
     chosen = [(number - first, files[number]) for number in numbers if first <= number < last]
     if not chosen:
         raise UserError(f"from {start:g} to {end:g} ms lies no frame; the last is at {1000 * numbers[-1] / fps:.0f}")
+    if last > numbers[-1] + 2:  # a frame more or less is rounding
+        note(f"should end at {end:g} ms, but the last frame is at {1000 * numbers[-1] / fps:.0f}")
     missing = chosen[-1][0] + 1 - len(chosen)
     if missing > _SPARSE * len(chosen):
         raise UserError(f"{missing} of {chosen[-1][0] + 1} frames are missing; extract them again")
