@@ -54,7 +54,8 @@ def numbers(array: np.ndarray, what: str, *shape: int | None) -> np.ndarray:
     if array.dtype.kind not in "fiub" or not fits or len(array) == 0:
         wanted = ", ".join("T" if length is None else str(length) for length in shape)
         raise UserError(f"{what} has shape {array.shape} of {array.dtype}, not [{wanted}] numbers")
-    return array.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # NaN stays NaN
+        return array.astype(np.float64)
 
 
 def _sound(places: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -32,6 +32,8 @@ WIDTH = 182
 # the thumb lies beside the palm. SMPL-X's order: index, middle, little and ring finger, thumb.
 _FINGER = ((0, 0, 20), (0, 0, 30), (0, 0, 15))
 _RELAXED = (*4 * _FINGER, (10, -15, 5), (0, -10, 5), (0, -10, 5))
+_LARGEST = 1e3
+"""Radians: what is beyond is no rotation."""
 _REST = rest_points()
 _HIDDEN = [i for i in SKELETON.still if "eye" not in SKELETON.points[i]] + list(SKELETON.parts["face"])
 
@@ -65,6 +67,8 @@ def pose_of(parameters: Parameters, seen: np.ndarray, hands: np.ndarray, fps: fl
         raise UserError("no frames")
     if not np.isfinite(rotations).all():
         raise UserError("NaN or infinity")
+    if np.abs(rotations).max() > _LARGEST:
+        raise UserError(f"rotations beyond {_LARGEST:g} radians; are these other numbers?")
     rotations = _upright(_without_whole_turns(rotations))
     matrices = Rotation.from_rotvec(rotations.reshape(-1, 3)).as_matrix().astype(np.float32)
     points = forward_kinematics(torch.from_numpy(matrices).reshape(-1, 55, 3, 3), rest=_REST).numpy()
@@ -100,8 +104,9 @@ def _rotations(parameters: Parameters, hands: np.ndarray) -> np.ndarray:
     rotations = np.zeros((frames, 55, 3), np.float32)
     rotations[:, :22] = parameters.body.reshape(frames, 22, 3)
     rotations[:, 22] = parameters.jaw
-    rotations[:, 25:40] = parameters.left.reshape(frames, 15, 3) + hands[:15]
-    rotations[:, 40:] = parameters.right.reshape(frames, 15, 3) + hands[15:]
+    with np.errstate(invalid="ignore"):  # NaN is told afterwards
+        rotations[:, 25:40] = parameters.left.reshape(frames, 15, 3) + hands[:15]
+        rotations[:, 40:] = parameters.right.reshape(frames, 15, 3) + hands[15:]
     rotations[:, list(SKELETON.still)] = 0
     return rotations
 
