@@ -41,8 +41,8 @@ FORMATS: dict[str, Format] = {
     "dwpose": Format("DWPose npz of Prompt2Sign, one a frame or a clip", tried=False),
     "wholebody133": Format("COCO-WholeBody npz or pickles, one a clip", tried=False),
     "islr": Format("Google ISLR Parquet landmarks"),
-    "corpus": Format("a corpus of this project, for --skeleton, --fps or --clips"),
     "mediapipe": Format("MediaPipe in 258 numbers a frame, npz or npy"),
+    "corpus": Format("a corpus of this project, for --skeleton, --fps or --clips"),
 }
 
 

@@ -185,6 +185,7 @@ def _memory_mapped(path: Path, split: str, shards: list[dict[str, Any]]) -> Any:
     to, the copy is kept in memory instead.
     """
     from datasets import Dataset
+    from datasets.exceptions import DatasetsError
 
     cache = path / ".cache" / f"{split}-{shards[0]['sha256'][:12]}-{len(shards)}"
     files = [str(path / shard["file"]) for shard in shards]
@@ -199,7 +200,7 @@ def _memory_mapped(path: Path, split: str, shards: list[dict[str, Any]]) -> Any:
                 return Dataset.from_parquet(files, cache_dir=str(cache))
             with tempfile.TemporaryDirectory() as room:
                 return Dataset.from_parquet(files, cache_dir=room, keep_in_memory=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DatasetsError) as error:
         raise UserError(f"corpus {path}: its copy {cache} cannot be read ({error}); remove that folder") from None
 
 

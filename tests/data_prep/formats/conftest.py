@@ -13,6 +13,8 @@ import pytest
 import torch
 
 from data_prep.formats.source import Options
+from sign_latent.corpus.clip import Clip
+from sign_latent.corpus.write import write_corpus
 from sign_latent.pose import Pose, get_skeleton
 from sign_latent.pose.formats.skels import write_skels
 
@@ -264,10 +266,16 @@ def mediapipe(folder: Path) -> Path:
     return folder
 
 
+def corpus(folder: Path) -> Path:
+    clips = [Clip(str(i), "a sign", "en", "ase", "", str(i), "train", body("smplx", seed=i)) for i in range(2)]
+    write_corpus(folder / "corpus", clips, get_skeleton("smplx"), 25.0, {})
+    return folder / "corpus"
+
+
 MAKERS: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (wlasl_smplx, signavatars, how2sign, how2sign_smplx, amass, phoenix14t, skels, slrtp, slt, dgs, pose)
-    + (openpose, dwpose, wholebody133, islr, mediapipe)
+    + (openpose, dwpose, wholebody133, islr, mediapipe, corpus)
 }
 
 

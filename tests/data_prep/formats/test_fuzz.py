@@ -168,6 +168,8 @@ def attack(kind: str, count: int, seed: int, tmp_path: Path, make, options) -> C
     assert outcome(kind, source, options) == "read"
     became, before = Counter(), resident_mib()
     for number in range(count):
+        for left in {file for file in folder.rglob("*") if file.is_file()} - set(files):
+            left.unlink()  # the copy that `datasets` keeps of a corpus, made of shards whose hashes were right
         mutation = MUTATIONS[number % len(MUTATIONS)]
         file = chance.choice(files)
         whole = file.read_bytes()
