@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from data_prep.formats.skels import broadcast, lines, read_line
+from data_prep.formats.skels import forecast, lines, read_line
 from data_prep.formats.source import Options, Record, Source
 from data_prep.formats.tables import read_table
 from sign_latent.corpus.clip import Clip
@@ -32,7 +32,7 @@ def open_source(path: Path, options: Options) -> Source:
     skeleton = "phoenix50" if skels else options.skeleton or Pose.load(next(iter(poses.values()))).skeleton.name
     info = {"title": "RWTH-PHOENIX-Weather 2014 T", "licence": "CC BY-NC-SA 4.0"}
     source = Source(path, skeleton, FPS, len(rows), info)
-    source.records = _of_lines(source, rows, skels) if skels else _of_files(source, rows, poses)
+    source.records = _of_lines(source, rows, skels, options) if skels else _of_files(source, rows, poses, options)
     return source
 
 
@@ -41,9 +41,11 @@ def _table(path: Path, split: str) -> list[dict[str, str]]:
     return [row for table in tables for row in read_table(table, _COLUMNS, "|", quoted=False)]
 
 
-def _of_files(source: Source, rows: dict[tuple[str, str], dict[str, str]], poses: dict[str, Path]) -> Iterator[Record]:
+def _of_files(
+    source: Source, rows: dict[tuple[str, str], dict[str, str]], poses: dict[str, Path], options: Options
+) -> Iterator[Record]:
     for (split, name), row in rows.items():
-        yield name, partial(_clip, split, row, partial(_load, poses, name))
+        yield name, partial(_clip, split, row, options, partial(_load, poses, name))
     for name in poses.keys() - {name for _, name in rows}:
         source.drop(name, "no table names it")
 
@@ -54,7 +56,9 @@ def _load(poses: dict[str, Path], name: str) -> Pose:
     return Pose.load(poses[name])
 
 
-def _of_lines(source: Source, rows: dict[tuple[str, str], dict[str, str]], skels: dict[str, Path]) -> Iterator[Record]:
+def _of_lines(
+    source: Source, rows: dict[tuple[str, str], dict[str, str]], skels: dict[str, Path], options: Options
+) -> Iterator[Record]:
     unmet = dict(rows)
     for split, file in skels.items():
         names = [name.strip().rpartition("/")[2] for name in read_lines(file.with_suffix(".files"))]
@@ -65,7 +69,7 @@ def _of_lines(source: Source, rows: dict[tuple[str, str], dict[str, str]], skels
             if row is None:
                 source.drop(name, "no table names it")
             else:
-                yield name, partial(_clip, split, row, partial(_parse, line, name))
+                yield name, partial(_clip, split, row, options, partial(_parse, line, name))
         if count != len(names):
             raise UserError(f"{file}: {count} lines beside {len(names)} in {split}.files; lines must match")
     for _, name in unmet:
@@ -76,15 +80,6 @@ def _parse(line: bytes, name: str) -> Pose:
     return parse_clip(read_line(line, name), name)
 
 
-def _clip(split: str, row: dict[str, str], read: Callable[[], Pose]) -> Clip:
-    return Clip(
-        id=row["name"],
-        text=row["translation"].strip(),
-        spoken_language="de",
-        signed_language="gsg",
-        signer=row["speaker"],
-        source=broadcast(row["name"]),
-        split=split,
-        pose=read(),
-        gloss=" ".join(row["orth"].split()),
-    )
+def _clip(split: str, row: dict[str, str], options: Options, read: Callable[[], Pose]) -> Clip:
+    known = {"text": row["translation"], "gloss": row["orth"], "signer": row["speaker"]}
+    return forecast(row["name"], split, read(), options, known)

@@ -11,6 +11,7 @@ from pathlib import Path
 from data_prep.formats.source import Options, Record, Source
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
+from sign_latent.pose import Pose
 from sign_latent.pose.formats.skels import FPS, parse_clip, read_lines
 
 _LONGEST = 64 * 2**20
@@ -58,21 +59,27 @@ def _records(skels: Path, columns: dict[str, list[str]], options: Options) -> It
     split = skels.stem
     for i, line in enumerate(lines(skels)):
         name = columns["files"][i].strip() if "files" in columns else f"{split}/{i + 1}"
-        gloss = " ".join(columns["gloss"][i].split()) if "gloss" in columns else ""
-        yield name, partial(_clip, split, name, columns["text"][i].strip(), gloss, line, options)
+        gloss = columns["gloss"][i] if "gloss" in columns else ""
+        yield name, partial(_clip, split, name, columns["text"][i], gloss, line, options)
 
 
 def _clip(split: str, name: str, text: str, gloss: str, line: bytes, options: Options) -> Clip:
+    pose = parse_clip(read_line(line, name), name)
+    return forecast(name, split, pose, options, {"text": text, "gloss": gloss})
+
+
+def forecast(name: str, split: str, pose: Pose, options: Options, known: dict[str, object]) -> Clip:
+    """A sentence of PHOENIX14T, German and DGS unless said otherwise; `known` has text and perhaps gloss and signer."""
     return Clip(
         id=name,
-        text=text,
+        text=str(known["text"]).strip(),
         spoken_language=options.spoken_language or "de",
         signed_language=options.signed_language or "gsg",
-        signer="",
+        signer=str(known.get("signer", "")),
         source=broadcast(name),
         split=split,
-        pose=parse_clip(read_line(line, name), name),
-        gloss=gloss,
+        pose=pose,
+        gloss=" ".join(str(known.get("gloss", "")).split()),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data_prep.formats.pickles import array_of, load
 from data_prep.formats.places import numbers, turned_pose
-from data_prep.formats.skels import broadcast
+from data_prep.formats.skels import forecast
 from data_prep.formats.source import Options, Record, Source
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
@@ -52,15 +52,5 @@ def _clip(name: str, entry: dict, split: str, options: Options, fps: float) -> C
     if not isinstance(entry, dict) or not isinstance(entry.get("text"), str) or "poses_3d" not in entry:
         raise UserError("has no text or no poses_3d")
     places = numbers(array_of(entry["poses_3d"], "poses_3d"), "poses_3d", None, len(SKELETON.points), 3)
-    gloss = entry.get("gloss", "")
-    return Clip(
-        id=name,
-        text=entry["text"].strip(),
-        spoken_language=options.spoken_language or "de",
-        signed_language=options.signed_language or "gsg",
-        signer=str(entry.get("speaker", "")),
-        source=broadcast(name),
-        split=split,
-        pose=turned_pose(places, SKELETON, fps, "face"),
-        gloss=" ".join(gloss.split()) if isinstance(gloss, str) else "",
-    )
+    known = entry | {"signer": entry.get("speaker", "")}
+    return forecast(name, split, turned_pose(places, SKELETON, fps, "face"), options, known)

@@ -14,7 +14,7 @@ import numpy as np
 
 from data_prep.formats.pickles import array_of, load
 from data_prep.formats.places import numbers, turned_pose
-from data_prep.formats.skels import broadcast
+from data_prep.formats.skels import forecast
 from data_prep.formats.source import Options, Record, Source
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
@@ -85,14 +85,4 @@ def _clip(name: str, entry: dict, width: int, split: str, options: Options) -> C
     if not {"text", "sign"} <= set(entry) or not isinstance(entry["text"], str):
         raise UserError("has no text or no sign")
     frames = numbers(array_of(entry["sign"], "sign"), "sign", None, width)
-    return Clip(
-        id=name,
-        text=entry["text"].strip(),
-        spoken_language=options.spoken_language or "de",
-        signed_language=options.signed_language or "gsg",
-        signer=str(entry.get("signer", "")),
-        source=broadcast(name),
-        split=split,
-        pose=_LAYOUTS[width][1](frames, name),
-        gloss=" ".join(str(entry.get("gloss", "")).split()),
-    )
+    return forecast(name, split, _LAYOUTS[width][1](frames, name), options, entry)

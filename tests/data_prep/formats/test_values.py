@@ -154,9 +154,10 @@ def test_tables_and_poses_that_do_not_match_are_told_both_ways(converted, parts)
     def other(folder):
         (folder / "train.files").write_text("train/f-0\ntrain/f-9\n")
 
-    source, clips = converted("phoenix14t", other)
+    source, clips = converted("phoenix14t", other, spoken_language="", signed_language="")
     clip = clips["f-0"]
     assert (clip.text, clip.gloss, clip.signer, clip.source) == ("regen 0 .", 'REGEN "MORGEN', "Signer00", "f")
+    assert (clip.spoken_language, clip.signed_language) == ("de", "gsg")
     assert {drop["id"]: drop["reason"] for drop in source.drops} == {
         "f-9": "no table names it",
         "f-1": "no line of .skels, though a table names it",
