@@ -7,7 +7,7 @@ from sign_latent.pose.skeleton import SKELETONS, Skeleton, get_skeleton
 
 EVERY = pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=list(SKELETONS))
 COUNTS = {"smplx": 94, "upper79": 79, "phoenix50": 50, "openpose67": 67, "openpose137": 137}
-COUNTS |= {"holistic543": 543, "holistic576": 576, "holistic586": 586}
+COUNTS |= {"holistic543": 543, "holistic576": 576, "holistic586": 586, "slrtp178": 178}
 
 
 def test_the_skeletons_that_are_promised_exist_with_their_sizes():
