@@ -1,6 +1,6 @@
 """Damaged and hostile files through every importer: each is read or refused with its reason, and nothing else happens.
 
-A few dozen by default; `-m slow` tries 2,240 and prints what became of them.
+A hundred by default; `-m slow` tries 2,380 and prints what became of them.
 """
 
 import gzip
