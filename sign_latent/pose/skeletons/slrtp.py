@@ -1,8 +1,8 @@
 """The 178 points of the SLRTP 2025 challenge: arms and hips, right and left hand, 128 points of MediaPipe's face mesh.
 
 Which points of the mesh the 128 are is published, and which are joined, but not their order. So they are called by
-their number, the first is the root, and in a mirror each stays the point that it is: with this skeleton mirror bodies
-and hands, not faces.
+their number, the first is the root and stands for the head, and in a mirror each stays the point that it is: with this
+skeleton mirror bodies and hands, not faces.
 """
 
 from sign_latent.pose.skeletons.parts import SIDES, chain, hand21, hand21_tree, hand_limbs, upper_slots
@@ -35,6 +35,7 @@ def definitions() -> list[dict]:
     for side in SIDES:
         limbs += chain(f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist", f"{side}_hand_root")
         limbs += hand_limbs(side, f"{side}_hand_root")
+    body = [*list(tree)[:8], _ROOT]  # the one point that stands for the head, from which the face is measured
     outline = [_FACE[number] for number in _OUTLINE]
     trunk = {"root": ["left_shoulder", "right_shoulder"], "head": outline}
     trunk |= {"face": [point for point in _FACE if point not in outline]}
@@ -43,7 +44,7 @@ def definitions() -> list[dict]:
             "name": "slrtp178",
             "tree": tree,
             "limbs": limbs,
-            "parts": {"body": list(tree)[:8], "left_hand": hands["left"], "right_hand": hands["right"], "face": _FACE},
+            "parts": {"body": body, "left_hand": hands["left"], "right_hand": hands["right"], "face": _FACE[1:]},
             "still": [f"{side}_hip" for side in SIDES],
             "slots": upper_slots(trunk, hands),
         }
