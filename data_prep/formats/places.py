@@ -27,7 +27,7 @@ def mediapipe_pose(landmarks: np.ndarray, confidence: np.ndarray, fps: float, as
     skeleton = get_skeleton("holistic543")
     landmarks, confidence = _sound(landmarks, confidence)
     pixels = landmarks * [1000 * aspect, 1000, 1]
-    pixels = to_common_depth(pixels, confidence, skeleton, 1000 * aspect, 1000)
+    pixels, _ = to_common_depth(pixels, confidence, skeleton, 1000 * aspect, 1000)
     return Pose(normalise(pixels * [1, -1, -1], confidence, skeleton), confidence, fps, skeleton)
 
 
