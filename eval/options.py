@@ -45,6 +45,11 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the first of them")
     parser.add_argument("--steps", type=int, help="sampling steps (default: the generator's)")
     parser.add_argument("--guidance", type=float, help="guidance (default: the generator's)")
+    parser.add_argument("--sampler", help="sampler: ddim, ddpm, dpm_solver, euler or heun (default: the generator's)")
+    parser.add_argument("--guidance-rescale", type=float, help="share of guidance's contrast that is taken back")
+    parser.add_argument(
+        "--guidance-interval", type=float, nargs=2, metavar=("LOW", "HIGH"), help="noise steps that are guided, 0 to 1"
+    )
     parser.add_argument("--draws", type=int, default=DRAWS, help="bootstrap draws")
     parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder that keeps a copy by name@hash")
     options = parser.parse_args(arguments)
@@ -56,9 +61,13 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
         )
     for option, needed in _ONLY_WITH.items():
         if getattr(options, option) and not getattr(options, needed):
-            raise UserError(f"--{option} means nothing without --{needed}; drop it, or give both")
+            raise UserError(f"--{option.replace('_', '-')} means nothing without --{needed}; drop it, or give both")
     return options
 
 
-_ONLY_WITH = {"texts": "references", "split": "corpus", "name": "poses", "mend": "poses", "view": "poses"}
+SAMPLING = ("steps", "guidance", "sampler", "guidance_rescale", "guidance_interval")
+"""Options that a generator is given as they are."""
+_ONLY_WITH = {"texts": "references", "split": "corpus", "name": "poses", "mend": "poses", "view": "poses"} | {
+    name: "generator" for name in SAMPLING
+}
 """Option -> the option without which it would be ignored in silence."""

@@ -23,7 +23,7 @@ from eval.figures import findings
 from eval.judging import Judge, assess, loaded, read_all
 from eval.latex import latex_of
 from eval.lengths import calibration, seconds_of
-from eval.options import parse
+from eval.options import SAMPLING, parse
 from eval.page import html_of
 from eval.players import players_of
 from eval.pose_scores import ClipScores, per_clip
@@ -109,8 +109,7 @@ def build(options: argparse.Namespace) -> tuple[Report, str]:
     if len(references.clips) < 2:
         raise UserError("references: a report needs at least 2 clips; give more of them")
     if options.generator:
-        given = {"steps": options.steps, "guidance": options.guidance}
-        settings = {name: value for name, value in given.items() if value is not None}
+        settings = {name: value for name in SAMPLING if (value := getattr(options, name)) is not None}
         seeds = range(options.seed, options.seed + options.seeds)
         submission = generated(options.generator, references, options.lengths, seeds, settings)
     else:

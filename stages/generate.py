@@ -71,6 +71,9 @@ def generate(
     format: Literal["pose", "npz", "mp4"] = "pose",
     steps: int | None = None,
     guidance: float | None = None,
+    sampler: str | None = None,
+    guidance_rescale: float | None = None,
+    guidance_interval: tuple[float, float] | None = None,
     speed: float = 1.0,
     seed: int = 0,
     batch_size: int = 32,
@@ -90,6 +93,9 @@ def generate(
         format: Kind of files.
         steps: Sampling steps.
         guidance: Guidance weight.
+        sampler: ddim, ddpm, dpm_solver, euler or heun.
+        guidance_rescale: Share of guidance's contrast that is taken back, 0 to 1.
+        guidance_interval: Noise steps that are guided, as shares from 0 to 1.
         speed: Factor on the speed of signing.
         seed: Seed of the noise.
         batch_size: Texts sampled together.
@@ -107,6 +113,7 @@ def generate(
     generator = load(model, autoencoder)
     given = lengths[: len(named)] if lengths and length == "given" else None
     options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
+    options |= {"sampler": sampler, "guidance_rescale": guidance_rescale, "guidance_interval": guidance_interval}
     write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
 
 

@@ -1,17 +1,107 @@
-"""From noise to a clean latent."""
+"""From noise to a clean latent, on any schedule and from any prediction.
+
+All samplers visit the same trailing steps and end with the clean latent that is predicted at the last of them. With
+a = sqrt(ᾱ) and b = sqrt(1 − ᾱ), z = a z_0 + b ε. What a flow integrates, z / (a + b) over the time b / (a + b), is a
+straight line between data and noise on every schedule, so Euler's and Heun's methods serve all of them.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
 
 import torch
 
-from sign_latent.diffusion.predictions import to_clean, to_noise
+from sign_latent.diffusion.predictions import check_prediction, to_clean, to_noise
 from sign_latent.diffusion.schedules import trailing_steps
+from sign_latent.errors import UserError
 
 Denoise = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """(z_t [B, …], t [B] long) -> prediction [B, …]."""
+Fresh = Callable[[int], torch.Tensor]
+"""Number of the sampling step -> standard normal noise [B, …]."""
+
+
+@dataclass
+class Place:
+    """Where the sampler stands: z = a z_0 + b ε, with z_0 and ε as predicted there."""
+
+    z: torch.Tensor
+    clean: torch.Tensor
+    noise: torch.Tensor
+    a: float
+    b: float
+
+
+@dataclass
+class Step:
+    """From one place to the next level (a, b)."""
+
+    here: Place
+    before: Place | None
+    """The place before this one."""
+    a: float
+    b: float
+    look: Callable[[torch.Tensor], Place]
+    """What is predicted of a z at the next level."""
+    fresh: Callable[[], torch.Tensor]
+    """New noise, of the samplers that add some."""
+
+
+def _ddim(step: Step) -> torch.Tensor:
+    """Song et al. 2021, eq. 12 with η = 0; in the coordinates of a flow it is Euler's method."""
+    return step.a * step.here.clean + step.b * step.here.noise
+
+
+def _ddpm(step: Step) -> torch.Tensor:
+    """Ancestral sampling with the posterior's variance (Ho et al. 2020, eq. 7): DDIM with η = 1."""
+    here = step.here
+    added = step.b / here.b * sqrt(max(0.0, 1 - (here.a / step.a) ** 2))
+    kept = sqrt(max(0.0, step.b**2 - added**2))
+    return step.a * here.clean + kept * here.noise + added * step.fresh()
+
+
+def _dpm_solver(step: Step) -> torch.Tensor:
+    """DPM-Solver++(2M), midpoint (Lu et al. 2022, alg. 2), in λ = log(a / b); the first step is of first order.
+
+    Written in exp(−h) = (b' a) / (a' b) and r = h_before / h, so that it holds at a = 0, where λ is infinite.
+    """
+    here, before, clean = step.here, step.before, step.here.clean
+    decay = step.b * here.a / (step.a * here.b)
+    if before is not None and before.a > 0:
+        h, h_before = -_log(decay), -_log(here.b * before.a / (here.a * before.b))
+        clean = clean + h / (2 * h_before) * (clean - before.clean)
+    return step.b / here.b * here.z + step.a * (1 - decay) * clean
+
+
+def _heun(step: Step) -> torch.Tensor:
+    """Heun's method on the flow: Euler's step, then the mean of the velocities ε − z_0 at both its ends."""
+    here, there = step.here, step.look(_ddim(step))
+    start, end = here.b / (here.a + here.b), step.b / (step.a + step.b)
+    velocity = (here.noise - here.clean + there.noise - there.clean) / 2
+    return (here.z / (here.a + here.b) + (end - start) * velocity) * (step.a + step.b)
+
+
+def _log(x: float) -> float:
+    return float(torch.tensor(x, dtype=torch.float64).log())
+
+
+SAMPLERS: dict[str, Callable[[Step], torch.Tensor]] = {
+    "ddim": _ddim,
+    "ddpm": _ddpm,
+    "dpm_solver": _dpm_solver,
+    "euler": _ddim,
+    "heun": _heun,
+}
+"""Name -> how it goes from one level to the next. Heun's method asks the denoiser twice a step."""
+
+
+def check_sampler(name: str) -> None:
+    """UserError for an unknown sampler."""
+    if name not in SAMPLERS:
+        raise UserError(f"unknown sampler {name!r}; known: {', '.join(SAMPLERS)}")
 
 
 def seeded_noise(shapes: Sequence[Sequence[int]], seeds: Sequence[int]) -> list[torch.Tensor]:
@@ -22,39 +112,55 @@ def seeded_noise(shapes: Sequence[Sequence[int]], seeds: Sequence[int]) -> list[
     ]
 
 
-def ddim(
+def sample(
     denoise: Denoise,
     noise: torch.Tensor,
     levels: torch.Tensor,
     prediction: str,
     steps: int,
+    sampler: str = "ddim",
     clamp: float | None = None,
+    fresh: Fresh | None = None,
 ) -> torch.Tensor:
-    """Deterministic DDIM (Song et al. 2021, eq. 12, η = 0) on trailing steps; returns z_0."""
-    return deque(ddim_path(denoise, noise, levels, prediction, steps, clamp), maxlen=1).pop()
+    """z_0 [B, …] from noise of that shape; the last of ``sample_path``."""
+    return deque(sample_path(denoise, noise, levels, prediction, steps, sampler, clamp, fresh), maxlen=1).pop()
 
 
-def ddim_path(
+def sample_path(
     denoise: Denoise,
     noise: torch.Tensor,
     levels: torch.Tensor,
     prediction: str,
     steps: int,
+    sampler: str = "ddim",
     clamp: float | None = None,
+    fresh: Fresh | None = None,
 ) -> Iterator[torch.Tensor]:
-    """The clean latent as predicted at each step of ``ddim``; the last one is the sample.
+    """The clean latent as predicted at each of the visited steps; the last one is the sample.
 
-    ``clamp`` bounds |z_0| (latents are whitened, so 6 is far outside); the noise is derived again after it.
+    levels: ᾱ [T] of the schedule. clamp: bound of |z_0| (latents are whitened, so 6 is far outside); ε is derived
+    again after it. fresh: noise of the samplers that add some (torch's global generator where it is left out).
+    UserError for unknown names, impossible numbers of steps, and ε-prediction where the schedule ends in pure noise.
     """
-    z = noise
+    check_sampler(sampler)
+    check_prediction(prediction, levels)
     visited = trailing_steps(len(levels), steps)
-    for i, t in enumerate(visited):
-        level = levels[t].to(z)
+
+    def look(t: int, z: torch.Tensor) -> Place:
+        level = levels[t].double().to(z.device)
         output = denoise(z, torch.full((len(z),), t, dtype=torch.long, device=z.device))
         clean = to_clean(prediction, output, z, level)
         if clamp is not None:
             clean = clean.clamp(-clamp, clamp)
-        yield clean
+        return Place(z, clean, to_noise(clean, z, level), sqrt(float(level)), sqrt(1 - float(level)))
+
+    z, before = noise, None
+    for i, t in enumerate(visited):
+        here = look(t, z)
+        yield here.clean
         if i + 1 < len(visited):
-            following = levels[visited[i + 1]].to(z)
-            z = following.sqrt() * clean + (1 - following).sqrt() * to_noise(clean, z, level)
+            following = visited[i + 1]
+            level = float(levels[following])
+            drawn = (lambda i=i: fresh(i)) if fresh else (lambda: torch.randn_like(noise))
+            step = Step(here, before, sqrt(level), sqrt(1 - level), lambda z, t=following: look(t, z), drawn)
+            z, before = SAMPLERS[sampler](step), here

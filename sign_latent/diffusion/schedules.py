@@ -33,7 +33,13 @@ def _cosine(steps: int) -> torch.Tensor:
     return torch.cumprod(1 - betas, 0)
 
 
-SCHEDULES = {"linear": _linear, "scaled_linear": _scaled_linear, "cosine": _cosine}
+def _flow(steps: int) -> torch.Tensor:
+    """The straight line z = (1 − s) z_0 + s ε, s = t/T (Liu et al. 2023), scaled to unit variance; ends in noise."""
+    s = torch.linspace(0, 1, steps + 1, dtype=torch.float64)[1:]
+    return (1 - s).square() / ((1 - s).square() + s.square())
+
+
+SCHEDULES = {"linear": _linear, "scaled_linear": _scaled_linear, "cosine": _cosine, "flow": _flow}
 
 
 def zero_terminal(levels: torch.Tensor) -> torch.Tensor:

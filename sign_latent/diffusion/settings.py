@@ -8,21 +8,27 @@ class DiffusionSettings:
     """Path, prediction and the defaults of sampling."""
 
     prediction: str = "v"
-    """epsilon (the paper's), x0 or v."""
+    """epsilon (the paper's), x0, v or flow."""
     schedule: str = "cosine"
-    """linear (the paper's), scaled_linear or cosine."""
+    """linear (the paper's), scaled_linear, cosine, or flow (the straight line of flow matching)."""
     steps: int = 1000
     """T, diffusion steps in training."""
     terminal: bool = False
     """Rescale the schedule to zero terminal signal (not with epsilon)."""
     drop_text: float = 0.1
     """Share of training samples that see the empty text, for classifier-free guidance."""
+    sampler: str = "ddim"
+    """Default sampler: ddim (the paper's), ddpm, dpm_solver, euler or heun."""
     sampling_steps: int = 50
-    """Default number of DDIM steps."""
+    """Default number of sampling steps."""
     guidance: float = 2.0
     """Default guidance weight; 1 = none."""
     guided: float = 1.0
     """Guidance acts at noise steps below this share of T: guiding the noisiest ones costs variety (Kynkäänniemi et al.
     2024)."""
+    guided_from: float = 0.0
+    """Guidance acts at noise steps from this share of T on."""
+    rescale: float = 0.0
+    """Share of guided predictions that is brought back to the deviation of unguided ones (Lin et al. 2024)."""
     clamp: float = 6.0
     """Bound of |z_0| in sampling; latents are whitened."""

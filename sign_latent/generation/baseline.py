@@ -32,15 +32,20 @@ class Baseline(ABC):
         signed_language: str | None = None,
         batch_size: int = 32,
         vary_length: bool = False,
+        sampler: str | None = None,
+        guidance_rescale: float | None = None,
+        guidance_interval: tuple[float, float] | None = None,
     ) -> list[Pose]:
         """Poses of texts; ``speed`` 2 signs twice as fast, ``frames`` fixes the lengths.
 
         The pose of text i depends on ``seed``, i and the text alone. Raises UserError for an empty or overlong text, a
-        language the model does not know, impossible numbers, and for ``steps``, ``guidance`` and ``vary_length``,
-        which it has not.
+        language the model does not know, impossible numbers, and for what only sampling has, and
+        ``vary_length``, which it has not.
         """
         check_request(self.card, texts, spoken_language, signed_language, speed)
-        for name, value in (("steps", steps), ("guidance", guidance)):
+        sampling = {"steps": steps, "guidance": guidance, "sampler": sampler}
+        sampling |= {"guidance-rescale": guidance_rescale, "guidance-interval": guidance_interval}
+        for name, value in sampling.items():
             if value is not None:
                 raise UserError(f"{name} {value}: model {self.card.name} does not sample; leave --{name} out")
         if vary_length:

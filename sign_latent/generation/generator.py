@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
-from sign_latent.diffusion.guidance import guided
-from sign_latent.diffusion.samplers import ddim, seeded_noise
-from sign_latent.diffusion.schedules import signal_levels
-from sign_latent.errors import UserError
+from sign_latent.diffusion.samplers import seeded_noise
 from sign_latent.generation.request import at_speed, check_request, given_lengths
+from sign_latent.generation.sampling import Sampling
 from sign_latent.pose.pose import Pose
 from sign_latent.registry import Card
 from sign_latent.text.encoder import TextFeatures
@@ -45,54 +43,56 @@ class Generator:
         signed_language: str | None = None,
         batch_size: int = 32,
         vary_length: bool = False,
+        sampler: str | None = None,
+        guidance_rescale: float | None = None,
+        guidance_interval: tuple[float, float] | None = None,
     ) -> list[Pose]:
         """Poses of texts; ``speed`` 2 signs twice as fast.
 
         ``frames`` fixes the lengths, else the length head predicts them: the median of its distribution, or with
         ``vary_length`` a draw from it, so that clips of one text differ in length as recordings do. The noise of text
         i depends on ``seed`` and i alone: the same seed and batch give the same bits, another batch size the same poses
-        up to rounding. Raises UserError for an empty or overlong text, a language the model does not know, or
-        impossible numbers.
+        up to rounding. ``guidance_rescale`` is a share, ``guidance_interval`` the shares of the noise steps between
+        which guidance acts; what is left out is as the generator's settings have it. Raises UserError for an empty or
+        overlong text, a language the model does not know, or impossible numbers.
         """
         check_request(self.card, texts, spoken_language, signed_language, speed)
-        settings = self.denoiser.settings.diffusion
-        steps = settings.sampling_steps if steps is None else steps
-        guidance = settings.guidance if guidance is None else guidance
-        if not math.isfinite(guidance):
-            raise UserError(f"guidance {guidance}: give a finite weight, such as {settings.guidance:g}")
+        given = (sampler, steps, guidance, guidance_rescale, guidance_interval)
+        sampling = Sampling.of(self.denoiser.settings.diffusion, *given)
         text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
         lengths = self._lengths(text, frames, seed if vary_length else None)
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(lengths, kind="stable")
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            made = self._sample(text.rows(torch.from_numpy(rows)), lengths[rows], rows, steps, guidance, seed)
+            made = self._sample(text.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed)
             for row, pose in zip(rows, made, strict=True):
                 poses[row] = at_speed(pose, speed)
         return poses
 
     @torch.inference_mode()
-    def _sample(self, text: TextFeatures, lengths, rows, steps: int, guidance: float, seed: int) -> list[Pose]:
+    def _sample(self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int) -> list[Pose]:
         denoiser, spec = self.denoiser, self.autoencoder.spec
-        settings = denoiser.settings.diffusion
         counts = torch.from_numpy(-(-lengths // spec.stride))
         text.tokens, text.mask = (x[:, : int(text.mask.sum(1).max())] for x in (text.tokens, text.mask))
-        seeds = [step_seed(seed, int(row)) for row in rows]
         shapes = [(int(n), spec.slots, spec.width) for n in counts]
-        z = torch.nn.utils.rnn.pad_sequence(seeded_noise(shapes, seeds), batch_first=True)
+        seeds = [step_seed(seed, int(row)) for row in rows]
+
+        def noise(seeds: list[int]) -> torch.Tensor:
+            return torch.nn.utils.rnn.pad_sequence(seeded_noise(shapes, seeds), batch_first=True)
+
         frames = frame_mask(counts)
-        own = denoiser.read(text)
-        both = denoiser.read(_doubled(text)) if guidance != 1.0 else None
-        guided_below = settings.guided * settings.steps
+        # the text is read once a sample: alone, or beside as many empty texts for both halves of guidance
+        contexts = cache(lambda both: denoiser.read(_doubled(text) if both else text))
 
-        def denoise(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-            if both is None or t[0] >= guided_below:
-                return denoiser(z, t, frames, own)
-            twice = denoiser(z.repeat(2, 1, 1, 1), t.repeat(2), frames.repeat(2, 1), both)
-            return guided(*twice.chunk(2), guidance)
+        def predict(z: torch.Tensor, t: torch.Tensor, both: bool) -> torch.Tensor:
+            twice = 2 if both else 1
+            return denoiser(z.repeat(twice, 1, 1, 1), t.repeat(twice), frames.repeat(twice, 1), contexts(both))
 
-        levels = signal_levels(settings.schedule, settings.steps, settings.terminal)
-        clean = ddim(denoise, z, levels, settings.prediction, steps, settings.clamp)
+        def fresh(step: int) -> torch.Tensor:
+            return noise([step_seed(seed, step, _ADDED) for seed in seeds])
+
+        clean = sampling.run(predict, noise(seeds), frames, denoiser.settings.diffusion, fresh)
         return self.autoencoder.poses(clean * frames[:, :, None, None], lengths.tolist())
 
     @torch.inference_mode()
@@ -108,8 +108,8 @@ class Generator:
         return latent.numpy() * self.autoencoder.spec.stride
 
 
-_LENGTH = 1
-"""The stream of random numbers that lengths are drawn from; 0 is that of the noise."""
+_LENGTH, _ADDED = 1, 2
+"""Streams of random numbers that lengths, and noise added on the way, are drawn from; 0 is that of the first noise."""
 
 
 def _uniform(seed: int) -> float:

@@ -71,6 +71,8 @@ def test_a_baseline_signs_as_ours_do(card, timed_clips):
         (dict(texts=["rain"], speed=99.0), "speed 99"),
         (dict(texts=["rain"], steps=4), "does not sample"),
         (dict(texts=["rain"], guidance=2.0), "does not sample"),
+        (dict(texts=["rain"], sampler="ddim"), "leave --sampler out"),
+        (dict(texts=["rain"], guidance_interval=(0.0, 0.5)), "leave --guidance-interval out"),
         (dict(texts=["rain"], signed_language="ase"), "knows qaa"),
     ):
         with pytest.raises(UserError, match=words):

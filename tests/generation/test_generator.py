@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sign_latent.diffusion.samplers import SAMPLERS
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings, bootstrap_interval
 
@@ -21,6 +22,15 @@ def test_batch_of_one_and_of_many_agree(generator):
     alone = generator.generate(TEXTS, frames=[20, 33, 41, 12], seed=3, batch_size=1)
     for a, b in zip(together, alone, strict=True):
         assert np.abs(a.points - b.points).max() < 1e-3
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_clip_is_its_seeds_and_places_whatever_the_sampler_and_the_batch(generator, sampler):
+    """Noise that is added on the way is drawn for each clip too."""
+    how = {"frames": [20, 33, 41, 12], "seed": 3, "sampler": sampler, "steps": 4}
+    first, second, alone = (generator.generate(TEXTS, batch_size=size, **how) for size in (32, 32, 1))
+    for a, b, c in zip(first, second, alone, strict=True):
+        assert np.array_equal(a.points, b.points) and np.abs(a.points - c.points).max() < 1e-3
 
 
 def test_length_is_what_was_asked_for_and_speed_divides_it(generator):
@@ -54,14 +64,33 @@ def test_guidance_of_one_needs_no_second_half_and_agrees_with_it(generator):
     assert np.abs(one.points - nearly.points).max() < 1e-3
 
 
-def test_guidance_acts_below_its_share_of_the_noise_only(generator, monkeypatch):
-    def points(guidance, share):
-        monkeypatch.setattr(generator.denoiser.settings.diffusion, "guided", share)
-        return generator.generate(["rain"], frames=20, guidance=guidance)[0].points
+def test_guidance_acts_within_its_interval_of_the_noise_only(generator, monkeypatch):
+    def points(guidance, *interval):
+        return generator.generate(["rain"], frames=20, guidance=guidance, guidance_interval=interval or None)[0].points
 
-    none, half, whole = points(1.0, 1.0), points(3.0, 0.5), points(3.0, 1.0)
-    assert np.array_equal(points(3.0, 0.0), none)
-    assert np.abs(half - none).max() > 1e-3 and np.abs(half - whole).max() > 1e-3
+    none, low, high, whole = points(1.0), points(3.0, 0.0, 0.5), points(3.0, 0.5, 1.0), points(3.0)
+    assert np.array_equal(points(3.0, 0.0, 0.0), none) and np.array_equal(points(3.0, 0.0, 1.0), whole)
+    for some in (low, high):
+        assert np.abs(some - none).max() > 1e-3 and np.abs(some - whole).max() > 1e-3
+    monkeypatch.setattr(generator.denoiser.settings.diffusion, "guided", 0.5)
+    assert np.array_equal(points(3.0), low)
+
+
+def test_rescaled_guidance_lies_elsewhere_and_that_of_nothing_does_not(generator):
+    def points(**how):
+        return generator.generate(["rain"], frames=20, **how)[0].points
+
+    assert np.array_equal(points(guidance=3.0, guidance_rescale=0.0), points(guidance=3.0))
+    assert np.abs(points(guidance=3.0, guidance_rescale=0.7) - points(guidance=3.0)).max() > 1e-3
+
+
+def test_both_halves_of_guidance_are_one_call_and_the_text_is_read_once_a_sample(generator, monkeypatch):
+    calls, reads, read = [], [], generator.denoiser.read
+    monkeypatch.setattr(generator.denoiser, "read", lambda text: reads.append(1) or read(text))
+    hook = generator.denoiser.register_forward_hook(lambda model, given, made: calls.append(len(given[0])))
+    generator.generate(["rain", "anna is here"], frames=20, steps=5, guidance=3.0)
+    hook.remove()
+    assert calls == [4] * 5 and len(reads) == 1
 
 
 @pytest.mark.parametrize(
@@ -74,6 +103,9 @@ def test_guidance_acts_below_its_share_of_the_noise_only(generator, monkeypatch)
         ({"texts": ["rain"], "frames": 0}, "frames 0"),
         ({"texts": ["rain"], "speed": 0.0}, "speed 0"),
         ({"texts": ["rain"], "steps": 5000}, "5000 sampling steps"),
+        ({"texts": ["rain"], "sampler": "dpm"}, "known: ddim"),
+        ({"texts": ["rain"], "guidance_rescale": 1.5}, "share from 0 to 1"),
+        ({"texts": ["rain"], "guidance_interval": (0.8, 0.2)}, "two rising shares"),
     ],
 )
 def test_bad_requests_are_named(generator, call, words):
