@@ -12,6 +12,7 @@ MODELS: dict[str, str] = {
     "pose_vq": "sign_latent.autoencoder.vq:PoseVQ",
     "condition_fsq": "sign_latent.autoencoder.condition_fsq:ConditionFSQ",
     "aligner": "sign_latent.aligner.aligner:Aligner",
+    "unet_denoiser": "sign_latent.denoiser.unet:UNetDenoiser",
     "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",
     "back_translator": "sign_latent.evaluator.back_translator:BackTranslator",
     "ctc_translator": "sign_latent.evaluator.ctc_translator:CtcTranslator",

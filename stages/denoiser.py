@@ -18,6 +18,7 @@ from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import LatentBatch, denoising_loss
 from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
+from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
 from sign_latent.generation.audit import audit_warnings, text_audit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder, TextFeatures
@@ -29,10 +30,12 @@ from sign_latent.training import TrainSettings, fit
 class DenoiserSettings:
     """Which denoiser, and its settings."""
 
-    model: Literal["sald_denoiser"] = "sald_denoiser"
+    model: Literal["sald_denoiser", "unet_denoiser"] = "sald_denoiser"
     """Key of the models table."""
     sald_denoiser: SaldSettings = field(default_factory=SaldSettings)
     """Read when model is sald_denoiser."""
+    unet_denoiser: UNetSettings = field(default_factory=UNetSettings)
+    """Read when model is unet_denoiser."""
 
 
 @dataclass
@@ -47,7 +50,7 @@ class TextSettings:
     """A word seen less often in the training texts is spelled letter by letter."""
 
 
-MODELS = {"sald_denoiser": SaldDenoiser}
+MODELS = {"sald_denoiser": SaldDenoiser, "unet_denoiser": UNetDenoiser}
 
 
 @dataclass

@@ -14,12 +14,16 @@ from sign_latent.text.encoder import TextFeatures
 class TextReader(nn.Module):
     """Trained adapter over frozen token vectors: projection, places from both ends, ``layers`` of self-attention.
 
-    The empty text becomes one learned token, so it is a condition like any other (classifier-free guidance).
+    The empty text becomes one learned token, so it is a condition like any other (classifier-free guidance). Without
+    ``words`` the sentence vector alone is read.
     """
 
-    def __init__(self, text_width: int, sentence_width: int, width: int, heads: int, layers: int):
+    def __init__(self, text_width: int, sentence_width: int, width: int, heads: int, layers: int, words: bool = True):
         super().__init__()
-        self.project = nn.Sequential(nn.LayerNorm(text_width), nn.Linear(text_width, width))
+        self.words = words
+        layers = layers if words else 0
+        if words:
+            self.project = nn.Sequential(nn.LayerNorm(text_width), nn.Linear(text_width, width))
         self.sentence = nn.Linear(sentence_width, width)
         self.empty = nn.Parameter(torch.randn(width) * 0.02)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2 * layers))
@@ -30,9 +34,11 @@ class TextReader(nn.Module):
         self.final = nn.LayerNorm(width)
 
     def forward(self, text: TextFeatures) -> tuple[torch.Tensor, torch.Tensor]:
-        """[B, 1 + L, C] and mask [B, 1 + L]; the first place holds the sentence, or the empty token."""
+        """[B, 1 + L, C] and mask [B, 1 + L] (L = 0 without words); first the sentence, or what stands for none."""
         none = ~text.mask.any(1, keepdim=True)
         first = torch.where(none, self.empty, self.sentence(text.sentence))[:, None]
+        if not self.words:
+            return self.final(first), torch.ones_like(none)
         x = torch.cat([first, self.project(text.tokens) + both_ends(text.mask, first.shape[-1]).to(first.dtype)], 1)
         mask = F.pad(text.mask, (1, 0), value=True)
         bias = padding_bias(mask)

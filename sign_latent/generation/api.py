@@ -63,6 +63,7 @@ def _retrieval(found: registry.Artefact) -> Baseline:
 
 GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Baseline]] = {
     "sald_denoiser": _denoiser,
+    "unet_denoiser": _denoiser,
     "progressive_transformer": _regression,
     "stitcher": _stitching,
     "nearest_text": _retrieval,

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sign_latent.layers.temporal import neighbours
+
 Groups = Sequence[Sequence[int]]
 
 
@@ -97,8 +99,7 @@ class STConv(nn.Module):
         frames = mask[:, :, None, None].to(h.dtype)
         x = self.norm(h) * frames
         skeletal = self.skeletal(torch.matmul((self.adjacency * self.support).to(x.dtype), x))
-        padded = F.pad(x, (0, 0, 0, 0, 1, 1))
-        temporal = self.temporal(torch.cat([padded[:, :-2], x, padded[:, 2:]], -1))
+        temporal = self.temporal(neighbours(x))
         return h + self.out(F.gelu(skeletal + temporal)) * frames
 
 

@@ -7,6 +7,12 @@ import torch.nn.functional as F
 from torch import nn
 
 
+def neighbours(x: torch.Tensor, dilation: int = 1) -> torch.Tensor:
+    """What a convolution of kernel 3 over frames sees: [B, T, J, C] -> [B, T, J, 3 C], zeros beyond both ends."""
+    padded = F.pad(x, (0, 0, 0, 0, dilation, dilation))
+    return torch.cat([padded[:, : x.shape[1]], x, padded[:, 2 * dilation :]], -1)
+
+
 class TemporalBlock(nn.Module):
     """Residual convolution of kernel 3 over frames, ``dilation`` frames between taps, ``inner`` channels inside.
 
@@ -23,7 +29,5 @@ class TemporalBlock(nn.Module):
 
     def forward(self, h: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         frames = mask[:, :, None, None].to(h.dtype)
-        x = self.norm(h) * frames
-        padded = F.pad(x, (0, 0, 0, 0, self.dilation, self.dilation))
-        taps = torch.cat([padded[:, : h.shape[1]], x, padded[:, 2 * self.dilation :]], -1)
+        taps = neighbours(self.norm(h) * frames, self.dilation)
         return h + self.out(F.gelu(self.temporal(taps))) * frames

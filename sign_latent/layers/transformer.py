@@ -16,10 +16,10 @@ def drop_channels(hidden: Tensor, dropout: nn.Dropout1d) -> Tensor:
 
 
 class FeedForward(nn.Sequential):
-    """Linear -> GELU -> linear."""
+    """Linear -> GELU -> linear; to another width where one is given."""
 
-    def __init__(self, width: int, inner: int) -> None:
-        super().__init__(nn.Linear(width, inner), nn.GELU(), nn.Linear(inner, width))
+    def __init__(self, width: int, inner: int, width_out: int | None = None) -> None:
+        super().__init__(nn.Linear(width, inner), nn.GELU(), nn.Linear(inner, width_out or width))
 
 
 class TransformerLayer(nn.Module):
