@@ -30,11 +30,12 @@ from eval.pose_scores import ClipScores, per_clip
 from eval.report_file import finite, from_json, to_json
 from eval.rows import SYSTEM, Runs, failed
 from eval.schema import Report, Uncertainty
-from eval.sections import Net, channels, distribution, diversity, load_aligner, retrieved
+from eval.sections import Net, channels, distribution, diversity, load_aligner, refuse_guide, retrieved
 from eval.summary import lines_of
 from eval.systems import Submission, baseline_runs, control_runs, generate_all, generated, submitted
 from eval.text_scores import signatures
 from sign_latent.errors import UserError, run
+from sign_latent.registry import find
 
 __all__ = ["build", "compose", "finite", "generate_all"]
 DEFAULT_JUDGES = ["judge-report", "judge-ctc"]
@@ -84,7 +85,7 @@ def compose(
         failures={row: [sum(map(failed, poses)) for poses in seeds] for row, seeds in runs.items()},
         distribution=distribution(net, runs, real),
         diversity=diversity(runs, texts),
-        retrieval=retrieved(aligner, runs, texts),
+        retrieval=retrieved(aligner, runs, clips),
         channels=channels(runs, clips, sample),
         longest_clips=at_longest(runs[own[0]]),
         lengths=calibration(runs, SYSTEM, real, submission.quantiles, sample) if SYSTEM in runs else None,
@@ -102,6 +103,8 @@ def build(options: argparse.Namespace) -> tuple[Report, str]:
     """The whole report, and the players of the clips it shows (HTML)."""
     judges = [loaded(name, options.beam) for name in options.judge or DEFAULT_JUDGES]
     aligner = load_aligner(options.aligner) if options.aligner else None
+    if aligner:
+        refuse_guide(aligner, [find(name)[1] for name in [options.generator, *(options.baseline or [])] if name])
     if options.corpus:
         references = known.of_corpus(options.corpus, options.split or ["test_sentences"], options.clips)
     else:

@@ -40,12 +40,27 @@ class Net:
 
 def load_aligner(name: str) -> Net:
     """A published aligner that reads points. UserError for any other artefact."""
+    from sign_latent.aligner.vectors import loaded_aligner
+
+    found = loaded_aligner(name, reads="points")
+    return Net(found.card.reference, found.model, found.card)
+
+
+def refuse_guide(aligner: Net, systems: Sequence[Card]) -> None:
+    """UserError where a system was trained on the aligner that is to judge it: it would be judged by its own teacher.
+
+    By ``name@hash``, and by the hash of the weights, which another name does not change.
+    """
     from sign_latent import registry
 
-    found = registry.load(name, expect={"model": "aligner"})
-    if found.model.settings.reads != "points":
-        raise UserError(f"aligner {name}: reads latents, not poses; train one with --aligner.reads points")
-    return Net(found.card.reference, found.model, found.card)
+    for card in systems:
+        for reference in (ref for role, ref in card.parents.items() if role == "aligner"):
+            weights = registry.find(reference)[1].weights_sha256
+            if reference == aligner.name or weights == aligner.card.weights_sha256:
+                raise UserError(
+                    f"aligner {aligner.name}: {card.reference} was trained on it ({reference}), so it cannot judge it; "
+                    "name another"
+                )
 
 
 def table(by: str, about: str, compute: Callable[[], tuple[dict, list[str]]], missing: str = "") -> Table:
@@ -114,17 +129,22 @@ def diversity(runs: Runs, texts: Sequence[str]) -> Table:
     return table("", about, compute, "" if any(texts) else "the references have no texts that clips could share")
 
 
-def retrieved(aligner: Net | None, runs: Runs, texts: Sequence[str]) -> Table:
+def retrieved(aligner: Net | None, runs: Runs, clips: Sequence[Clip]) -> Table:
     """R@k both ways and matched ÷ mismatched distance of rows, in the space of an aligner."""
     about = (
-        f"Which of the {len(texts)} texts is nearest to a clip and which clip to a text (percent among the first k, "
+        f"Which of the {len(clips)} texts is nearest to a clip and which clip to a text (percent among the first k, "
         "median rank), and the distance to the own text ÷ that to others. First seed."
     )
 
+    texts = [clip.text for clip in clips]
+
     def compute() -> tuple[dict, list[str]]:
+        from sign_latent.aligner.vectors import text_vectors
         from sign_latent.evaluator.embedding import embed_poses
 
-        words = text_vectors(aligner, texts)
+        tags = [(clip.spoken_language, clip.signed_language) for clip in clips]
+        told = tags if all(map(all, tags)) else None
+        words = text_vectors(aligner, texts, told)
         rows: dict[str, dict[str, Estimate]] = {}
         for row, seeds in runs.items():
             vectors = embed_poses(aligner.model, shown(seeds[0], aligner.model.settings.skeleton))
@@ -140,22 +160,6 @@ def retrieved(aligner: Net | None, runs: Runs, texts: Sequence[str]) -> Table:
     missing = "" if aligner else "no aligner is given (--aligner NAME)"
     missing = missing or ("" if all(texts) else "the references have no texts")
     return table(aligner.name if aligner else "", about, compute, missing)
-
-
-def text_vectors(aligner: Net, texts: Sequence[str], batch_size: int = 64) -> np.ndarray:
-    """The aligner's vectors [n, W] of texts, by the text encoder on its card. UserError where that one is not here."""
-    import torch
-
-    from sign_latent.generation.api import encoder_of
-    from sign_latent.text.vocabulary import Vocabulary
-
-    encoder, vocabulary = encoder_of(aligner.card), Vocabulary(aligner.card.vocabulary)
-    spelled, found = [vocabulary.separate(text) for text in texts], []
-    with torch.inference_mode():
-        for first in range(0, len(spelled), batch_size):
-            read = encoder.encode(spelled[first : first + batch_size])
-            found.append(aligner.model.text(read.sentence, read.tokens, read.mask).numpy())
-    return np.concatenate(found)
 
 
 def channels(runs: Runs, clips: Sequence[Clip], sample: Sample) -> Table:

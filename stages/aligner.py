@@ -6,13 +6,16 @@ python stages/aligner.py --config configs/aligner/small.yaml --corpus CORPUS --a
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
 
 from sign_latent import cache, registry
 from sign_latent.aligner.aligner import Aligner, AlignerSettings, retrieval
+from sign_latent.aligner.negatives import HardBatches, hard_texts
+from sign_latent.baselines.retrieval import normalised
 from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.errors import UserError
@@ -49,7 +52,7 @@ class LatentReader:
         z, mask = opened.mean.batch(chosen)
         if training:
             z = z + opened.std.batch(chosen)[0] * torch.randn(z.shape)
-        return model.latents(z, mask)
+        return model.latents(z * ~self.autoencoder.latent_dead, mask)  # as denoisers make them
 
 
 class PointReader:
@@ -92,17 +95,58 @@ def build(
     settings: AlignerSettings, reader: LatentReader | PointReader, encoder: TextEncoder, corpus: Corpus
 ) -> Aligner:
     """The model; its widths are asked of the encoder, and what it reads of the corpus and the reader."""
-    widths = {"text_width": encoder.width, "sentence_width": encoder.sentence_width, "skeleton": corpus.skeleton.name}
-    return Aligner(reader.settings(replace(settings, **widths)))
+    known = corpus_facts(corpus)["languages"]
+    asked = {"text_width": encoder.width, "sentence_width": encoder.sentence_width, "skeleton": corpus.skeleton.name}
+    asked |= {kind: tuple(known[kind]) for kind in ("spoken", "signed")}
+    return Aligner(reader.settings(replace(settings, **asked)))
 
 
-def loss_of(reader: LatentReader | PointReader, opened, features: cache.Texts, texts: list[str]):
-    """InfoNCE of the clips of a step, in which clips of the same text are no opposites."""
+@dataclass
+class Sentences:
+    """The texts of clips, spelled where the vocabulary lacks them, their frozen features and their languages."""
+
+    texts: list[str]
+    features: cache.Texts
+    languages: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, clips: ClipSet, encoder: TextEncoder, vocabulary: Vocabulary) -> Sentences:
+        texts = [vocabulary.separate(text) for text in clips.texts]
+        return cls(texts, cache.text_features(encoder, texts), clips.languages)
+
+    @property
+    def names(self) -> list[str]:
+        """What a clip is an answer to: its text in its languages."""
+        return [" ".join((*pair, text)) for pair, text in zip(self.languages, self.texts, strict=True)]
+
+    def embed(self, model: Aligner, chosen: np.ndarray) -> torch.Tensor:
+        """Vectors [B, space] of the texts of some clips."""
+        features = self.features.batch([self.texts[i] for i in chosen])
+        return model.text(*features, model.tags([self.languages[i] for i in chosen]))
+
+
+def batches_of(lengths: np.ndarray, sentences: Sentences, how: TrainSettings, hard: float) -> Callable:
+    """``batches(step)``: clips, a share of which are of texts that are hard to tell from the others' of the batch."""
+    if not 0 <= hard <= 0.5:
+        raise UserError(f"hard {hard}: give the share of a batch that is hard negatives, from 0 to 0.5")
+    if hard == 0:
+        return lambda step: batch_indices(lengths, how.batch_size, how.seed, step)
+    index = sentences.features.index
+    partners = hard_texts(list(index), normalised(sentences.features.sentence))
+    numbers = np.array([index[text] for text in sentences.texts])
+    chosen = HardBatches(lengths, numbers, partners, hard)
+    return lambda step: chosen(how.batch_size, how.seed, step)
+
+
+def loss_of(reader: LatentReader | PointReader, opened, sentences: Sentences):
+    """InfoNCE of the clips of a step, in which clips of the same text in the same languages are no opposites."""
+    names = sentences.names
+    numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
 
     def loss(model: Aligner, chosen: np.ndarray) -> dict[str, torch.Tensor]:
-        same = torch.tensor([features.index[texts[i]] for i in chosen])
-        text = model.text(*features.batch([texts[i] for i in chosen]))
-        return model.loss(reader.embed(model, opened, chosen, training=True), text, same)
+        same = torch.tensor([numbers[names[i]] for i in chosen])
+        pose = reader.embed(model, opened, chosen, training=True)
+        return model.loss(pose, sentences.embed(model, chosen), same)
 
     return loss
 
@@ -117,15 +161,14 @@ def audit_of(
     vocabulary: Vocabulary,
 ) -> dict:
     """Retrieval within a held-out split, both ways."""
-    texts = [vocabulary.separate(text) for text in clips.texts]
-    features = cache.text_features(encoder, texts)
+    sentences = Sentences.of(clips, encoder, vocabulary)
     opened = reader.open(model, clips, split)
     pose, text = [], []
-    for first in range(0, len(texts), 64):
-        chosen = np.arange(first, min(first + 64, len(texts)))
+    for first in range(0, len(clips), 64):
+        chosen = np.arange(first, min(first + 64, len(clips)))
         pose.append(reader.embed(model, opened, chosen, training=False))
-        text.append(model.text(*features.batch([texts[i] for i in chosen])))
-    return {**retrieval(torch.cat(pose), torch.cat(text), texts), "clips": len(texts)}
+        text.append(sentences.embed(model, chosen))
+    return {**retrieval(torch.cat(pose), torch.cat(text), sentences.names), "clips": len(clips)}
 
 
 def train(
@@ -138,6 +181,7 @@ def train(
     text_encoder: str = "all-MiniLM-L6-v2",
     text_layers: tuple[int, ...] = (0, -1),
     minimum: int = 20,
+    hard: float = 0.25,
     half: bool = True,
     intended_use: str = "Measuring and leading how well generated signing matches its text.",
 ):
@@ -153,6 +197,8 @@ def train(
         text_encoder: Frozen text encoder.
         text_layers: Its hidden layers whose vectors are read side by side.
         minimum: A word seen less often in training is separated into letters before it is encoded.
+        hard: Share of a batch that is hard negatives (0 to 0.5): clips whose texts differ from those of others in it
+            by one word, or are nearest to them.
         half: Store weights in half precision.
         intended_use: A sentence for the card.
     """
@@ -163,15 +209,14 @@ def train(
     reader = reader_of(wanted.reads, autoencoder, augment or Augment())
     encoder = TextEncoder.load(text_encoder, layers=text_layers)
     vocabulary = Vocabulary.build(clips.texts, minimum=minimum)
-    texts = [vocabulary.separate(text) for text in clips.texts]
-    features = cache.text_features(encoder, texts)
+    sentences = Sentences.of(clips, encoder, vocabulary)
     torch.manual_seed(how.seed)
     model = build(wanted, reader, encoder, data)
     opened = reader.open(model, clips, "train")
     reader.prepare(model, opened)
-    loss, lengths = loss_of(reader, opened, features, texts), reader.lengths(opened)
+    loss, batches = loss_of(reader, opened, sentences), batches_of(reader.lengths(opened), sentences, how, hard)
     about = {"corpus": data.hash, "autoencoder": getattr(reader, "reference", None), "model": asdict(model.settings)}
-    fit(name, model, loss, lambda step: batch_indices(lengths, how.batch_size, how.seed, step), how, about)
+    fit(name, model, loss, batches, how, about | {"hard": hard})
     stored_precision(model, half)
     held_out = data.split("dev", dominant=True) if "dev" in data.splits else None
     card = registry.Card(
@@ -186,7 +231,7 @@ def train(
         intended_use=intended_use,
         **corpus_facts(data),
     )
-    config = {"corpus": corpus, "aligner": asdict(wanted), "train": asdict(how), "minimum": minimum}
+    config = {"corpus": corpus, "aligner": asdict(wanted), "train": asdict(how), "minimum": minimum, "hard": hard}
     return registry.publish(card, model, config, half=half)
 
 

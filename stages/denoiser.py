@@ -1,24 +1,29 @@
 """Trains a latent denoiser on a published autoencoder's latents, audits that it uses the text, and publishes it.
 
 python stages/denoiser.py --config configs/denoiser/small.yaml --corpus CORPUS --autoencoder pose-vae --name my-denoiser
+python stages/denoiser.py --config configs/denoiser/unet.yaml --corpus CORPUS --autoencoder pose-vae --aligner lead
 """
 
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
 import torch
 
 from sign_latent import registry
+from sign_latent.aligner.vectors import AlignedEncoder, loaded_aligner, text_vectors
 from sign_latent.cache import Latents, Texts, latents, text_features
 from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import LatentBatch, denoising_loss
 from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
+from sign_latent.denoiser.semantic import SemanticLoss, SemanticSettings
 from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
+from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings, text_audit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder, TextFeatures
@@ -61,13 +66,16 @@ class Data:
     texts: list[str]
     features: Texts
     alive: torch.Tensor
+    meanings: torch.Tensor | None = None
+    """An aligner's vectors [N, space] of the texts, where one supervises."""
 
     def batch(self, rows: np.ndarray) -> LatentBatch:
         """Padded latents (dead channels zero, since they carry nothing) with their texts."""
         mean, frames = self.latents.mean.batch(rows)
         std, _ = self.latents.std.batch(rows)
         found = TextFeatures(*self.features.batch([self.texts[i] for i in rows]))
-        return LatentBatch(mean * self.alive, std * self.alive, frames, found)
+        meaning = None if self.meanings is None else self.meanings[torch.from_numpy(rows)]
+        return LatentBatch(mean * self.alive, std * self.alive, frames, found, meaning)
 
     def of_step(self, step: int, how: TrainSettings) -> LatentBatch:
         """The batch of a training step."""
@@ -95,6 +103,24 @@ def build(settings: DenoiserSettings, spec: registry.LatentSpec, encoder: TextEn
     return model
 
 
+def supervised(data: Data, clips: ClipSet, guide: registry.Artefact | None, settings: SemanticSettings):
+    """The loss, and the data it needs: with the guide's vectors of the texts in their languages, if it supervises."""
+    if guide is None or settings.weight == 0:
+        return denoising_loss, data
+    vectors = torch.from_numpy(text_vectors(guide, clips.texts, clips.languages))
+    led = replace(data, meanings=vectors[torch.from_numpy(data.latents.clips)])
+    return partial(denoising_loss, semantic=SemanticLoss(guide.model, settings)), led
+
+
+def guided_by(aligner: str | None, parent: registry.Artefact, settings: SemanticSettings) -> registry.Artefact | None:
+    """The aligner that leads the training. UserError where it reads anything but latents of this autoencoder."""
+    if aligner is None:
+        if settings.condition:
+            raise UserError("semantic.condition: there is no aligner whose vectors could be read; give --aligner NAME")
+        return None
+    return loaded_aligner(aligner, reads="latents", autoencoder=parent.card.reference)
+
+
 def audit(model, data: Data, seed: int) -> dict:
     """The text audit on up to 512 clips of a held-out split, in batches of similar length."""
     rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.texts) // 512)]
@@ -106,7 +132,9 @@ def train(
     name: str,
     corpus: str,
     autoencoder: str,
+    aligner: str | None = None,
     denoiser: DenoiserSettings = DenoiserSettings(),
+    semantic: SemanticSettings = SemanticSettings(),
     text: TextSettings = TextSettings(),
     train: TrainSettings = TrainSettings(),
     copies: int = 1,
@@ -120,7 +148,9 @@ def train(
         name: Name to publish under.
         corpus: Corpus folder.
         autoencoder: Published autoencoder whose latents are generated.
+        aligner: Published aligner of its latents that supervises what they mean, or that the text is read through.
         denoiser: Which denoiser, and its settings.
+        semantic: How the aligner supervises.
         text: The frozen text encoder.
         train: How it is trained.
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
@@ -133,7 +163,10 @@ def train(
     data = Corpus.open(corpus)
     parent = registry.load(autoencoder)
     spec = parent.card.latent
+    guide = guided_by(aligner, parent, semantic)
     encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
+    if guide and semantic.condition:
+        encoder = AlignedEncoder(encoder, guide)
     clips = data.split("train", dominant=True)
     vocabulary = Vocabulary.build(clips.texts, minimum=reading.minimum)
     found = read_data(parent, clips, "train", vocabulary, encoder, copies)
@@ -141,7 +174,12 @@ def train(
     model = build(settings, spec, encoder, init_from)
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
-    fit(name, model, denoising_loss, lambda step: found.of_step(step, how), how, about)
+    parents = {"autoencoder": parent.card.reference}
+    if guide:
+        parents["aligner"] = guide.card.reference
+        about |= {"aligner": guide.card.reference, "semantic": asdict(semantic)}
+    loss, found = supervised(found, clips, guide, semantic)
+    fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
     held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
     facts = audit(model, held_out, how.seed)
@@ -149,7 +187,7 @@ def train(
         name=name,
         model=settings.model,
         settings=asdict(model.settings),
-        parents={"autoencoder": parent.card.reference},
+        parents=parents,
         text_encoder=encoder.description,
         vocabulary=sorted(vocabulary.words),
         audit=facts,
@@ -158,7 +196,8 @@ def train(
         intended_use=intended_use,
         **corpus_facts(data),
     )
-    config = {"corpus": corpus, "autoencoder": autoencoder, "denoiser": asdict(settings), "text": asdict(reading)}
+    config = {"corpus": corpus, "autoencoder": autoencoder, "aligner": aligner, "semantic": asdict(semantic)}
+    config |= {"denoiser": asdict(settings), "text": asdict(reading)}
     return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
 
 

@@ -4,6 +4,7 @@ The pose tower reads either points, like a judge, or the latents of an autoencod
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -31,6 +32,10 @@ class AlignerSettings:
     """J' of the latents."""
     latent_width: int = 0
     """D of the latents."""
+    spoken: tuple[str, ...] = ()
+    """Tags of the spoken languages."""
+    signed: tuple[str, ...] = ()
+    """Tags of the signed languages."""
     text_width: int = 0
     """Width of the frozen token vectors."""
     sentence_width: int = 0
@@ -99,6 +104,8 @@ class Aligner(nn.Module):
         self.pose_pool = Pool(s.width, s.space)
         self.token = nn.Sequential(nn.LayerNorm(s.text_width), nn.Linear(s.text_width, s.width))
         self.sentence = nn.Linear(s.sentence_width, s.width)
+        if s.spoken and s.signed:
+            self.tag = nn.Embedding(len(s.spoken) + len(s.signed), s.width)
         self.text_tower = tower(s.width, s.text_layers, s.heads, s.inner, s.dropout)
         self.text_pool = Pool(s.width, s.space)
         self.scale = nn.Parameter(torch.tensor(_START))
@@ -116,10 +123,36 @@ class Aligner(nn.Module):
         """Unit vectors of points [B, T, K, C] in body coordinates with mask [B, T]."""
         return self.local(*self.features.local(points, confidence), mask)
 
-    def text(self, sentence: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
-        """Unit vectors of frozen text features: sentence [B, S], tokens [B, L, W], mask [B, L]."""
-        hidden = torch.cat([self.sentence(sentence)[:, None], self.token(tokens)], 1)
-        mask = F.pad(mask, (1, 0), value=True)
+    def tags(self, languages: Sequence[tuple[str, str]]) -> Tensor | None:
+        """Numbers [B, 2] of spoken and signed language tags. UserError for a language it was not trained on."""
+        spoken, signed = self.settings.spoken, self.settings.signed
+        if not (spoken and signed):
+            return None
+        for place, (kind, known) in enumerate((("spoken", spoken), ("signed", signed))):
+            if unknown := {pair[place] for pair in languages} - set(known):
+                raise UserError(f"{kind} language {min(unknown)!r}: this aligner knows {', '.join(known)}")
+        return torch.tensor([[spoken.index(a), len(spoken) + signed.index(b)] for a, b in languages])
+
+    def only_languages(self) -> Tensor | None:
+        """Tags [1, 2] where it knows one language of each kind. UserError where it knows more and must be told."""
+        spoken, signed = self.settings.spoken, self.settings.signed
+        if len(spoken) > 1 or len(signed) > 1:
+            raise UserError(
+                f"this aligner knows {', '.join(spoken)} and {', '.join(signed)}; say which languages are meant"
+            )
+        return self.tags([*zip(spoken, signed, strict=True)]) if spoken and signed else None
+
+    def text(self, sentence: Tensor, tokens: Tensor, mask: Tensor, tags: Tensor | None = None) -> Tensor:
+        """Unit vectors of frozen text features: sentence [B, S], tokens [B, L, W], mask [B, L].
+
+        tags [B, 2] as `tags` gives them; of an aligner of one language they may be left out.
+        """
+        tags = self.only_languages() if tags is None else tags
+        first = [self.sentence(sentence)[:, None]]
+        if tags is not None:
+            first.append(self.tag(tags.to(sentence.device)).expand(len(sentence), -1, -1))
+        hidden = torch.cat([*first, self.token(tokens)], 1)
+        mask = F.pad(mask, (hidden.shape[1] - mask.shape[1], 0), value=True)
         return self.text_pool(self.text_tower(hidden, mask), mask)
 
     def loss(self, pose: Tensor, text: Tensor, same: Tensor) -> dict[str, Tensor]:
@@ -127,7 +160,8 @@ class Aligner(nn.Module):
 
         same [B] numbers the texts: another clip of an equal text is no wrong answer and is left out.
         """
-        logits = pose @ text.T * self.scale.clamp(max=_HOTTEST).exp()
+        self.scale.data.clamp_(max=_HOTTEST)  # of the parameter itself, as CLIP does, so that it can come down again
+        logits = pose @ text.T * self.scale.exp()
         twin = (same[:, None] == same[None]) & ~torch.eye(len(same), dtype=torch.bool, device=same.device)
         logits = logits.masked_fill(twin, -torch.inf)
         target = torch.arange(len(same), device=same.device)
@@ -145,7 +179,7 @@ def ahead(scores: Tensor, right: Tensor) -> Tensor:
 
 
 def retrieval(pose: Tensor, text: Tensor, same: list[str], ranks: tuple[int, ...] = (1, 5, 10)) -> dict[str, float]:
-    """Recall at 1, 5 and 10 in both directions, in percent: `text_to_pose@1`, `pose_to_text@5`, …
+    """Recall at 1, 5 and 10 in percent and the median rank, both ways: `text_to_pose@1`, `pose_to_text_median`, …
 
     pose, text [N, space]; same[i] names the text of clip i, and any clip of an equal text is a right answer.
     """
@@ -155,4 +189,5 @@ def retrieval(pose: Tensor, text: Tensor, same: list[str], ranks: tuple[int, ...
     for name, scores in (("pose_to_text", pose @ text.T), ("text_to_pose", text @ pose.T)):
         before = ahead(scores, right)
         found |= {f"{name}@{rank}": 100 * (before < rank).float().mean().item() for rank in ranks}
+        found[f"{name}_median"] = 1 + before.double().quantile(0.5).item()
     return found

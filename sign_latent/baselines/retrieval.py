@@ -1,6 +1,7 @@
-"""Nearest-text retrieval: the training clip whose text is nearest, by cosine of sentence vectors.
+"""Retrieval of clips by cosine: of the text that is nearest to the one asked for, or of the nearest signing.
 
-What a lookup without learning scores. The artefact holds vectors and numbers of clips; the clips stay in the corpus.
+The first, by sentence vectors, is what a lookup without learning scores; the second is by an aligner. The artefact
+holds vectors and numbers of clips; the clips stay in the corpus.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ class NearestTextSettings:
     split: str = "train"
     """Split that is searched."""
     texts: int = 0
-    """Distinct texts."""
+    """Distinct texts, or clips."""
     width: int = 384
-    """Width of a sentence vector."""
+    """Width of a vector."""
 
 
 class NearestText(nn.Module):
-    """Sentence vectors [N, S] of the distinct texts of a split, and the clip [N] of each."""
+    """Vectors [N, S] of the distinct texts of a split, or of its clips, and the clip [N] of each."""
 
     Settings = NearestTextSettings
 
@@ -41,7 +42,7 @@ class NearestText(nn.Module):
         self.register_buffer("clips", torch.zeros(settings.texts, dtype=torch.long))
 
     def nearest(self, vectors: np.ndarray) -> np.ndarray:
-        """The clip [B] whose text has the largest cosine with each of the unit vectors [B, S]."""
+        """The clip [B] whose own vector has the largest cosine with each of the unit vectors [B, S]."""
         return self.clips.numpy()[(vectors @ self.vectors.numpy().T).argmax(1)]
 
 
@@ -49,10 +50,14 @@ def indexed(encoder, texts: Sequence[str], corpus: str = "", split: str = "train
     """The index of the texts of a split; of several clips with one text the first counts."""
     first = {text: i for i, text in reversed(list(enumerate(texts)))}
     known = sorted(first)
-    vectors = unit_vectors(encoder, known)
-    index = NearestText(NearestTextSettings(corpus, split, len(known), vectors.shape[1]))
+    return index_of(unit_vectors(encoder, known), [first[text] for text in known], corpus, split)
+
+
+def index_of(vectors: np.ndarray, clips: Sequence[int], corpus: str = "", split: str = "train") -> NearestText:
+    """The index of unit vectors [N, S] that stand for clips."""
+    index = NearestText(NearestTextSettings(corpus, split, len(clips), vectors.shape[1]))
     index.vectors.copy_(torch.from_numpy(vectors))
-    index.clips.copy_(torch.tensor([first[text] for text in known]))
+    index.clips.copy_(torch.tensor(clips))
     return index
 
 

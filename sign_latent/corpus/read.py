@@ -137,6 +137,11 @@ class ClipSet:
         return self._texts["source"]
 
     @property
+    def languages(self) -> list[tuple[str, str]]:
+        """Of each clip: the tags of its spoken and of its signed language."""
+        return list(zip(self._texts["spoken_language"], self._texts["signed_language"], strict=True))
+
+    @property
     def handedness(self) -> list[str]:
         """Of each clip's signer, also where the clip is shown in the mirror."""
         return self._texts["handedness"]

@@ -1,4 +1,4 @@
-"""The denoising loss of any denoiser over any latent."""
+"""The denoising loss of any denoiser over any latent, and what may be added to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from sign_latent.diffusion.predictions import add_noise, training_target
+from sign_latent.denoiser.semantic import SemanticLoss
+from sign_latent.diffusion.predictions import add_noise, to_clean, training_target
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.text.encoder import TextFeatures
@@ -20,6 +21,8 @@ class LatentBatch:
     std: torch.Tensor
     frames: torch.Tensor
     text: TextFeatures
+    meaning: torch.Tensor | None = None
+    """An aligner's vectors of the texts [B, space], for semantic supervision."""
 
 
 def masked_square(prediction: torch.Tensor, target: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
@@ -28,14 +31,34 @@ def masked_square(prediction: torch.Tensor, target: torch.Tensor, frames: torch.
     return error.sum(1) / frames.sum(1)
 
 
-def denoising_error(
+@dataclass
+class Denoised:
+    """A prediction [B, N', J', D] beside what it should have been, at levels ᾱ [B, 1, 1, 1] of noisy latents."""
+
+    output: torch.Tensor
+    target: torch.Tensor
+    noisy: torch.Tensor
+    level: torch.Tensor
+
+    def error(self, frames: torch.Tensor) -> torch.Tensor:
+        """Square error of each sample [B] (Sign-SALD eq. 8, for any prediction)."""
+        return masked_square(self.output, self.target, frames)
+
+    def clean(self, settings: DiffusionSettings) -> torch.Tensor:
+        """The clean latent that it means, within the bound of sampling: where little signal is left ε says little."""
+        found = to_clean(settings.prediction, self.output.float(), self.noisy, self.level.clamp(min=1e-8))
+        return found.clamp(-settings.clamp, settings.clamp)
+
+
+def denoised(
     model, clean: torch.Tensor, noise: torch.Tensor, t: torch.Tensor, frames: torch.Tensor, context
-) -> torch.Tensor:
-    """Square error [B] of the prediction at steps t [B] (Sign-SALD eq. 8, for any prediction)."""
+) -> Denoised:
+    """What the model predicts at steps t [B]."""
     settings: DiffusionSettings = model.settings.diffusion
     level = signal_levels(settings.schedule, settings.steps, settings.terminal).to(clean)[t][:, None, None, None]
+    noisy = add_noise(clean, noise, level)
     target = training_target(settings.prediction, clean, noise, level)
-    return masked_square(model(add_noise(clean, noise, level), t, frames, context), target, frames)
+    return Denoised(model(noisy, t, frames, context), target, noisy, level)
 
 
 def drop_texts(text: TextFeatures, share: float) -> tuple[TextFeatures, torch.Tensor]:
@@ -44,8 +67,13 @@ def drop_texts(text: TextFeatures, share: float) -> tuple[TextFeatures, torch.Te
     return TextFeatures(text.sentence * kept[:, None], text.tokens, text.mask & kept[:, None]), kept
 
 
-def denoising_loss(model, batch: LatentBatch, length_weight: float = 0.1) -> dict[str, torch.Tensor]:
-    """Denoising at a random step a sample, plus the length head's cross entropy on texts that were kept."""
+def denoising_loss(
+    model, batch: LatentBatch, length_weight: float = 0.1, semantic: SemanticLoss | None = None
+) -> dict[str, torch.Tensor]:
+    """Denoising at a random step a sample, plus the length head's cross entropy on texts that were kept.
+
+    With ``semantic`` the predicted clean latents of these are drawn to their texts as well.
+    """
     settings: DiffusionSettings = model.settings.diffusion
     clean = batch.mean + batch.std * torch.randn_like(batch.std)
     text, kept = drop_texts(batch.text, settings.drop_text)
@@ -53,7 +81,13 @@ def denoising_loss(model, batch: LatentBatch, length_weight: float = 0.1) -> dic
     places = (torch.arange(len(clean)) + torch.rand(len(clean))) / len(clean)
     t = (places * settings.steps).long().clamp(max=settings.steps - 1)[torch.randperm(len(clean))].to(clean.device)
     context = model.read(text)
-    denoising = denoising_error(model, clean, torch.randn_like(clean), t, batch.frames, context).mean()
+    made = denoised(model, clean, torch.randn_like(clean), t, batch.frames, context)
+    denoising = made.error(batch.frames).mean()
     logits = model.length(context.tokens, context.mask)
     length = model.length.loss(logits[kept], batch.frames.sum(1)[kept]) if kept.any() else logits.sum() * 0
-    return {"loss": denoising + length_weight * length, "denoising": denoising, "length": length}
+    losses = {"loss": denoising + length_weight * length, "denoising": denoising, "length": length}
+    if semantic is None or not kept.any():
+        return losses
+    predicted = made.clean(settings)
+    drawn = semantic(predicted[kept], batch.frames[kept], batch.meaning[kept], t[kept], settings.steps)
+    return losses | {"loss": losses["loss"] + semantic.settings.weight * drawn, "semantic": drawn}

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sign_latent import registry
+from sign_latent.aligner.vectors import encoder_of
 from sign_latent.errors import UserError
 from sign_latent.generation.baseline import Baseline
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.request import check_text
 from sign_latent.pose.pose import Pose
-from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
 
 DEFAULT_MODEL = "embedded-sald"
 SUFFIXES = (".pose", ".npz", ".mp4", ".html")
-
-
-@lru_cache(maxsize=2)
-def _encoder(name: str, layers: tuple[int, ...], expected: str) -> TextEncoder:
-    encoder = TextEncoder.load(name, layers=layers)
-    if encoder.hash != expected:
-        raise UserError(
-            f"text encoder {name}: this one has hash {encoder.hash}, the model was trained with {expected}; "
-            "install that one"
-        )
-    return encoder
-
-
-def encoder_of(card: registry.Card) -> TextEncoder:
-    """The frozen text encoder that a card names. UserError where the one installed is another."""
-    return _encoder(card.text_encoder["name"], tuple(card.text_encoder["layers"]), card.text_encoder["hash"])
 
 
 def _denoiser(found: registry.Artefact) -> Generator:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sign_latent.denoiser.loss import LatentBatch, denoising_error
+from sign_latent.denoiser.loss import LatentBatch, denoised
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import step_seed
 
@@ -30,7 +30,7 @@ def bootstrap_interval(values: np.ndarray, seed: int, resamples: int = 2000) -> 
 def _errors(model, batch: LatentBatch, text: TextFeatures, share: float, seed: int) -> np.ndarray:
     t = torch.full((len(batch.mean),), int(share * model.settings.diffusion.steps))
     noise = torch.randn(batch.mean.shape, generator=torch.Generator().manual_seed(seed))
-    return denoising_error(model, batch.mean, noise, t, batch.frames, model.read(text)).numpy()
+    return denoised(model, batch.mean, noise, t, batch.frames, model.read(text)).error(batch.frames).numpy()
 
 
 def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 0) -> dict[str, Any]:

@@ -89,14 +89,16 @@ def test_retrieval_counted_by_hand():
     assert found["pose_to_text@1"] == pytest.approx(100 * 2 / 3)
     assert found["pose_to_text@2"] == 100
     assert found["text_to_pose@1"] == 100
+    assert (found["pose_to_text_median"], found["text_to_pose_median"]) == (1, 1)
 
 
 def test_constant_vectors_retrieve_nothing_and_equal_texts_are_all_right():
     same = torch.ones(4, 2)
-    assert retrieval(same, same, list("abcd"), ranks=(1, 3)) == dict.fromkeys(
-        ["pose_to_text@1", "pose_to_text@3", "text_to_pose@1", "text_to_pose@3"], 0.0
-    )
-    assert retrieval(same, same, list("aaaa"), ranks=(1,)) == {"pose_to_text@1": 100.0, "text_to_pose@1": 100.0}
+    ways = ("pose_to_text", "text_to_pose")
+    lost, found = (retrieval(same, same, list(texts), ranks=(1, 3)) for texts in ("abcd", "aaaa"))
+    for way in ways:
+        assert (lost[f"{way}@1"], lost[f"{way}@3"], lost[f"{way}_median"]) == (0, 0, 4)
+        assert (found[f"{way}@1"], found[f"{way}_median"]) == (100, 1)
 
 
 def test_it_learns_to_pair_what_belongs_together():
@@ -112,6 +114,35 @@ def test_it_learns_to_pair_what_belongs_together():
         optimiser.step()
     found = retrieval(model.latents(z, mask), model.text(*text), [str(i) for i in range(12)])
     assert found["pose_to_text@1"] == found["text_to_pose@1"] == 100
+
+
+def test_the_temperature_is_learnt_within_its_bound():
+    model = small()
+    pose, text, same = F.normalize(torch.randn(4, 8), dim=-1), F.normalize(torch.randn(4, 8), dim=-1), torch.arange(4)
+    model.loss(pose, text, same)["loss"].backward()
+    assert model.scale.grad.abs() > 0
+    model.scale.data.fill_(math.log(1000.0))
+    model.loss(pose, pose, same)["loss"].backward()
+    assert model.scale.item() == pytest.approx(math.log(100.0))
+
+
+def test_language_tags_tell_texts_apart_and_unknown_ones_are_refused():
+    model = small(spoken=("de", "en"), signed=("qaa", "qab")).eval()
+    text = torch.randn(2, 8), torch.randn(2, 5, 12), torch.ones(2, 5, dtype=torch.bool)
+    tags = model.tags([("en", "qaa"), ("de", "qab")])
+    assert tags.tolist() == [[1, 2], [0, 3]]
+    one, other = model.text(*text, tags), model.text(*text, tags.flip(0))
+    assert (one - other).abs().max() > 1e-4
+    with pytest.raises(UserError, match="signed language 'ase': this aligner knows qaa, qab"):
+        model.tags([("en", "ase")])
+    with pytest.raises(UserError, match="say which languages"):
+        model.text(*text)
+
+
+def test_an_aligner_of_one_language_need_not_be_told():
+    model = small(spoken=("en",), signed=("qaa",)).eval()
+    text = torch.randn(2, 8), torch.randn(2, 5, 12), torch.ones(2, 5, dtype=torch.bool)
+    assert torch.equal(model.text(*text), model.text(*text, model.tags([("en", "qaa")] * 2)))
 
 
 def test_it_reads_points_or_latents():

@@ -7,14 +7,18 @@ import pytest
 
 from sign_latent import registry
 from sign_latent.aligner.aligner import AlignerSettings
+from sign_latent.aligner.vectors import clip_vectors, loaded_aligner, text_vectors
 from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
 from sign_latent.corpus.clip import Clip
+from sign_latent.corpus.read import Corpus
 from sign_latent.corpus.write import write_corpus
 from sign_latent.errors import UserError
+from sign_latent.generation.api import load
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
 from sign_latent.training import TrainSettings
-from stages.aligner import train
+from stages import retrieval
+from stages.aligner import Sentences, batches_of, train
 
 SMALL = dict(width=16, heads=2, inner=16, pose_layers=1, text_layers=1)
 
@@ -61,6 +65,41 @@ def test_on_latents_of_an_autoencoder(corpus, tmp_path):
     assert card.parents == {"autoencoder": parent.reference}
     assert (card.settings["slots"], card.settings["latent_width"]) == (vae.spec.slots, vae.spec.width)
     assert registry.load("latents").model.settings.reads == "latents"
+
+
+def test_minimal_pairs_share_batches_and_the_share_is_bounded(corpus, tmp_path):
+    from sign_latent.text.encoder import TextEncoder
+    from sign_latent.text.vocabulary import Vocabulary
+
+    clips = Corpus.open(corpus).split("train")
+    sentences = Sentences.of(clips, TextEncoder.load(), Vocabulary.build(clips.texts, minimum=1))
+    batches = batches_of(clips.lengths, sentences, TrainSettings(batch_size=6), 0.5)
+    assert all(len(set(sentences.texts[i] for i in batches(step))) > 1 for step in range(4))
+    with pytest.raises(UserError, match="from 0 to 0.5"):
+        batches_of(clips.lengths, sentences, TrainSettings(), 0.9)
+
+
+def test_languages_of_the_corpus_are_the_aligners(corpus, tmp_path):
+    card = train("points", corpus, aligner=AlignerSettings(reads="points", **SMALL), train=how(tmp_path))
+    assert (card.settings["spoken"], card.settings["signed"]) == (["en"], ["qaa"])
+    found = loaded_aligner("points", reads="points")
+    own = text_vectors(found, ["sign a", "sign b"], [("en", "qaa")] * 2)
+    np.testing.assert_allclose(own, text_vectors(found, ["sign a", "sign b"]), atol=1e-6)
+    with pytest.raises(UserError, match="spoken language 'de'"):
+        text_vectors(found, ["sign a"], [("de", "qaa")])
+    with pytest.raises(UserError, match="reads poses, not latents"):
+        loaded_aligner("points", reads="latents")
+
+
+def test_as_an_index_of_signing(corpus, tmp_path):
+    """The clip that is found is the one whose vector is nearest to that of the text."""
+    train("points", corpus, aligner=AlignerSettings(reads="points", **SMALL), train=how(tmp_path))
+    card = retrieval.train("index", corpus, aligner="points")
+    aligner = loaded_aligner("points")
+    assert card.parents == {"aligner": aligner.card.reference}
+    clips = Corpus.open(corpus).split("train", dominant=True)
+    best = (text_vectors(aligner, ["sign c"]) @ clip_vectors(aligner, clips, "train").T).argmax()
+    assert np.array_equal(load("index").generate(["sign c"])[0].points, clips[int(best)].pose.points)
 
 
 def test_latents_of_nothing_are_refused(corpus, tmp_path):

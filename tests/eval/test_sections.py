@@ -67,5 +67,5 @@ def test_what_was_not_given_is_said(clips):
     assert distribution(None, runs, [c.pose for c in clips]).missing == [
         "no judge is given whose features are compared"
     ]
-    assert "--aligner" in retrieved(None, runs, [c.text for c in clips]).missing[0]
+    assert "--aligner" in retrieved(None, runs, clips).missing[0]
     assert "no texts" in diversity(runs, [""] * len(clips)).missing[0]
