@@ -8,6 +8,7 @@ from eval.bootstrap import FEWEST_CLUSTERS, Sample, Statistic
 from eval.rows import FLOOR, GIVEN, RETRIEVAL, SYSTEM, TRUTH, TURNED, Reading
 from eval.sanity import SANITY
 from eval.schema import Estimate, Finding, Judged, Lengths, Report
+from sign_latent.card import Card
 
 FAIR_TRUTH = 70.0
 """Ground-truth BLEU-4 below which a judge is too weak for the main figure to mean anything."""
@@ -114,6 +115,11 @@ def findings(report: Report) -> list[Finding]:
             reason = f"{row}: {lost} clips failed; they count as failures in every score"
             found.append(Finding("failures", reason, {"row": row, "failures": report.failures[row]}))
     return found + pose_findings(report.pose) + length_findings(report.lengths)
+
+
+def card_findings(card: Card | None) -> list[Finding]:
+    """What the card of a generator warns of, as its publishing found it."""
+    return [Finding("card", warning, {"card": card.reference}) for warning in card.warnings] if card else []
 
 
 def pose_findings(pose: Mapping[str, Mapping[str, Estimate]]) -> list[Finding]:

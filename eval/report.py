@@ -19,7 +19,7 @@ from eval import references as known
 from eval.bootstrap import LEVEL, Sample
 from eval.distances import pose_row
 from eval.examination import reality_of, verdict_of
-from eval.figures import findings
+from eval.figures import card_findings, findings
 from eval.judging import Judge, assess, loaded, read_all
 from eval.latex import latex_of
 from eval.lengths import calibration, seconds_of
@@ -91,7 +91,7 @@ def compose(
         lengths=calibration(runs, SYSTEM, real, submission.quantiles, sample) if SYSTEM in runs else None,
         signatures=signatures(),
     )
-    report.findings = findings(report)
+    report.findings = card_findings(submission.card) + findings(report)
     return report
 
 

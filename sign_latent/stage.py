@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from sign_latent.errors import UserError, run
 from sign_latent.runs import refuse_earlier
 
 if TYPE_CHECKING:
+    from sign_latent.card import Card
     from sign_latent.training import TrainSettings
 
 
@@ -67,6 +69,12 @@ def corpus_facts(corpus) -> dict[str, Any]:
         "data_licence": str(corpus.info.get("licence", "unknown")),
         "languages": languages,
     }
+
+
+def tell_warnings(card: Card) -> None:
+    """Says on stderr what the card of a generator warns of."""
+    for warning in card.warnings:
+        print(f"warning: {card.name}: {warning}", file=sys.stderr)
 
 
 def stored_precision(model: nn.Module, half: bool) -> None:

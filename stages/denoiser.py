@@ -25,7 +25,7 @@ from sign_latent.denoiser.semantic import SemanticLoss, SemanticSettings
 from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings, text_audit
-from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
@@ -198,6 +198,7 @@ def train(
     )
     config = {"corpus": corpus, "autoencoder": autoencoder, "aligner": aligner, "semantic": asdict(semantic)}
     config |= {"denoiser": asdict(settings), "text": asdict(reading)}
+    tell_warnings(card)
     return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
 
 

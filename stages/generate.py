@@ -13,7 +13,7 @@ from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.request import check_text
-from sign_latent.stage import run_stage
+from sign_latent.stage import run_stage, tell_warnings
 
 
 def read_texts(corpus: str | None, split: str, texts: str | None) -> tuple[list[str], list[str], list[int] | None]:
@@ -111,6 +111,7 @@ def generate(
     if batch_size < 1 or not named:
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
     generator = load(model, autoencoder)
+    tell_warnings(generator.card)
     given = lengths[: len(named)] if lengths and length == "given" else None
     options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
     options |= {"sampler": sampler, "guidance_rescale": guidance_rescale, "guidance_interval": guidance_interval}

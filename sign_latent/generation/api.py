@@ -14,6 +14,7 @@ from sign_latent.generation.baseline import Baseline
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.request import check_text
 from sign_latent.pose.pose import Pose
+from sign_latent.stage import tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
 
 DEFAULT_MODEL = "embedded-sald"
@@ -112,6 +113,7 @@ def generate_file(
     path = check_output(output)
     check_text(text)  # before the seconds that loading takes
     generator = load(model, autoencoder)
+    tell_warnings(generator.card)
     pose = generator.generate([text], seed=seed, **options)[0]
     write(pose, path, provenance(generator.card, text, seed), text)
     return pose

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from sign_latent.denoiser.loss import LatentBatch, denoised
+from sign_latent.generation.gaps import by_step, touching_zero
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import step_seed
 
@@ -61,6 +62,7 @@ def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 
     audit: dict[str, Any] = {"clips": errors["matched"].shape[1], "steps": list(STEPS)}
     for name, values in errors.items():
         audit[f"error_{name}"] = [round(float(v), 5) for v in values.mean(1)]
+    audit |= by_step(errors, seed)
     for name in ("shuffled", "empty"):
         gap = (errors[name] - errors["matched"]).mean(0) / errors["matched"].mean()
         audit[f"gap_{name}"] = float(gap.mean())
@@ -69,8 +71,13 @@ def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 
 
 
 def audit_warnings(audit: dict[str, Any]) -> list[str]:
-    """Words for the card where the interval of the text gap touches zero."""
-    low = audit["gap_shuffled_interval"][0]
-    return (
-        [] if low > 0 else ["this generator was not shown to use the text: the interval of its text gap touches zero"]
-    )
+    """Words for the card where the interval of a text gap touches zero: over all steps, or at some of them."""
+    found = []
+    if not audit["gap_shuffled_interval"][0] > 0:
+        found.append("this generator was not shown to use the text: the interval of its text gap touches zero")
+    if not audit.get("gap_empty_interval", (1,))[0] > 0:
+        found.append("no text was not shown to differ from a text, so guidance has nothing to lead by")
+    lost = touching_zero(audit.get("steps", ()), audit.get("gap_shuffled_by_step_intervals", ()))
+    if lost:
+        found.append(f"the text was not shown to matter at these shares of noise steps: {', '.join(map(str, lost))}")
+    return found
