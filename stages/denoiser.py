@@ -95,6 +95,7 @@ def read_data(
 def build(settings: DenoiserSettings, spec: registry.LatentSpec, encoder: TextEncoder, init_from: str | None):
     """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
     chosen = getattr(settings, settings.model)
+    chosen.diffusion.check()
     chosen.latent_slots, chosen.latent_width = spec.slots, spec.width
     chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
     model = MODELS[settings.model](chosen)

@@ -188,6 +188,8 @@ SMILE, UNDECODABLE = "\U0001f642", "rain\udcff"
         (f"{GENERATE} --speed nan", "shelf", "speed nan"),
         (f"{GENERATE} --steps 0", "shelf", "0 sampling steps"),
         (f"{GENERATE} --guidance inf", "shelf", "guidance inf"),
+        (f"{GENERATE} --sampler dpm", "shelf", "known: ddim"),
+        (f"{GENERATE} --guidance-interval 0.5 0.1", "shelf", "two rising shares"),
         ("generate rain -o x.pose --model nobody", "shelf", "nobody: not found"),
         ("generate rain -o x.pose --model vae", "shelf", "its model is skeletal_vae"),
         ("generate rain -o x.pose --model signer@123456789012", "shelf", "retrained?"),

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from sign_latent.diffusion.predictions import check_prediction
+from sign_latent.diffusion.samplers import check_sampler
+from sign_latent.diffusion.schedules import signal_levels
+
 
 @dataclass
 class DiffusionSettings:
@@ -32,3 +36,8 @@ class DiffusionSettings:
     """Share of guided predictions that is brought back to the deviation of unguided ones (Lin et al. 2024)."""
     clamp: float = 6.0
     """Bound of |z_0| in sampling; latents are whitened."""
+
+    def check(self) -> None:
+        """UserError for unknown names, and for a prediction that says nothing where the schedule ends."""
+        check_sampler(self.sampler)
+        check_prediction(self.prediction, signal_levels(self.schedule, self.steps, self.terminal))

@@ -1,10 +1,12 @@
 """The stage trains on points and on latents, and publishes what can be loaded."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
+from eval.rows import TRUTH
+from eval.sections import load_aligner, retrieved
 from sign_latent import registry
 from sign_latent.aligner.aligner import AlignerSettings
 from sign_latent.aligner.vectors import clip_vectors, loaded_aligner, text_vectors
@@ -89,6 +91,18 @@ def test_languages_of_the_corpus_are_the_aligners(corpus, tmp_path):
         text_vectors(found, ["sign a"], [("de", "qaa")])
     with pytest.raises(UserError, match="reads poses, not latents"):
         loaded_aligner("points", reads="latents")
+
+
+def test_as_a_judge_of_retrieval_beside_chance(corpus, tmp_path):
+    train("points", corpus, aligner=AlignerSettings(reads="points", **SMALL), train=how(tmp_path))
+    clips = list(Corpus.open(corpus).split("train"))
+    found = retrieved(load_aligner("points"), {TRUTH: [[clip.pose for clip in clips]]}, clips)
+    assert found.by == registry.find("points")[1].reference and found.missing == []
+    scores = {f"{way}/{n}" for way in ("pose_to_text", "text_to_pose") for n in ("R@1", "R@5", "R@10", "median_rank")}
+    assert set(found.rows["chance"]) == scores and set(found.rows[TRUTH]) == scores | {"distance_ratio"}
+    assert 1 <= found.rows[TRUTH]["text_to_pose/median_rank"].value <= len(clips)
+    stranger = [replace(clip, signed_language="ase") for clip in clips]
+    assert "signed language 'ase'" in retrieved(load_aligner("points"), {}, stranger).missing[0]
 
 
 def test_as_an_index_of_signing(corpus, tmp_path):

@@ -15,6 +15,7 @@ from sign_latent.diffusion.predictions import (
 )
 from sign_latent.diffusion.samplers import sample
 from sign_latent.diffusion.schedules import SCHEDULES, signal_levels, trailing_steps
+from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 
 
@@ -64,6 +65,16 @@ def test_unknown_names_are_refused():
         trailing_steps(10, 11)
     with pytest.raises(UserError, match="dpm_solver"):
         sample(lambda z, t: z, torch.zeros(1, 1), signal_levels("cosine", 10), "v", 5, "dpm")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"sampler": "dpm"}, {"schedule": "cosin"}, {"prediction": "noise"}, {"prediction": "epsilon", "terminal": True}],
+)
+def test_settings_that_cannot_be_sampled_are_refused_before_a_training(wrong):
+    DiffusionSettings().check()
+    with pytest.raises(UserError):
+        DiffusionSettings(**wrong).check()
 
 
 @pytest.mark.parametrize("schedule, terminal", [("cosine", True), ("flow", False)])
