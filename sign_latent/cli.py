@@ -40,12 +40,12 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     add("--spoken-language", metavar="TAG", help="BCP-47 tag of the text, such as en or de")
     add("--frames", type=int, metavar="N", help="length in frames (default: predicted from the text)")
     add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
-    add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast (default: 1)")
-    add("--steps", type=int, metavar="N", help="denoising steps")
-    add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
     add("--sampler", metavar="NAME", help="ddim, ddpm, dpm_solver, euler or heun")
     add("--guidance-rescale", type=float, metavar="X", help="share of guidance's contrast that is taken back, 0 to 1")
     add("--guidance-interval", type=float, nargs=2, metavar=("LOW", "HIGH"), help="noise steps that are guided, 0 to 1")
+    add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast (default: 1)")
+    add("--steps", type=int, metavar="N", help="denoising steps")
+    add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
     add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")
 
 

@@ -71,12 +71,12 @@ def generate(
     format: Literal["pose", "npz", "mp4"] = "pose",
     steps: int | None = None,
     guidance: float | None = None,
-    sampler: str | None = None,
-    guidance_rescale: float | None = None,
-    guidance_interval: tuple[float, float] | None = None,
     speed: float = 1.0,
     seed: int = 0,
     batch_size: int = 32,
+    sampler: str | None = None,
+    guidance_rescale: float | None = None,
+    guidance_interval: tuple[float, float] | None = None,
 ):
     """Generates a file for each text; those that are there already are kept, so a killed run goes on.
 
@@ -93,12 +93,12 @@ def generate(
         format: Kind of files.
         steps: Sampling steps.
         guidance: Guidance weight.
-        sampler: ddim, ddpm, dpm_solver, euler or heun.
-        guidance_rescale: Share of guidance's contrast that is taken back, 0 to 1.
-        guidance_interval: Noise steps that are guided, as shares from 0 to 1.
         speed: Factor on the speed of signing.
         seed: Seed of the noise.
         batch_size: Texts sampled together.
+        sampler: ddim, ddpm, dpm_solver, euler or heun.
+        guidance_rescale: Share of guidance's contrast that is taken back, 0 to 1.
+        guidance_interval: Noise steps that are guided, as shares from 0 to 1.
     """
     if Path(out).is_file():
         raise UserError(f"generate: {out} is a file; give a folder as --out")
@@ -110,12 +110,13 @@ def generate(
         check_text(sentence, name)
     if batch_size < 1 or not named:
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
+    sampling = {"sampler": sampler, "guidance_rescale": guidance_rescale, "guidance_interval": guidance_interval}
+    sampling = {name: value for name, value in sampling.items() if value is not None}
     generator = load(model, autoencoder)
     tell_warnings(generator.card)
     given = lengths[: len(named)] if lengths and length == "given" else None
     options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
-    options |= {"sampler": sampler, "guidance_rescale": guidance_rescale, "guidance_interval": guidance_interval}
-    write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
+    write_all(generator, Path(out), format, named, given, batch_size, seed, **options, **sampling)
 
 
 if __name__ == "__main__":

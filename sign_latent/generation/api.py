@@ -47,10 +47,10 @@ def _retrieval(found: registry.Artefact) -> Baseline:
 
 GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Baseline]] = {
     "sald_denoiser": _denoiser,
-    "unet_denoiser": _denoiser,
     "progressive_transformer": _regression,
     "stitcher": _stitching,
     "nearest_text": _retrieval,
+    "unet_denoiser": _denoiser,
 }
 """Model (key of the models table) -> how its artefact becomes a generator."""
 
@@ -113,7 +113,7 @@ def generate_file(
     path = check_output(output)
     check_text(text)  # before the seconds that loading takes
     generator = load(model, autoencoder)
-    tell_warnings(generator.card)
     pose = generator.generate([text], seed=seed, **options)[0]
+    tell_warnings(generator.card)
     write(pose, path, provenance(generator.card, text, seed), text)
     return pose
