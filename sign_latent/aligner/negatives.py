@@ -32,10 +32,14 @@ def nearest(vectors: np.ndarray, count: int, rows: int = 1024) -> np.ndarray:
     """For each of the unit vectors [N, S] the ``count`` others [N, count] of the largest cosine, nearest first."""
     count = min(count, len(vectors) - 1)
     found = np.empty((len(vectors), count), dtype=np.int64)
+    if count < 1:
+        return found
     for start in range(0, len(vectors), rows):
         scores = vectors[start : start + rows] @ vectors.T
         scores[np.arange(len(scores)), np.arange(start, start + len(scores))] = -np.inf
-        found[start : start + rows] = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+        best = np.argpartition(-scores, count - 1, axis=1)[:, :count]
+        order = np.argsort(-np.take_along_axis(scores, best, 1), axis=1, kind="stable")
+        found[start : start + rows] = np.take_along_axis(best, order, 1)
     return found
 
 
