@@ -76,7 +76,7 @@ def audit_warnings(audit: dict[str, Any]) -> list[str]:
     if not audit["gap_shuffled_interval"][0] > 0:
         found.append("this generator was not shown to use the text: the interval of its text gap touches zero")
     if not audit.get("gap_empty_interval", (1,))[0] > 0:
-        found.append("no text was not shown to differ from a text, so guidance has nothing to lead by")
+        found.append("a text was not shown to serve it better than no text: the interval of that gap touches zero")
     lost = touching_zero(audit.get("steps", ()), audit.get("gap_shuffled_by_step_intervals", ()))
     if lost:
         found.append(f"the text was not shown to matter at these shares of noise steps: {', '.join(map(str, lost))}")

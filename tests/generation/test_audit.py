@@ -64,7 +64,7 @@ def test_steps_at_which_the_text_says_nothing_are_named(batch):
 def test_a_denoiser_that_hears_nothing_is_warned_of_and_the_warning_is_seen(batch, capsys):
     found = text_audit(Half(batch.mean, deaf_below=100), [batch], ["a", "b", "c"])
     warnings = audit_warnings(found)
-    assert "touches zero" in warnings[0] and "guidance" in warnings[1] and len(warnings) == 3
+    assert "touches zero" in warnings[0] and "no text" in warnings[1] and len(warnings) == 3
     card = Card(name="deaf", model="x", settings={}, warnings=warnings)
     tell_warnings(card)
     assert capsys.readouterr().err.splitlines() == [f"warning: deaf: {warning}" for warning in warnings]
