@@ -3,7 +3,7 @@
 Each is computed for the first seed alone (diversity: for all), and says why where it cannot be computed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,20 +47,28 @@ def load_aligner(name: str) -> Net:
 
 
 def refuse_guide(aligner: Net, systems: Sequence[Card]) -> None:
-    """UserError where a system was trained on the aligner that is to judge it: it would be judged by its own teacher.
+    """UserError where a system, or what it was trained on, was trained on the aligner that is to judge it.
 
-    By ``name@hash``, and by the hash of the weights, which another name does not change.
+    It would be judged by its own teacher. By ``name@hash``, and by the hash of the weights, which another name does not
+    change.
     """
+    for card in systems:
+        for parent in _ancestors(card):
+            if parent.reference == aligner.name or parent.weights_sha256 == aligner.card.weights_sha256:
+                raise UserError(
+                    f"aligner {aligner.name}: {card.reference} was trained on it ({parent.reference}), so it cannot "
+                    "judge it; name another"
+                )
+
+
+def _ancestors(card: Card) -> Iterator[Card]:
+    """Cards of all that a model was trained on, and of all that these were trained on."""
     from sign_latent import registry
 
-    for card in systems:
-        for reference in (ref for role, ref in card.parents.items() if role == "aligner"):
-            weights = registry.find(reference)[1].weights_sha256
-            if reference == aligner.name or weights == aligner.card.weights_sha256:
-                raise UserError(
-                    f"aligner {aligner.name}: {card.reference} was trained on it ({reference}), so it cannot judge it; "
-                    "name another"
-                )
+    for reference in card.parents.values():
+        parent = registry.find(reference)[1]
+        yield parent
+        yield from _ancestors(parent)
 
 
 def table(by: str, about: str, compute: Callable[[], tuple[dict, list[str]]], missing: str = "") -> Table:

@@ -63,9 +63,11 @@ def clip_vectors(aligner: registry.Artefact, clips: ClipSet, split: str, batch_s
     if aligner.model.settings.reads == "points":
         return embed_poses(aligner.model, [clip.pose for clip in clips])
     parent = registry.load(aligner.card.parents["autoencoder"])
-    mean = latents(parent.model, parent.card.reference, clips, split).mean
-    rows = [range(first, min(first + batch_size, len(mean))) for first in range(0, len(mean), batch_size)]
-    return np.concatenate([aligner.model.latents(*mean.batch(some)).numpy() for some in rows])
+    mean, found = latents(parent.model, parent.card.reference, clips, split).mean, []
+    for first in range(0, len(mean), batch_size):
+        z, mask = mean.batch(range(first, min(first + batch_size, len(mean))))
+        found.append(aligner.model.latents(z * ~parent.model.latent_dead, mask).numpy())
+    return np.concatenate(found)
 
 
 class AlignedEncoder:

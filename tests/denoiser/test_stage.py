@@ -1,6 +1,6 @@
 """The stage trains a denoiser led by an aligner, and refuses an aligner of something else."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -115,13 +115,15 @@ def test_wrong_guides_are_refused_before_training(few_clips, how):
 def test_what_led_a_system_never_judges_it():
     """Under its own name or another."""
     judge = load_aligner("points")
-    taught = registry.Card(name="taught", model="x", settings={}, parents={"aligner": judge.name})
+    about = {"model": "x", "settings": {}}
+    taught = registry.publish(registry.Card(name="taught", parents={"aligner": judge.name}, **about), {}, {})
+    heir = registry.Card(name="heir", parents={"teacher": taught.reference}, **about)
+    with pytest.raises(UserError, match="heir@.* was trained on it"):
+        refuse_guide(judge, [heir])
     with pytest.raises(UserError, match="taught@.* was trained on it"):
         refuse_guide(judge, [taught])
-    renamed = registry.publish(
-        registry.replace(registry.load("points").card, name="renamed"), judge.model, {}, half=True
-    )
+    renamed = registry.publish(replace(judge.card, name="renamed"), judge.model, {}, half=True)
     assert renamed.reference != judge.name
     with pytest.raises(UserError, match="renamed@.* was trained on it"):
         refuse_guide(load_aligner("renamed"), [taught])
-    refuse_guide(judge, [registry.Card(name="free", model="x", settings={})])
+    refuse_guide(judge, [registry.Card(name="free", **about)])
