@@ -13,7 +13,7 @@ from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.request import check_text
-from sign_latent.stage import run_stage, tell_warnings
+from sign_latent.stage import run_stage
 
 
 def read_texts(corpus: str | None, split: str, texts: str | None) -> tuple[list[str], list[str], list[int] | None]:
@@ -113,7 +113,6 @@ def generate(
     sampling = {"sampler": sampler, "guidance_rescale": guidance_rescale, "guidance_interval": guidance_interval}
     sampling = {name: value for name, value in sampling.items() if value is not None}
     generator = load(model, autoencoder)
-    tell_warnings(generator.card)
     given = lengths[: len(named)] if lengths and length == "given" else None
     options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
     write_all(generator, Path(out), format, named, given, batch_size, seed, **options, **sampling)

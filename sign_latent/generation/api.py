@@ -58,10 +58,12 @@ GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Baseline]] = {
 def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> Generator | Baseline:
     """A published generator with all that it was trained on, verified.
 
-    ``autoencoder`` says which one the caller relies on. UserError if the generator was trained on another, or is none.
+    What its card warns of is said on stderr. ``autoencoder`` says which one the caller relies on. UserError if the
+    generator was trained on another, or is none.
     """
     expect = {"model": tuple(GENERATORS)} | ({"autoencoder": autoencoder} if autoencoder else {})
     found = registry.load(name, expect=expect)
+    tell_warnings(found.card)
     return GENERATORS[found.card.model](found)
 
 
@@ -114,6 +116,5 @@ def generate_file(
     check_text(text)  # before the seconds that loading takes
     generator = load(model, autoencoder)
     pose = generator.generate([text], seed=seed, **options)[0]
-    tell_warnings(generator.card)
     write(pose, path, provenance(generator.card, text, seed), text)
     return pose
