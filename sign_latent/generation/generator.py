@@ -76,13 +76,13 @@ class Generator:
         denoiser, spec = self.denoiser, self.autoencoder.spec
         settings = denoiser.settings.diffusion
         counts = torch.from_numpy(-(-lengths // spec.stride))
-        text.tokens, text.mask = (x[:, : int(text.mask.sum(1).max())] for x in (text.tokens, text.mask))
+        text = text.cut()
         seeds = [step_seed(seed, int(row)) for row in rows]
         shapes = [(int(n), spec.slots, spec.width) for n in counts]
         z = torch.nn.utils.rnn.pad_sequence(seeded_noise(shapes, seeds), batch_first=True)
         frames = frame_mask(counts)
         own = denoiser.read(text)
-        both = denoiser.read(_doubled(text)) if guidance != 1.0 else None
+        both = denoiser.read(text.doubled()) if guidance != 1.0 else None
         guided_below = settings.guided * settings.steps
 
         def denoise(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -115,9 +115,3 @@ _LENGTH = 1
 def _uniform(seed: int) -> float:
     """A number in [0, 1) that is the seed's alone."""
     return torch.rand((), generator=torch.Generator().manual_seed(seed)).item()
-
-
-def _doubled(text: TextFeatures) -> TextFeatures:
-    """The texts followed by as many empty ones: both halves of guidance in one batch."""
-    none = text.emptied()
-    return TextFeatures(*(torch.cat([getattr(text, k), getattr(none, k)]) for k in ("sentence", "tokens", "mask")))
