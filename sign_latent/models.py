@@ -13,6 +13,8 @@ MODELS: dict[str, str] = {
     "condition_fsq": "sign_latent.autoencoder.condition_fsq:ConditionFSQ",
     "aligner": "sign_latent.aligner.aligner:Aligner",
     "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",
+    "token_translator": "sign_latent.translator.causal:TokenTranslator",
+    "masked_translator": "sign_latent.translator.masked:MaskedTranslator",
     "back_translator": "sign_latent.evaluator.back_translator:BackTranslator",
     "ctc_translator": "sign_latent.evaluator.ctc_translator:CtcTranslator",
     "progressive_transformer": "sign_latent.baselines.progressive:ProgressiveTransformer",

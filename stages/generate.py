@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
-from sign_latent.generation.api import load, provenance, write
-from sign_latent.generation.generator import Generator
+from sign_latent.generation.api import AnyGenerator, check_options, load, provenance, write
 from sign_latent.generation.request import check_text
 from sign_latent.stage import run_stage
 
@@ -36,7 +35,7 @@ def read_texts(corpus: str | None, split: str, texts: str | None) -> tuple[list[
 
 
 def write_all(
-    generator: Generator,
+    generator: AnyGenerator,
     folder: Path,
     suffix: str,
     named: list[tuple[str, str]],
@@ -71,6 +70,9 @@ def generate(
     format: Literal["pose", "npz", "mp4"] = "pose",
     steps: int | None = None,
     guidance: float | None = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    beam: int | None = None,
     speed: float = 1.0,
     seed: int = 0,
     batch_size: int = 32,
@@ -90,6 +92,9 @@ def generate(
         format: Kind of files.
         steps: Sampling steps.
         guidance: Guidance weight.
+        temperature: Of a translator's choice of tokens; 0 takes the likeliest.
+        top_p: Share of the probability that a translator draws tokens from.
+        beam: Hypotheses that a translator's search keeps.
         speed: Factor on the speed of signing.
         seed: Seed of the noise.
         batch_size: Texts sampled together.
@@ -106,7 +111,10 @@ def generate(
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
     generator = load(model, autoencoder)
     given = lengths[: len(named)] if lengths and length == "given" else None
-    options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
+    choice = {"temperature": temperature, "top_p": top_p, "beam": beam}
+    chosen = {name: value for name, value in choice.items() if value is not None}
+    check_options(generator, chosen)
+    options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn", **chosen}
     write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
 
 

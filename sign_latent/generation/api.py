@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from sign_latent.errors import UserError
 from sign_latent.generation.baseline import Baseline
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.request import check_text
+from sign_latent.generation.translation import Translation
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
 
+AnyGenerator = Generator | Translation | Baseline
 DEFAULT_MODEL = "embedded-sald"
 SUFFIXES = (".pose", ".npz", ".mp4", ".html")
 
@@ -42,6 +45,11 @@ def _denoiser(found: registry.Artefact) -> Generator:
     return Generator(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
 
 
+def _translator(found: registry.Artefact) -> Translation:
+    parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
+    return Translation(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
+
+
 def _regression(found: registry.Artefact) -> Baseline:
     from sign_latent.generation.regression import Regression
 
@@ -61,8 +69,10 @@ def _retrieval(found: registry.Artefact) -> Baseline:
     return Retrieval(found.card, found.model, encoder_of(found.card), clips_of(found.card, found.model))
 
 
-GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Baseline]] = {
+GENERATORS: dict[str, Callable[[registry.Artefact], AnyGenerator]] = {
     "sald_denoiser": _denoiser,
+    "token_translator": _translator,
+    "masked_translator": _translator,
     "progressive_transformer": _regression,
     "stitcher": _stitching,
     "nearest_text": _retrieval,
@@ -70,7 +80,7 @@ GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Baseline]] = {
 """Model (key of the models table) -> how its artefact becomes a generator."""
 
 
-def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> Generator | Baseline:
+def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> AnyGenerator:
     """A published generator with all that it was trained on, verified.
 
     ``autoencoder`` says which one the caller relies on. UserError if the generator was trained on another, or is none.
@@ -78,6 +88,14 @@ def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> Generator
     expect = {"model": tuple(GENERATORS)} | ({"autoencoder": autoencoder} if autoencoder else {})
     found = registry.load(name, expect=expect)
     return GENERATORS[found.card.model](found)
+
+
+def check_options(generator: AnyGenerator, options: Iterable[str]) -> None:
+    """UserError for an option that generators of this kind do not have."""
+    known = signature(generator.generate).parameters
+    for name in options:
+        if name not in known:
+            raise UserError(f"{name}: model {generator.card.name} has no use for it; leave --{name} out")
 
 
 def provenance(card: registry.Card, text: str, seed: int) -> str:
@@ -128,6 +146,7 @@ def generate_file(
     path = check_output(output)
     check_text(text)  # before the seconds that loading takes
     generator = load(model, autoencoder)
+    check_options(generator, options)
     pose = generator.generate([text], seed=seed, **options)[0]
     write(pose, path, provenance(generator.card, text, seed), text)
     return pose

@@ -15,7 +15,7 @@ from sign_latent.diffusion.guidance import guided
 from sign_latent.diffusion.samplers import ddim, seeded_noise
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.errors import UserError
-from sign_latent.generation.request import at_speed, check_request, given_lengths
+from sign_latent.generation.request import at_speed, check_request, given_lengths, length_levels
 from sign_latent.pose.pose import Pose
 from sign_latent.registry import Card
 from sign_latent.text.encoder import TextFeatures
@@ -103,15 +103,6 @@ class Generator:
         context = self.denoiser.read(text)
         levels = None
         if seed is not None:
-            levels = torch.tensor([_uniform(step_seed(seed, row, _LENGTH)) for row in range(len(text.mask))])
+            levels = length_levels(seed, range(len(text.mask)))
         latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask), levels)
         return latent.numpy() * self.autoencoder.spec.stride
-
-
-_LENGTH = 1
-"""The stream of random numbers that lengths are drawn from; 0 is that of the noise."""
-
-
-def _uniform(seed: int) -> float:
-    """A number in [0, 1) that is the seed's alone."""
-    return torch.rand((), generator=torch.Generator().manual_seed(seed)).item()

@@ -13,9 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sign_latent.diffusion.guidance import guided
 from sign_latent.layers.positions import sinusoid
 from sign_latent.text.encoder import TextFeatures
-from sign_latent.translator.choice import Written, chosen, guided_scores, seeded_uniform
+from sign_latent.translator.choice import Written, chosen, seeded_uniform
 from sign_latent.translator.layers import Cache, Places, causal_bias
 from sign_latent.translator.reading import Context, Mixer, frame_layers, read, reader_of
 from sign_latent.translator.settings import Decoding, TokenTranslatorSettings
@@ -171,7 +172,7 @@ class Steps:
         scores, end = self.model.places.logits(x[:, :, 0]).transpose(0, 1), end[:, 0]
         if not self.guided:
             return scores, end
-        return guided_scores(*scores.chunk(2), self.guidance), guided_scores(*end.chunk(2), self.guidance)
+        return guided(*scores.chunk(2), self.guidance)(*end.chunk(2), self.guidance)
 
     def pick(self, rows: Tensor) -> None:
         """Goes on with some of the clips, in that order; a clip may come several times."""

@@ -44,11 +44,6 @@ def chosen(logits: Tensor, temperature: float = 0.0, top_p: float = 1.0, uniform
     return (place if codes is None else codes.gather(-1, place))[..., 0]
 
 
-def guided_scores(own: Tensor, without: Tensor, weight: float) -> Tensor:
-    """Classifier-free guidance of log-probabilities or logits: ``weight`` 1 gives those with the text."""
-    return without + weight * (own - without)
-
-
 def check_decoding(how: Decoding, drop_text: float) -> None:
     """UserError for settings that mean nothing, or that this model was not trained for."""
     for name, value, least, most in (

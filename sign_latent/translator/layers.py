@@ -69,7 +69,7 @@ class LinearApart(nn.Module):
         self.bias = nn.Parameter(torch.zeros(places, 1, width_out))
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.baddbmm(self.bias.to(x.dtype), x, self.weight.transpose(1, 2).to(x.dtype))
+        return torch.baddbmm(self.bias, x, self.weight.transpose(1, 2))
 
 
 class Places(nn.Module):

@@ -16,10 +16,11 @@ from torch import Tensor, nn
 
 from sign_latent.autoencoder.contract import frame_mask
 from sign_latent.denoiser.text import LengthHead
+from sign_latent.diffusion.guidance import guided
 from sign_latent.layers.attention import padding_bias
 from sign_latent.layers.positions import both_ends
 from sign_latent.text.encoder import TextFeatures
-from sign_latent.translator.choice import Written, chosen, guided_scores, seeded_uniform
+from sign_latent.translator.choice import Written, chosen, seeded_uniform
 from sign_latent.translator.layers import Places
 from sign_latent.translator.reading import Context, Mixer, frame_layers, read, reader_of
 from sign_latent.translator.settings import Decoding, MaskedTranslatorSettings
@@ -130,4 +131,4 @@ class MaskedTranslator(nn.Module):
         if both is None:
             return self.places.logits(self(ids, frames, own)).permute(1, 2, 0, 3)
         twice = self.places.logits(self(ids.repeat(2, 1, 1), frames.repeat(2, 1), both)).permute(1, 2, 0, 3)
-        return guided_scores(*twice.chunk(2), guidance)
+        return guided(*twice.chunk(2), guidance)
