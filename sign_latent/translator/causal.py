@@ -172,7 +172,7 @@ class Steps:
         scores, end = self.model.places.logits(x[:, :, 0]).transpose(0, 1), end[:, 0]
         if not self.guided:
             return scores, end
-        return guided(*scores.chunk(2), self.guidance)(*end.chunk(2), self.guidance)
+        return guided(*scores.chunk(2), self.guidance), guided(*end.chunk(2), self.guidance)
 
     def pick(self, rows: Tensor) -> None:
         """Goes on with some of the clips, in that order; a clip may come several times."""
