@@ -15,6 +15,13 @@ from stages.recipe import ROOT
 BY_COMMAND = {"vae": "skeletal_vae", "fsq": "pose_fsq"}
 BESIDES = {"plain": "plain_vae", "sign": "sign_vae", "vq": "pose_vq"}
 """Swapped in as well, by stages that are spared the loading of their libraries."""
+FORMS = {
+    "residual": "--autoencoder.model pose_vq --autoencoder.pose_vq.residual true --autoencoder.pose_vq.code_width 8",
+    "parts": "--autoencoder.model pose_fsq --autoencoder.pose_fsq.slots 4 --autoencoder.pose_fsq.apart true",
+}
+"""Further forms of discrete autoencoders, as arguments."""
+DISCRETE = ("fsq", "vq", *FORMS)
+"""Swapped under a translator."""
 APART = "from sign_latent.stage import run_stage\nfrom stages import {0}\nrun_stage({0}.train)"
 
 
@@ -54,10 +61,16 @@ def room(tmp_path_factory, stage_apart):
         for name, model in (BY_COMMAND | BESIDES).items():
             how = ("--config", config / "autoencoder/tiny.yaml", *corpus, "--autoencoder.model", model)
             (stage if name in BY_COMMAND else stage_apart)("autoencoder", *how, "--name", name, room=room)
+        for name, form in FORMS.items():
+            how = ("--config", config / "autoencoder/tiny.yaml", *corpus, *form.split())
+            stage_apart("autoencoder", *how, "--name", name, room=room)
         stage("evaluator", "--config", config / "evaluator/tiny.yaml", *corpus, "--name", "judge", room=room)
         for parent in BY_COMMAND | BESIDES:
             how = ("--config", config / "denoiser/tiny.yaml", *corpus, "--autoencoder", parent)
             (stage if parent in BY_COMMAND else stage_apart)("denoiser", *how, "--name", f"on-{parent}", room=room)
+        for parent in DISCRETE:
+            how = ("--config", config / "translator/tiny.yaml", *corpus, "--autoencoder", parent)
+            (stage if parent == "fsq" else stage_apart)("translator", *how, "--name", f"written-{parent}", room=room)
         yield room
 
 
@@ -93,8 +106,30 @@ def test_every_other_autoencoder_swaps_in_alike(room, parent):
     assert len(pose) == 17 and pose.skeleton.name == own.latent.skeleton
 
 
+@pytest.mark.filterwarnings("ignore:.*have no end")
+@pytest.mark.parametrize("parent", DISCRETE)
+def test_every_discrete_autoencoder_swaps_in_under_one_translator(room, parent):
+    """The same translator configuration: nothing but ``--autoencoder`` changed."""
+    from sign_latent.cli import main
+
+    card, own = registry.find(f"written-{parent}")[1], registry.find(parent)[1]
+    assert card.parents["autoencoder"] == own.reference and card.audit["clips"] > 0
+    assert (card.settings["places"], card.settings["codes"]) == (own.latent.places, own.latent.codes)
+    file = room / f"written-{parent}.npz"
+    main(["generate", "rain", "--model", f"written-{parent}", "-o", str(file), "--frames", "17", "--temperature", "1"])
+    pose = Pose.load(file).validate()
+    assert len(pose) == 17 and pose.skeleton.name == own.latent.skeleton
+
+
+def test_a_translator_on_a_continuous_autoencoder_is_refused(room):
+    config = ROOT / "configs/translator/tiny.yaml"
+    wrong = ("--config", config, "--corpus", room / "corpus", "--autoencoder", "vae", "--name", "written-vae")
+    refused = run("stages/translator.py", *wrong, room=room)
+    assert refused.returncode == 2 and "vae: has no tokens" in refused.stderr and "Traceback" not in refused.stderr
+
+
 def test_discrete_autoencoders_tell_how_many_of_their_codes_are_used(room):
-    for name, card in ((name, registry.find(name)[1]) for name in ("fsq", "vq", "vae")):
+    for name, card in ((name, registry.find(name)[1]) for name in (*DISCRETE, "vae")):
         if card.latent.codes is None:
             assert "codes_used" not in card.audit
             continue
@@ -134,10 +169,12 @@ def test_a_taken_name_is_refused_before_training(room):
     assert again.returncode == 2 and "vae: exists already" in again.stderr and "Traceback" not in again.stderr
 
 
-def test_the_report_scores_the_chain(room):
-    done = run("eval/report.py", "--generator", "on-vae", "--corpus", room / "corpus", "--judge", "judge",
-               "--split", "dev", "--clips", 4, "--out", room / "report", room=room)  # fmt: skip
+@pytest.mark.parametrize("name", ["on-vae", "written-fsq"])
+def test_the_report_scores_the_chain(room, name):
+    out = room / f"report-{name}"
+    done = run("eval/report.py", "--generator", name, "--corpus", room / "corpus", "--judge", "judge",
+               "--split", "dev", "--clips", 4, "--out", out, room=room)  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    report = json.loads((room / "report" / "report.json").read_text())
-    assert registry.find("on-vae")[1].reference in json.dumps(report)
-    assert (room / "report" / "report.html").stat().st_size > 1000
+    report = json.loads((out / "report.json").read_text())
+    assert registry.find(name)[1].reference in json.dumps(report)
+    assert (out / "report.html").stat().st_size > 1000

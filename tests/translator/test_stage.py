@@ -1,4 +1,4 @@
-"""The stage trains on tokens of any discrete autoencoder, audits and publishes; what it publishes signs by name."""
+"""The stage trains on the tokens of an autoencoder, audits and publishes; what it publishes signs by name."""
 
 from dataclasses import asdict
 
@@ -16,23 +16,16 @@ from stages import translator as stage
 from stages.denoiser import TextSettings
 
 SIZES = {"width": 16, "layers": 1, "heads": 2, "code_width": 4, "place": "linear", "longest": 10}
-AUTOENCODERS = {
-    "pose_fsq": {},
-    "pose_vq": {"bits": 5},
-    "residual": {"bits": 5, "residual": True, "code_width": 8},
-    "parts": {"slots": 4, "apart": True, "tokens_per_slot": 4},
-}
 
 
 @pytest.fixture
 def publish(sign_latent_home):
     """Puts an untrained autoencoder on the shelf."""
 
-    def autoencoder(name, model=None, **settings):
-        model = model or {"residual": "pose_vq", "parts": "pose_fsq"}.get(name, name)
+    def autoencoder(name, model="pose_fsq"):
         torch.manual_seed(0)
         cls = model_class(model)
-        made = cls(cls.Settings(width=16, joint_width=8, **settings)).eval()
+        made = cls(cls.Settings(width=16, joint_width=8)).eval()
         card = registry.Card(name=name, model=model, settings=asdict(made.settings), spec=asdict(made.spec))
         registry.publish(card, made, {})
         return made
@@ -56,32 +49,24 @@ def train(few_clips, tmp_path, monkeypatch):
 @pytest.mark.filterwarnings("ignore:model system.*have no end")
 @pytest.mark.parametrize("model", stage.MODELS)
 def test_it_publishes_what_it_found_out_and_signs_by_name(publish, train, model):
-    publish("pose_fsq")
-    card = train("pose_fsq", model)
+    publish("fsq")
+    card = train("fsq", model)
     audit = card.audit
-    assert registry.verify() == [] and card.parents["autoencoder"] == registry.find("pose_fsq")[1].reference
+    assert registry.verify() == [] and card.parents["autoencoder"] == registry.find("fsq")[1].reference
     for name in ("matched", "shuffled", "empty"):
         low, high = audit[f"nll_{name}_interval"]
         assert low <= audit[f"nll_{name}"] <= high
     assert audit["clips"] == 4 and 0 <= audit["ended"] <= 1 and len(audit["length_ratio_quantiles"]) == 3
     touches = audit["gap_shuffled_interval"][0] <= 0
     assert touches == any("not shown to use the text" in warning for warning in card.warnings)
-    pose = load("system", autoencoder="pose_fsq").generate(["rain tomorrow"], frames=17)[0].validate()
+    pose = load("system", autoencoder="fsq").generate(["rain tomorrow"], frames=17)[0].validate()
     assert len(pose) == 17
-
-
-@pytest.mark.parametrize("name", AUTOENCODERS)
-def test_any_discrete_autoencoder_swaps_in_by_name(publish, train, name):
-    own = publish(name, **AUTOENCODERS[name])
-    card = train(name)
-    assert (card.settings["places"], card.settings["codes"]) == (own.places, own.codes)
-    assert len(load("system").generate(["rain"], frames=9)[0].validate()) == 9
 
 
 def test_cached_tokens_are_those_of_the_clips(publish, few_clips, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
-    model, clips = publish("pose_fsq"), Corpus.open(few_clips).split("train", dominant=True)
-    first, again = (tokens(model, "pose_fsq@x", clips, "train") for _ in range(2))
+    model, clips = publish("fsq"), Corpus.open(few_clips).split("train", dominant=True)
+    first, again = (tokens(model, "fsq@x", clips, "train") for _ in range(2))
     assert (first.ids.values == again.ids.values).all()
     with torch.no_grad():
         own = model.tokens(model.encode([clips[2].pose])[0])[0].numpy()
@@ -95,8 +80,8 @@ def test_what_has_no_tokens_is_refused_before_training(publish, train):
 
 
 def test_a_training_can_begin_with_the_weights_of_another(publish, train):
-    publish("pose_fsq")
-    train("pose_fsq")
-    assert train("pose_fsq", name="tuned", init_from="system").name == "tuned"
+    publish("fsq")
+    train("fsq")
+    assert train("fsq", name="tuned", init_from="system").name == "tuned"
     with pytest.raises(UserError, match="its model is token_translator"):
-        train("pose_fsq", "masked_translator", name="other", init_from="system")
+        train("fsq", "masked_translator", name="other", init_from="system")
