@@ -57,7 +57,7 @@ class FrameLayer(nn.Module):
 
 
 class LinearApart(nn.Module):
-    """A linear map of its own for each of P places: [P, M, in] -> [P, M, out], as one product."""
+    """A linear map of its own for each of P places: [P, M, in], or one [1, M, in] for all, -> [P, M, out]."""
 
     def __init__(self, places: int, width_in: int, width_out: int) -> None:
         super().__init__()
@@ -66,10 +66,12 @@ class LinearApart(nn.Module):
         self.bias = nn.Parameter(torch.zeros(places, 1, width_out))
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.weight.dtype == torch.bfloat16:  # few rows of a halved model: twice as fast as the other way round
-            return torch.baddbmm(self.bias, x, self.weight.transpose(1, 2))
-        # so the gradient lies as the weights do; otherwise it is copied, which takes longer than the product
-        return torch.baddbmm(self.bias.transpose(1, 2), self.weight, x.transpose(1, 2)).transpose(1, 2)
+        x = x.expand(len(self.weight), -1, -1)
+        if len(x[0]) < x.shape[2] and self.weight.dtype != torch.bfloat16:
+            # the gradient of few rows lies as the weights do; else it is copied, which takes longer than the product
+            return torch.baddbmm(self.bias.transpose(1, 2), self.weight, x.transpose(1, 2)).transpose(1, 2)
+        # of many rows copies of the rows take longer, and few rows of a halved model are twice as fast this way
+        return torch.baddbmm(self.bias, x, self.weight.transpose(1, 2))
 
 
 class Places(nn.Module):
@@ -92,17 +94,16 @@ class Places(nn.Module):
         self.last = LinearApart(s.places, s.width, s.codes)
 
     def forward(self, h: Tensor, bias: Tensor | None, cache: Cache | None = None) -> Tensor:
-        """What the logits are read from, [P, B, L, W]; bias hides frames."""
-        s = self.settings
-        x = h.flatten(0, 1)[None].expand(s.places, -1, -1)
+        """What the logits are read from, [P, B, L, W], or [1, B, L, W] where that is the same; bias hides frames."""
+        s, x = self.settings, h.flatten(0, 1)[None]
         if s.place == "layer":
-            x = x + self.mixed(self._attended(h, bias, cache))
+            x = _added(x, self.mixed(self._attended(h, bias, cache)))
         if s.place != "linear":
-            x = x + self.outward(F.gelu(self.inward(_normed(x))))
+            x = _added(x, self.outward(F.gelu(self.inward(_normed(x)))))
         return x.unflatten(1, h.shape[:2])
 
     def logits(self, x: Tensor) -> Tensor:
-        """[P, ..., W] -> [P, ..., codes] in float32."""
+        """[P, ..., W], or [1, ..., W], -> [P, ..., codes] in float32."""
         return self.last(_normed(x).flatten(1, -2)).float().unflatten(1, x.shape[1:-1])
 
     def _attended(self, h: Tensor, bias: Tensor | None, cache: Cache | None) -> Tensor:
@@ -116,6 +117,11 @@ class Places(nn.Module):
 
 def _normed(x: Tensor) -> Tensor:
     return F.layer_norm(x, x.shape[-1:])
+
+
+def _added(x: Tensor, change: Tensor) -> Tensor:
+    """Their sum, in bf16 where that is what changes come in: there are P times as many as states of frames."""
+    return x.to(change.dtype) + change
 
 
 def causal_bias(length: int, device: torch.device) -> Tensor | None:
