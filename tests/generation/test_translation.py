@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from eval.lengths import predicted_quantiles
 from sign_latent.errors import UserError
 from sign_latent.generation.api import check_options
 
@@ -59,7 +60,15 @@ def test_a_clip_without_an_end_is_kept_and_reported(translation):
         translation.generate(TEXTS, frames=60 if translation.card.model == "token_translator" else None)
 
 
-def test_half_precision_writes_nearly_the_same_scores(translation):
+def test_only_a_length_head_has_quantiles_to_report(translation):
+    found = predicted_quantiles(translation, TEXTS)
+    if translation.card.model == "token_translator":
+        assert found == {}
+    else:
+        assert (found["0.1"] < found["0.9"]).all() and set(map(len, found.values())) == {4}
+
+
+def test_half_precision_writes_nearly_the_same_scores(translation, monkeypatch):
     from sign_latent.generation.translation import halved
 
     text = translation.encoder.encode(TEXTS[1:2])
@@ -69,6 +78,8 @@ def test_half_precision_writes_nearly_the_same_scores(translation):
     with torch.autocast("cpu", torch.bfloat16):
         half = halved(translation.translator).nll(ids, frames, text)
     assert half.dtype == torch.float32 and abs(whole - half) < 0.02 * whole
+    monkeypatch.setattr(translation.translator.settings.decoding, "precision", "bf16")
+    assert len(translation.generate(["rain"], frames=20)[0].validate()) == 20
 
 
 @pytest.mark.parametrize(
