@@ -70,7 +70,7 @@ def room(tmp_path_factory, stage_apart):
             (stage if parent in BY_COMMAND else stage_apart)("denoiser", *how, "--name", f"on-{parent}", room=room)
         for parent in DISCRETE:
             how = ("--config", config / "translator/tiny.yaml", *corpus, "--autoencoder", parent)
-            (stage if parent == "fsq" else stage_apart)("translator", *how, "--name", f"written-{parent}", room=room)
+            stage_apart("translator", *how, "--name", f"written-{parent}", room=room)
         yield room
 
 
@@ -119,13 +119,6 @@ def test_every_discrete_autoencoder_swaps_in_under_one_translator(room, parent):
     main(["generate", "rain", "--model", f"written-{parent}", "-o", str(file), "--frames", "17", "--temperature", "1"])
     pose = Pose.load(file).validate()
     assert len(pose) == 17 and pose.skeleton.name == own.latent.skeleton
-
-
-def test_a_translator_on_a_continuous_autoencoder_is_refused(room):
-    config = ROOT / "configs/translator/tiny.yaml"
-    wrong = ("--config", config, "--corpus", room / "corpus", "--autoencoder", "vae", "--name", "written-vae")
-    refused = run("stages/translator.py", *wrong, room=room)
-    assert refused.returncode == 2 and "vae: has no tokens" in refused.stderr and "Traceback" not in refused.stderr
 
 
 def test_discrete_autoencoders_tell_how_many_of_their_codes_are_used(room):
