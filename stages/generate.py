@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
-from sign_latent.generation.api import AnyGenerator, check_options, load, provenance, write
-from sign_latent.generation.request import check_text
+from sign_latent.generation.api import load, provenance, write
+from sign_latent.generation.generator import Generator
+from sign_latent.generation.request import check_options, check_text
 from sign_latent.stage import run_stage
 
 
@@ -35,7 +36,7 @@ def read_texts(corpus: str | None, split: str, texts: str | None) -> tuple[list[
 
 
 def write_all(
-    generator: AnyGenerator,
+    generator: Generator,
     folder: Path,
     suffix: str,
     named: list[tuple[str, str]],
@@ -111,10 +112,10 @@ def generate(
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
     generator = load(model, autoencoder)
     given = lengths[: len(named)] if lengths and length == "given" else None
+    options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
     choice = {"temperature": temperature, "top_p": top_p, "beam": beam}
-    chosen = {name: value for name, value in choice.items() if value is not None}
-    check_options(generator, chosen)
-    options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn", **chosen}
+    options |= {name: value for name, value in choice.items() if value is not None}
+    check_options(generator, options)
     write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
 
 

@@ -17,7 +17,8 @@ from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import drop_texts
 from sign_latent.errors import UserError
-from sign_latent.generation.audit import audit_warnings, likelihood_audit
+from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.likelihood import likelihood_audit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
-from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sign_latent import registry
 from sign_latent.errors import UserError
 from sign_latent.generation.baseline import Baseline
 from sign_latent.generation.generator import Generator
-from sign_latent.generation.request import check_text
-from sign_latent.generation.translation import Translation
+from sign_latent.generation.request import check_options, check_text
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
 
-AnyGenerator = Generator | Translation | Baseline
+if TYPE_CHECKING:
+    from sign_latent.generation.translation import Translation
+
 DEFAULT_MODEL = "embedded-sald"
 SUFFIXES = (".pose", ".npz", ".mp4", ".html")
 
@@ -46,6 +46,8 @@ def _denoiser(found: registry.Artefact) -> Generator:
 
 
 def _translator(found: registry.Artefact) -> Translation:
+    from sign_latent.generation.translation import Translation
+
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
     return Translation(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
 
@@ -69,7 +71,7 @@ def _retrieval(found: registry.Artefact) -> Baseline:
     return Retrieval(found.card, found.model, encoder_of(found.card), clips_of(found.card, found.model))
 
 
-GENERATORS: dict[str, Callable[[registry.Artefact], AnyGenerator]] = {
+GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Translation | Baseline]] = {
     "sald_denoiser": _denoiser,
     "token_translator": _translator,
     "masked_translator": _translator,
@@ -80,7 +82,7 @@ GENERATORS: dict[str, Callable[[registry.Artefact], AnyGenerator]] = {
 """Model (key of the models table) -> how its artefact becomes a generator."""
 
 
-def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> AnyGenerator:
+def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> Generator | Translation | Baseline:
     """A published generator with all that it was trained on, verified.
 
     ``autoencoder`` says which one the caller relies on. UserError if the generator was trained on another, or is none.
@@ -88,14 +90,6 @@ def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> AnyGenera
     expect = {"model": tuple(GENERATORS)} | ({"autoencoder": autoencoder} if autoencoder else {})
     found = registry.load(name, expect=expect)
     return GENERATORS[found.card.model](found)
-
-
-def check_options(generator: AnyGenerator, options: Iterable[str]) -> None:
-    """UserError for an option that generators of this kind do not have."""
-    known = signature(generator.generate).parameters
-    for name in options:
-        if name not in known:
-            raise UserError(f"{name}: model {generator.card.name} has no use for it; leave --{name} out")
 
 
 def provenance(card: registry.Card, text: str, seed: int) -> str:

@@ -15,7 +15,7 @@ from sign_latent.diffusion.guidance import guided
 from sign_latent.diffusion.samplers import ddim, seeded_noise
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.errors import UserError
-from sign_latent.generation.request import at_speed, check_request, given_lengths, length_levels
+from sign_latent.generation.request import at_speed, check_request, given_lengths
 from sign_latent.pose.pose import Pose
 from sign_latent.registry import Card
 from sign_latent.text.encoder import TextFeatures
@@ -76,13 +76,13 @@ class Generator:
         denoiser, spec = self.denoiser, self.autoencoder.spec
         settings = denoiser.settings.diffusion
         counts = torch.from_numpy(-(-lengths // spec.stride))
-        text = text.cut()
+        text.tokens, text.mask = (x[:, : int(text.mask.sum(1).max())] for x in (text.tokens, text.mask))
         seeds = [step_seed(seed, int(row)) for row in rows]
         shapes = [(int(n), spec.slots, spec.width) for n in counts]
         z = torch.nn.utils.rnn.pad_sequence(seeded_noise(shapes, seeds), batch_first=True)
         frames = frame_mask(counts)
         own = denoiser.read(text)
-        both = denoiser.read(text.doubled()) if guidance != 1.0 else None
+        both = denoiser.read(_doubled(text)) if guidance != 1.0 else None
         guided_below = settings.guided * settings.steps
 
         def denoise(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -103,6 +103,21 @@ class Generator:
         context = self.denoiser.read(text)
         levels = None
         if seed is not None:
-            levels = length_levels(seed, range(len(text.mask)))
+            levels = torch.tensor([_uniform(step_seed(seed, row, _LENGTH)) for row in range(len(text.mask))])
         latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask), levels)
         return latent.numpy() * self.autoencoder.spec.stride
+
+
+_LENGTH = 1
+"""The stream of random numbers that lengths are drawn from; 0 is that of the noise."""
+
+
+def _uniform(seed: int) -> float:
+    """A number in [0, 1) that is the seed's alone."""
+    return torch.rand((), generator=torch.Generator().manual_seed(seed)).item()
+
+
+def _doubled(text: TextFeatures) -> TextFeatures:
+    """The texts followed by as many empty ones: both halves of guidance in one batch."""
+    none = text.emptied()
+    return TextFeatures(*(torch.cat([getattr(text, k), getattr(none, k)]) for k in ("sentence", "tokens", "mask")))

@@ -8,7 +8,7 @@ import torch
 
 from eval.lengths import predicted_quantiles
 from sign_latent.errors import UserError
-from sign_latent.generation.api import check_options
+from sign_latent.generation.request import check_options
 
 TEXTS = ["rain", "tomorrow it will rain in the north", "anna is here", "what do you eat ?"]
 DRAWN = {"temperature": 1.0, "top_p": 0.9}

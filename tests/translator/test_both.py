@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from sign_latent.errors import UserError
+from sign_latent.generation.likelihood import likelihood_audit, other_rows
 from sign_latent.translator.choice import check_decoding, chosen
 from sign_latent.translator.settings import Decoding
+from stages.translator import TokenBatch
 
 KINDS = ["causal", "masked"]
 
@@ -86,3 +88,16 @@ def test_decoding_that_means_nothing_is_refused(how, words):
     with pytest.raises(UserError, match=words):
         check_decoding(Decoding(**how), drop_text=0.0)
     check_decoding(Decoding(guidance=2.0), drop_text=0.1)
+
+
+def test_the_audit_sets_the_likelihood_of_held_out_clips_beside_that_with_another_text(overfitted):
+    model, ids, frames, text = overfitted("causal")
+    batch = TokenBatch(ids, frames, text)
+    audit = likelihood_audit(model, [batch, batch], ["a", "b", "c", "d"] * 2)
+    own = model.nll(ids, frames, text)
+    assert audit["clips"] == 8 and audit["nll_matched"] == pytest.approx(float(own.mean()), rel=1e-5)
+    shuffled = model.nll(ids, frames, text.rows(torch.tensor([1, 2, 3, 0])))
+    assert audit["gap_shuffled"] == pytest.approx(float((shuffled - own).mean() / own.mean()), rel=1e-4)
+    assert 0 < audit["gap_shuffled_interval"][0] < audit["gap_shuffled"] < audit["gap_shuffled_interval"][1]
+    alike = likelihood_audit(model, [batch], ["a", "a", "a", "b"])
+    assert alike["clips"] == 4 and other_rows(["a", "a", "b"]) == [2, 2, 0] and other_rows(["a", "a"]) == [0, 1]
