@@ -34,6 +34,13 @@ def still_hidden(total: Tensor, step: int, steps: int) -> Tensor:
     return torch.minimum((total * math.cos(math.pi / 2 * (step + 1) / steps)).long(), total - step - 1).clamp(min=0)
 
 
+def surest(sure: Tensor, fixed: Tensor, left: Tensor) -> Tensor:
+    """Which tokens [B, N, P] are fixed after a pass: those that were, and the surest until ``left`` [B] are not."""
+    order = sure.masked_fill(fixed, torch.inf).flatten(1).argsort(dim=-1, descending=True, stable=True)
+    rank = order.argsort(dim=-1).view_as(sure)
+    return fixed | (rank < (sure[0].numel() - left)[:, None, None])
+
+
 class MaskedTranslator(nn.Module):
     """ids [B, N, P], some of them hidden, and a text → logits of all tokens."""
 
@@ -119,11 +126,8 @@ class MaskedTranslator(nn.Module):
             if drawn_by is not None:
                 chance = -torch.log(-torch.log(drawn_by[:, :, 1, step].clamp(1e-9, 1 - 1e-7)))
                 sure = sure + how.temperature * (1 - (step + 1) / how.steps) * chance
-            sure = sure.masked_fill(fixed, torch.inf).flatten(1)
-            rank = sure.argsort(dim=-1, descending=True, stable=True).argsort(dim=-1).view_as(ids)
-            now = rank < (ids[0].numel() - still_hidden(counts * places, step, how.steps))[:, None, None]
-            ids = torch.where(now & ~fixed, tokens, ids)
-            fixed = now | fixed
+            before, fixed = fixed, surest(sure, fixed, still_hidden(counts * places, step, how.steps))
+            ids = torch.where(fixed & ~before, tokens, ids)
         return Written(ids.masked_fill(~frames[..., None], 0), counts, torch.ones_like(counts, dtype=torch.bool))
 
     def _scores(self, ids: Tensor, frames: Tensor, own: Context, both: Context | None, guidance: float) -> Tensor:
