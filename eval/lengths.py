@@ -67,7 +67,8 @@ def predicted_quantiles(generator, texts: Sequence[str], batch_size: int = 64) -
     """
     import torch
 
-    head = getattr(getattr(generator, "denoiser", None), "length", None)
+    model = getattr(generator, "denoiser", None) or getattr(generator, "translator", None)
+    head = getattr(model, "length", None)
     if head is None:
         return {}
     found: dict[str, list[np.ndarray]] = {f"{level:g}": [] for level in LEVELS}
@@ -75,7 +76,7 @@ def predicted_quantiles(generator, texts: Sequence[str], batch_size: int = 64) -
     with torch.inference_mode():
         for first in range(0, len(texts), batch_size):
             spelled = [generator.vocabulary.separate(text) for text in texts[first : first + batch_size]]
-            context = generator.denoiser.read(generator.encoder.encode(spelled))
+            context = model.read(generator.encoder.encode(spelled))
             logits = head(context.tokens, context.mask)
             for level in LEVELS:
                 latent = head.choose(logits, torch.full((len(logits),), level))

@@ -15,6 +15,7 @@ import torch
 from eval.cost import Cost, pose_cost
 from eval.import_cost import import_cost
 from eval.speed_autoencoders import AUTOENCODERS
+from eval.speed_translators import TRANSLATORS
 from sign_latent.errors import Parser, UserError, run
 
 SIDE = 1024
@@ -38,13 +39,17 @@ class Bench:
 
     def seconds(self, work: Callable[[], object]) -> float:
         """Median time of `work` after one run that warms up."""
+        return self.cost(work).seconds
+
+    def cost(self, work: Callable[[], object]) -> Cost:
+        """The same with the median of processor seconds, which what else the machine does hardly changes."""
         work()
         times = []
         for _ in range(self.repeats):
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             work()
-            times.append(time.perf_counter() - start)
-        return statistics.median(times)
+            times.append((time.perf_counter() - start, time.process_time() - used))
+        return Cost(*(statistics.median(each) for each in zip(*times, strict=True)))
 
 
 def matrix_product(bench: Bench) -> float:
@@ -112,6 +117,7 @@ ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
     "import_200": import_200,
     "import_4000": import_4000,
     **AUTOENCODERS,
+    **TRANSLATORS,
 }
 """What can be measured -> seconds of it, or what else it costs too; add an entry and it is in the table."""
 
@@ -150,8 +156,9 @@ def main() -> None:
         return
     print(f"{'what':24}{'seconds':>12}{'ratio':>12}   ({torch.get_num_threads()} threads, {bench.model})")
     for row in rows:
-        more = f"   {row['cpu_seconds']:.1f} processor seconds, {row['peak_mib']:.0f} MiB" if "peak_mib" in row else ""
-        print(f"{row['what']:24}{row['seconds']:12.5f}{row['ratio']:12.2f}{more}")
+        more = [f"{row['cpu_seconds']:.3g} processor seconds"] if "cpu_seconds" in row else []
+        more += [f"{row['peak_mib']:.0f} MiB"] if "peak_mib" in row else []
+        print(f"{row['what']:24}{row['seconds']:12.5f}{row['ratio']:12.2f}   {', '.join(more)}".rstrip())
 
 
 if __name__ == "__main__":

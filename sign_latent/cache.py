@@ -158,6 +158,29 @@ def latents(autoencoder: Autoencoder, name: str, clips: ClipSet, split: str, cop
 
 
 @dataclass
+class Tokens:
+    """Ids [N', P] of clips, which were made from latents of a discrete autoencoder; ``clips`` as for Latents."""
+
+    ids: Ragged
+    clips: np.ndarray
+
+
+def tokens(autoencoder: Autoencoder, name: str, clips: ClipSet, split: str, copies: int = 1) -> Tokens:
+    """Tokens of a split, from its cached latents and cached by the same keys."""
+
+    def compute() -> dict[str, np.ndarray]:
+        found = latents(autoencoder, name, clips, split, copies)
+        ids = []
+        for start in range(0, len(found.mean), 64):
+            z, mask = found.mean.batch(range(start, min(start + 64, len(found.mean))))
+            ids.append(autoencoder.tokens(z)[mask].numpy().astype(np.int32))
+        return {"ids": np.concatenate(ids), "lengths": found.mean.lengths, "clips": found.clips}
+
+    arrays = cached("tokens", (name, clips.corpus.hash, split, clips.dominant, copies), compute)
+    return Tokens(Ragged(arrays["ids"], arrays["lengths"]), arrays["clips"])
+
+
+@dataclass
 class Texts:
     """Frozen features of distinct texts: sentence vectors [N, S], tokens [L, W] each; ``index[text]`` is a row."""
 

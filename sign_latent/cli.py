@@ -46,6 +46,9 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast (default: 1)")
     add("--steps", type=int, metavar="N", help="denoising steps")
     add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
+    add("--temperature", type=float, metavar="X", help="of translators: 0 takes the likeliest tokens, 1 draws them")
+    add("--top-p", type=float, metavar="P", help="of translators: draws from the likeliest tokens of this probability")
+    add("--beam", type=int, metavar="N", help="of translators: hypotheses that a search keeps")
     add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")
 
 

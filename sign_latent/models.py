@@ -14,6 +14,8 @@ MODELS: dict[str, str] = {
     "aligner": "sign_latent.aligner.aligner:Aligner",
     "unet_denoiser": "sign_latent.denoiser.unet:UNetDenoiser",
     "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",
+    "token_translator": "sign_latent.translator.causal:TokenTranslator",
+    "masked_translator": "sign_latent.translator.masked:MaskedTranslator",
     "back_translator": "sign_latent.evaluator.back_translator:BackTranslator",
     "ctc_translator": "sign_latent.evaluator.ctc_translator:CtcTranslator",
     "progressive_transformer": "sign_latent.baselines.progressive:ProgressiveTransformer",

@@ -139,11 +139,24 @@ def _task(model: nn.Module, loss: Callable[[nn.Module, Any], Losses], settings: 
 
         def configure_optimizers(self):
             groups = parameter_groups(self.model, settings.weight_decay)
-            optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98))
+            # on a CPU one pass over all weights takes a seventh of the time of an operation after the other
+            how = {"lr": settings.learning_rate, "betas": (0.9, 0.98), "fused": _on_cpu(self.model) or None}
+            optimiser = torch.optim.AdamW(groups, **how)
             schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: learning_rate_factor(step, settings))
             return [optimiser], [{"scheduler": schedule, "interval": "step"}]
 
+        def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
+            if not _on_cpu(self.model):
+                self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+            elif gradient_clip_val:
+                # Lightning's own refuses a fused optimiser, for the sake of fp16's scaled gradients: a CPU has none
+                torch.nn.utils.clip_grad_norm_(self.model.parameters(), gradient_clip_val)
+
     return Task()
+
+
+def _on_cpu(model: nn.Module) -> bool:
+    return all(parameter.device.type == "cpu" for parameter in model.parameters())
 
 
 def _averaging(decay: float):

@@ -12,7 +12,7 @@ from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
 from sign_latent.generation.generator import Generator
-from sign_latent.generation.request import check_text
+from sign_latent.generation.request import check_options, check_text
 from sign_latent.stage import run_stage
 
 
@@ -71,6 +71,9 @@ def generate(
     format: Literal["pose", "npz", "mp4"] = "pose",
     steps: int | None = None,
     guidance: float | None = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    beam: int | None = None,
     speed: float = 1.0,
     seed: int = 0,
     batch_size: int = 32,
@@ -93,6 +96,9 @@ def generate(
         format: Kind of files.
         steps: Sampling steps.
         guidance: Guidance weight.
+        temperature: Of a translator's choice of tokens; 0 takes the likeliest.
+        top_p: Share of the probability that a translator draws tokens from.
+        beam: Hypotheses that a translator's search keeps.
         speed: Factor on the speed of signing.
         seed: Seed of the noise.
         batch_size: Texts sampled together.
@@ -110,12 +116,20 @@ def generate(
         check_text(sentence, name)
     if batch_size < 1 or not named:
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
-    sampling = {"sampler": sampler, "guidance_rescale": guidance_rescale, "guidance_interval": guidance_interval}
-    sampling = {name: value for name, value in sampling.items() if value is not None}
     generator = load(model, autoencoder)
     given = lengths[: len(named)] if lengths and length == "given" else None
     options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
-    write_all(generator, Path(out), format, named, given, batch_size, seed, **options, **sampling)
+    choice = {
+        "sampler": sampler,
+        "guidance_rescale": guidance_rescale,
+        "guidance_interval": guidance_interval,
+        "temperature": temperature,
+        "top_p": top_p,
+        "beam": beam,
+    }
+    options |= {name: value for name, value in choice.items() if value is not None}
+    check_options(generator, options)
+    write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,13 @@ from stages.recipe import ROOT
 BY_COMMAND = {"vae": "skeletal_vae", "fsq": "pose_fsq"}
 BESIDES = {"plain": "plain_vae", "sign": "sign_vae", "vq": "pose_vq"}
 """Swapped in as well, by stages that are spared the loading of their libraries."""
+FORMS = {
+    "residual": "--autoencoder.model pose_vq --autoencoder.pose_vq.residual true --autoencoder.pose_vq.code_width 8",
+    "parts": "--autoencoder.model pose_fsq --autoencoder.pose_fsq.slots 4 --autoencoder.pose_fsq.apart true",
+}
+"""Further forms of discrete autoencoders, as arguments."""
+DISCRETE = ("fsq", "vq", *FORMS)
+"""Swapped under a translator."""
 APART = "from sign_latent.stage import run_stage\nfrom stages import {0}\nrun_stage({0}.train)"
 
 
@@ -54,10 +61,16 @@ def room(tmp_path_factory, stage_apart):
         for name, model in (BY_COMMAND | BESIDES).items():
             how = ("--config", config / "autoencoder/tiny.yaml", *corpus, "--autoencoder.model", model)
             (stage if name in BY_COMMAND else stage_apart)("autoencoder", *how, "--name", name, room=room)
+        for name, form in FORMS.items():
+            how = ("--config", config / "autoencoder/tiny.yaml", *corpus, *form.split())
+            stage_apart("autoencoder", *how, "--name", name, room=room)
         stage("evaluator", "--config", config / "evaluator/tiny.yaml", *corpus, "--name", "judge", room=room)
         for parent in BY_COMMAND | BESIDES:
             how = ("--config", config / "denoiser/tiny.yaml", *corpus, "--autoencoder", parent)
             (stage if parent in BY_COMMAND else stage_apart)("denoiser", *how, "--name", f"on-{parent}", room=room)
+        for parent in DISCRETE:
+            how = ("--config", config / "translator/tiny.yaml", *corpus, "--autoencoder", parent)
+            stage_apart("translator", *how, "--name", f"written-{parent}", room=room)
         yield room
 
 
@@ -93,8 +106,23 @@ def test_every_other_autoencoder_swaps_in_alike(room, parent):
     assert len(pose) == 17 and pose.skeleton.name == own.latent.skeleton
 
 
+@pytest.mark.filterwarnings("ignore:.*have no end")
+@pytest.mark.parametrize("parent", DISCRETE)
+def test_every_discrete_autoencoder_swaps_in_under_one_translator(room, parent):
+    """The same translator configuration: nothing but ``--autoencoder`` changed."""
+    from sign_latent.cli import main
+
+    card, own = registry.find(f"written-{parent}")[1], registry.find(parent)[1]
+    assert card.parents["autoencoder"] == own.reference and card.audit["clips"] > 0
+    assert (card.settings["places"], card.settings["codes"]) == (own.latent.places, own.latent.codes)
+    file = room / f"written-{parent}.npz"
+    main(["generate", "rain", "--model", f"written-{parent}", "-o", str(file), "--frames", "17", "--temperature", "1"])
+    pose = Pose.load(file).validate()
+    assert len(pose) == 17 and pose.skeleton.name == own.latent.skeleton
+
+
 def test_discrete_autoencoders_tell_how_many_of_their_codes_are_used(room):
-    for name, card in ((name, registry.find(name)[1]) for name in ("fsq", "vq", "vae")):
+    for name, card in ((name, registry.find(name)[1]) for name in (*DISCRETE, "vae")):
         if card.latent.codes is None:
             assert "codes_used" not in card.audit
             continue
@@ -141,3 +169,17 @@ def test_the_report_scores_the_chain(room):
     report = json.loads((room / "report" / "report.json").read_text())
     assert registry.find("on-vae")[1].reference in json.dumps(report)
     assert (room / "report" / "report.html").stat().st_size > 1000
+
+
+@pytest.mark.filterwarnings("ignore:.*have no end")
+def test_the_report_runs_a_translator_like_any_generator(room):
+    from eval.references import of_corpus
+    from eval.rows import GIVEN, SYSTEM, failed
+    from eval.systems import generated
+
+    references = of_corpus(room / "corpus", ["dev"], 4)
+    found = generated("written-fsq", references, ["predicted", "given"], [0], {})
+    assert found.about.name == registry.find("written-fsq")[1].reference and found.quantiles == {}
+    assert [len(poses) for row in (SYSTEM, GIVEN) for poses in found.runs[row]] == [4, 4]
+    assert not any(map(failed, found.runs[SYSTEM][0] + found.runs[GIVEN][0]))
+    assert [len(pose) for pose in found.runs[GIVEN][0]] == [len(clip.pose) for clip in references.clips]

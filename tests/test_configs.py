@@ -99,3 +99,26 @@ def test_discrete_ablations_have_as_many_tokens():
     fsq, vq, residual, parts = (autoencoder(name)[0] for name in ("fsq", "vq", "residual_vq", "parts"))
     assert fsq.places == vq.places == residual.places == 14 and parts.places == 16
     assert (fsq.codes, vq.codes) == (625, 1024)
+
+
+def translator(name: str, places: int, codes: int, **sizes):
+    """The model of a configuration over so many tokens on the meta device, and its number of parameters."""
+    from stages.translator import MODELS
+
+    _, found = parsed(ROOT / "configs" / "translator" / f"{name}.yaml")
+    settings = getattr(found.translator, found.translator.model)
+    with torch.device("meta"):
+        model = MODELS[found.translator.model](replace(settings, places=places, codes=codes, **sizes))
+    return model, sum(p.numel() for p in model.parameters())
+
+
+def test_the_paper_sized_translator_counts_as_in_the_paper():
+    """Its 71.05 M at 12 tokens a frame of 625 codes, reading the 512 numbers of a sentence of multilingual CLIP."""
+    model, count = translator("paper", 12, 625, sentence_width=512)
+    assert count == pytest.approx(71.05e6, rel=0.05) and model.settings.longest == 400
+
+
+def test_small_translators_are_sized_for_two_cores():
+    """Over the flat latent of the tutorial: 12.7 M to write frame after frame, 12.9 M to fill in all at once."""
+    for name, count in (("small", 12.7e6), ("masked", 12.9e6)):
+        assert translator(name, 16, 625)[1] == pytest.approx(count, rel=0.01)

@@ -7,6 +7,7 @@ import warnings
 import pytest
 import torch
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from sign_latent.errors import UserError
 from sign_latent.training import TrainSettings, ema_decay, fit, learning_rate_factor, step_seed
@@ -60,6 +61,24 @@ def test_stopped_and_resumed_ends_with_the_same_weights(tmp_path, whole, run_apa
     assert resumed.returncode == 0, resumed.stderr
     end = torch.load(tmp_path / "end.pt", weights_only=True)
     assert all(torch.equal(end[k], whole[k]) for k in whole)
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_gradients_are_clipped(tmp_path, precision):
+    norms = []
+
+    def note(optimiser, given, named):
+        grads = [p.grad for group in optimiser.param_groups for p in group["params"]]
+        norms.append(float(torch.nn.utils.get_total_norm(grads)))
+
+    handle = register_optimizer_step_post_hook(note)
+    try:
+        for clip in (0.5, 0.0):
+            settings = tiny(tmp_path / str(clip), precision=precision, clip=clip)
+            fit("clipped", nn.Linear(1, 1), squared_error, lambda step: torch.full((2, 1), 100.0), settings)
+    finally:
+        handle.remove()
+    assert norms[:3] == pytest.approx([0.5] * 3, rel=1e-2) and min(norms[20:23]) > 10
 
 
 def test_resumed_after_the_last_step_gives_the_average_again(tmp_path):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from inspect import signature
+from typing import Any
 
 import numpy as np
+import torch
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
 from sign_latent.text.languages import validate_signed, validate_spoken
+from sign_latent.training import step_seed
 
 LONGEST_TEXT = 1000
 """Characters of one sentence; paragraphs are to be split."""
@@ -45,12 +49,30 @@ def check_request(card: Card, texts: Sequence[str], spoken: str | None, signed: 
         raise UserError(f"speed {speed}: give a factor from 0.1 to 10")
 
 
+def check_options(generator: Any, options: Iterable[str]) -> None:
+    """UserError for an option that generators of this kind do not have."""
+    known = signature(generator.generate).parameters
+    for name in options:
+        if name not in known:
+            raise UserError(f"{name}: model {generator.card.name} has no use for it; leave --{name} out")
+
+
 def given_lengths(frames: int | Sequence[int], count: int) -> np.ndarray:
     """Frames of each of ``count`` texts [B]. UserError outside 1 to 5000."""
     given = np.broadcast_to(np.asarray(frames), (count,))  # of Python's numbers where one is huge
     if given.min() < 1 or given.max() > 5000:
         raise UserError(f"frames {frames}: give 1 to 5000 frames a clip")
     return given.astype(np.int64)
+
+
+def length_levels(seed: int, rows: Iterable[int]) -> torch.Tensor:
+    """Numbers in [0, 1) by which the lengths of texts at these places are drawn: the seed's and the place's alone."""
+    made = [torch.Generator().manual_seed(step_seed(seed, int(row), _LENGTH)) for row in rows]
+    return torch.cat([torch.rand(1, generator=generator) for generator in made])
+
+
+_LENGTH = 1
+"""The stream of random numbers that lengths are drawn from; 0 is that of the noise."""
 
 
 def at_speed(pose: Pose, speed: float) -> Pose:

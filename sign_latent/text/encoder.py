@@ -45,6 +45,16 @@ class TextFeatures:
         """The same number of empty texts."""
         return TextFeatures(torch.zeros_like(self.sentence), torch.zeros_like(self.tokens), torch.zeros_like(self.mask))
 
+    def doubled(self) -> "TextFeatures":
+        """The texts followed by as many empty ones: both halves of guidance in one batch."""
+        pairs = zip(vars(self).values(), vars(self.emptied()).values(), strict=True)
+        return TextFeatures(*(torch.cat(pair) for pair in pairs))
+
+    def cut(self) -> "TextFeatures":
+        """The same without padding beyond the longest text."""
+        longest = int(self.mask.sum(1).max())
+        return TextFeatures(self.sentence, self.tokens[:, :longest], self.mask[:, :longest])
+
 
 class TextEncoder:
     """A frozen, deterministic encoder; the features of a text do not depend on its batch or padding (to 1e-5).

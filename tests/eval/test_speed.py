@@ -20,7 +20,7 @@ def test_what_else_an_entry_costs_stands_beside_its_seconds(monkeypatch, capsys)
     monkeypatch.setattr("sys.argv", ["speed.py", "pose_scores"])
     speed.main()
     line = " ".join(capsys.readouterr().out.splitlines()[-1].split())
-    assert line == "pose_scores 60.00000 120.00 110.0 processor seconds, 1500 MiB"
+    assert line == "pose_scores 60.00000 120.00 110 processor seconds, 1500 MiB"
 
 
 def test_the_median_of_warm_runs_counts():
@@ -28,6 +28,13 @@ def test_the_median_of_warm_runs_counts():
     bench = speed.Bench("none", repeats=3)
     assert bench.seconds(lambda: runs.append(0)) < 0.1
     assert len(runs) == 4
+
+
+def test_processor_seconds_are_those_of_the_work_alone():
+    import time
+
+    cost = speed.Bench("none", repeats=3).cost(lambda: time.sleep(0.05))
+    assert cost.seconds >= 0.05 and cost.cpu_seconds < 0.02
 
 
 def test_an_unknown_entry_is_named(monkeypatch, capsys):

@@ -1,12 +1,17 @@
-"""A generator small enough for tests."""
+"""Generators small enough for tests."""
+
+from dataclasses import replace
 
 import pytest
 import torch
 
+from sign_latent.autoencoder.fsq import PoseFSQ, PoseFSQSettings
 from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
 from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.generation.generator import Generator
+from sign_latent.generation.translation import Translation
+from sign_latent.models import model_class
 from sign_latent.registry import Card
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
@@ -27,3 +32,17 @@ def generator():
     card = Card(name="toy", model="sald_denoiser", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
     vocabulary = Vocabulary(["tomorrow", "it", "will", "rain", "in", "the", "north", "is", "here", "what", "do", "you"])
     return Generator(card, denoiser, autoencoder, encoder, vocabulary)
+
+
+@pytest.fixture(scope="session", params=["token_translator", "masked_translator"])
+def translation(request, generator):
+    """An untrained chain of tokens, on the same encoder and words."""
+    torch.manual_seed(0)
+    autoencoder = PoseFSQ(PoseFSQSettings(width=16, joint_width=8)).eval()
+    cls = model_class(request.param)
+    sizes = {"width": 32, "layers": 1, "heads": 2, "place": "linear", "code_width": 8, "text_layers": 1, "longest": 12}
+    sizes |= {"places": autoencoder.places, "codes": autoencoder.codes, "text_width": generator.encoder.width}
+    translator = cls(cls.Settings(**sizes)).eval()
+    torch.nn.init.normal_(translator.places.last.weight, std=0.3)
+    card = replace(generator.card, model=request.param)
+    return Translation(card, translator, autoencoder, generator.encoder, generator.vocabulary)

@@ -1,0 +1,45 @@
+"""Does a translator use the text? The audit by likelihood that runs before it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from sign_latent.generation.audit import bootstrap_interval
+from sign_latent.training import step_seed
+
+
+def other_rows(texts: Sequence[str]) -> list[int]:
+    """For each text of a batch the row of the next one that differs, in a circle; its own row where there is none."""
+    count = len(texts)
+    return [next((j % count for j in range(i + 1, i + count) if texts[j % count] != texts[i]), i) for i in range(count)]
+
+
+def likelihood_audit(model, batches: Sequence, texts: Sequence[str], seed: int = 0) -> dict[str, Any]:
+    """Negative log-likelihoods, nats a token, with matched, shuffled and empty text; how much larger those without the
+    clip's own text are, relative to the mean with it; and bootstrap intervals of all.
+
+    batches hold ids [B, N, P], frames [B, N] and text; ``texts`` are those of all batches in order. The shuffled text
+    of a clip is that of its neighbour in the batch whose text differs; clips without such a neighbour are left out.
+    """
+    rows: dict[str, list[np.ndarray]] = {"matched": [], "shuffled": [], "empty": []}
+    start = 0
+    for number, batch in enumerate(batches):
+        other = torch.tensor(other_rows(texts[start : start + len(batch.ids)]))
+        used, start = other != torch.arange(len(other)), start + len(other)
+        versions = (batch.text, batch.text.rows(other), batch.text.emptied())
+        for found, text in zip(rows.values(), versions, strict=True):
+            found.append(model.nll(batch.ids, batch.frames, text, step_seed(seed, number))[used].numpy())
+    nll = {name: np.concatenate(found) for name, found in rows.items()}
+    audit: dict[str, Any] = {"clips": len(nll["matched"])}
+    for name, values in nll.items():
+        audit[f"nll_{name}"] = float(values.mean())
+        audit[f"nll_{name}_interval"] = list(bootstrap_interval(values, seed))
+    for name in ("shuffled", "empty"):
+        gap = (nll[name] - nll["matched"]) / nll["matched"].mean()
+        audit[f"gap_{name}"] = float(gap.mean())
+        audit[f"gap_{name}_interval"] = list(bootstrap_interval(gap, seed))
+    return audit

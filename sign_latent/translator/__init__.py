@@ -1,0 +1,1 @@
+"""Text → tokens of a discrete latent."""

@@ -1,0 +1,196 @@
+"""Trains a translator of text to a discrete autoencoder's tokens, audits that it uses the text, and publishes it.
+
+python stages/translator.py --config configs/translator/small.yaml --corpus CORPUS --autoencoder pose-fsq --name mine
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from sign_latent import cache, registry
+from sign_latent.corpus.batching import batch_indices
+from sign_latent.corpus.read import ClipSet, Corpus
+from sign_latent.denoiser.loss import drop_texts
+from sign_latent.errors import UserError
+from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.likelihood import likelihood_audit
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
+from sign_latent.text.encoder import TextEncoder, TextFeatures
+from sign_latent.text.vocabulary import Vocabulary
+from sign_latent.training import TrainSettings, fit
+from sign_latent.translator.causal import TokenTranslator
+from sign_latent.translator.choice import check_decoding
+from sign_latent.translator.masked import MaskedTranslator
+from sign_latent.translator.settings import MaskedTranslatorSettings, TokenTranslatorSettings
+from stages.denoiser import TextSettings
+
+MODELS = {"token_translator": TokenTranslator, "masked_translator": MaskedTranslator}
+
+
+@dataclass
+class Translator:
+    """Which translator, and its settings."""
+
+    model: Literal["token_translator", "masked_translator"] = "token_translator"
+    """Key of the models table."""
+    token_translator: TokenTranslatorSettings = field(default_factory=TokenTranslatorSettings)
+    """Read when model is token_translator."""
+    masked_translator: MaskedTranslatorSettings = field(default_factory=MaskedTranslatorSettings)
+    """Read when model is masked_translator."""
+
+
+@dataclass
+class TokenBatch:
+    """Ids [B, N', P], valid latent frames [B, N'], and the texts."""
+
+    ids: torch.Tensor
+    frames: torch.Tensor
+    text: TextFeatures
+
+
+@dataclass
+class Data:
+    """Tokens and texts of a split."""
+
+    tokens: cache.Tokens
+    texts: list[str]
+    features: cache.Texts
+
+    def batch(self, rows: np.ndarray) -> TokenBatch:
+        """Padded ids with their texts."""
+        ids, frames = self.tokens.ids.batch(rows)
+        return TokenBatch(ids.long(), frames, TextFeatures(*self.features.batch([self.texts[i] for i in rows])))
+
+    def of_step(self, step: int, how: TrainSettings) -> TokenBatch:
+        """The batch of a training step."""
+        return self.batch(batch_indices(self.tokens.ids.lengths, how.batch_size, how.seed, step))
+
+    def spread(self, most: int, size: int = 32) -> list[np.ndarray]:
+        """Rows of at most about so many clips, spread over all lengths, in batches of similar length."""
+        rows = np.argsort(self.tokens.ids.lengths, kind="stable")[:: -(-len(self.texts) // most)]
+        return [rows[i : i + size] for i in range(0, len(rows), size)]
+
+
+def read_data(
+    autoencoder, clips: ClipSet, split: str, vocabulary: Vocabulary, encoder: TextEncoder, copies: int
+) -> Data:
+    """Cached tokens and text features of a split."""
+    found = cache.tokens(autoencoder.model, autoencoder.card.reference, clips, split, copies)
+    separated = [vocabulary.separate(t) for t in clips.texts]
+    return Data(found, [separated[i] for i in found.clips], cache.text_features(encoder, separated))
+
+
+def discrete(name: str) -> registry.Artefact:
+    """A published autoencoder of poses with tokens. UserError for any other artefact."""
+    found = registry.load(name)
+    spec = found.card.latent
+    if spec.codes is None:
+        raise UserError(f"autoencoder {name}: has no tokens, its latent is continuous; name a discrete one")
+    if spec.domain != "pose":
+        raise UserError(f"autoencoder {name}: encodes {spec.domain}, where a corpus has poses; name one of poses")
+    return found
+
+
+def build(settings: Translator, spec: registry.LatentSpec, encoder: TextEncoder, init_from: str | None):
+    """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
+    chosen = getattr(settings, settings.model)
+    chosen.places, chosen.codes = spec.places, spec.codes
+    chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
+    check_decoding(chosen.decoding, chosen.drop_text)
+    model = MODELS[settings.model](chosen)
+    if init_from:
+        model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
+    return model
+
+
+def loss(model, batch: TokenBatch) -> dict[str, torch.Tensor]:
+    """The model's own loss; some texts are dropped."""
+    text, _ = drop_texts(batch.text, model.settings.drop_text)
+    return model.loss(batch.ids, batch.frames, text)
+
+
+def audit(model, data: Data, seed: int, most: int = 512, written: int = 64) -> dict[str, Any]:
+    """Does it use the text (likelihoods of up to ``most`` held-out clips), and does it end where the signing ends?
+
+    For the second, up to ``written`` clips are written: the share that ended by itself, and lengths as multiples of the
+    recordings' (quantiles 0.1, 0.5, 0.9).
+    """
+    parts = data.spread(most)
+    texts = [data.texts[i] for part in parts for i in part]
+    facts = likelihood_audit(model, [data.batch(part) for part in parts], texts, seed)
+    ended, ratio = [], []
+    for batch in map(data.batch, data.spread(written)):
+        seeds = range(seed, seed + len(batch.ids))
+        made = model.write(batch.text, model.settings.decoding, seeds=seeds)
+        ended.append(made.ended)
+        ratio.append(made.counts / batch.frames.sum(1))
+    facts["ended"] = float(torch.cat(ended).float().mean())
+    facts["length_ratio_quantiles"] = np.quantile(torch.cat(ratio).numpy(), [0.1, 0.5, 0.9]).tolist()
+    return facts
+
+
+def train(
+    name: str,
+    corpus: str,
+    autoencoder: str,
+    translator: Translator = Translator(),
+    text: TextSettings = TextSettings(),
+    train: TrainSettings = TrainSettings(),
+    copies: int = 1,
+    half: bool = False,
+    init_from: str | None = None,
+    intended_use: str = "Signing poses from text, for research; not reviewed by signers.",
+):
+    """Trains and publishes a translator.
+
+    Args:
+        name: Name to publish under.
+        corpus: Corpus folder.
+        autoencoder: Published discrete autoencoder whose tokens are written.
+        translator: Which translator, and its settings.
+        text: The frozen text encoder.
+        train: How it is trained.
+        copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
+        half: Store weights in half precision.
+        init_from: Published translator to start from.
+        intended_use: A sentence for the card.
+    """
+    settings, reading, how = deepcopy(translator), text, train
+    refuse_taken(name, how)
+    data, parent = Corpus.open(corpus), discrete(autoencoder)
+    encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
+    clips = data.split("train", dominant=True)
+    vocabulary = Vocabulary.build(clips.texts, minimum=reading.minimum)
+    torch.manual_seed(how.seed)
+    model = build(settings, parent.card.latent, encoder, init_from)
+    found = read_data(parent, clips, "train", vocabulary, encoder, copies)
+    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
+    about |= {"model": asdict(model.settings), "text": asdict(reading)}
+    fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
+    stored_precision(model, half)
+    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
+    facts = audit(model, held_out, how.seed)
+    card = registry.Card(
+        name=name,
+        model=settings.model,
+        settings=asdict(model.settings),
+        parents={"autoencoder": parent.card.reference},
+        text_encoder=encoder.description,
+        vocabulary=sorted(vocabulary.words),
+        audit=facts,
+        warnings=audit_warnings(facts),
+        seed=how.seed,
+        intended_use=intended_use,
+        **corpus_facts(data),
+    )
+    config = {"corpus": corpus, "autoencoder": autoencoder, "translator": asdict(settings), "text": asdict(reading)}
+    return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
+
+
+if __name__ == "__main__":
+    run_stage(train)
