@@ -82,9 +82,8 @@ def ragged(arrays: Sequence[np.ndarray]) -> Ragged:
 def clip_features(clips: ClipSet, layout: Layout) -> tuple[Ragged, Ragged]:
     """Features [T, J, W] and node confidences [T, J] of all clips.
 
-    Half precision costs 0.03° and 0.001 shoulder widths. It is kept of the distance from a pose that the clips share:
-    a joint that hardly moves would be rounded the same way everywhere, and latents would not have the mean zero of
-    what is encoded unrounded.
+    Kept in half precision, of the distance from a pose that the clips share: a joint that hardly moves would otherwise
+    be rounded the same way everywhere, and latents would not have the mean zero of what is encoded unrounded.
     """
     from tqdm import tqdm
 

@@ -6,6 +6,7 @@ steps and with the same noise. A generator that ignores the text shows no differ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,22 @@ def bootstrap_interval(values: np.ndarray, seed: int, resamples: int = 2000) -> 
     return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
+def other_rows(texts: Sequence[str]) -> list[int]:
+    """For each text of a batch the row of the next one that differs, in a circle; its own row where there is none."""
+    count = len(texts)
+    return [next((j % count for j in range(i + 1, i + count) if texts[j % count] != texts[i]), i) for i in range(count)]
+
+
+def text_gaps(errors: dict[str, np.ndarray], seed: int) -> dict[str, Any]:
+    """How much larger errors [clips] are without the clip's own text, relative to the mean with it, and intervals."""
+    found: dict[str, Any] = {}
+    for name in ("shuffled", "empty"):
+        gap = (errors[name] - errors["matched"]) / errors["matched"].mean()
+        found[f"gap_{name}"] = float(gap.mean())
+        found[f"gap_{name}_interval"] = list(bootstrap_interval(gap, seed))
+    return found
+
+
 @torch.no_grad()
 def _errors(model, batch: LatentBatch, text: TextFeatures, share: float, seed: int) -> np.ndarray:
     t = torch.full((len(batch.mean),), int(share * model.settings.diffusion.steps))
@@ -43,11 +60,7 @@ def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 
     rows = {"matched": [], "shuffled": [], "empty": []}
     start = 0
     for number, batch in enumerate(batches):
-        count = len(batch.mean)
-        own = texts[start : start + count]
-        other = [
-            next((j % count for j in range(i + 1, i + count) if own[j % count] != own[i]), i) for i in range(count)
-        ]
+        other = other_rows(texts[start : start + len(batch.mean)])
         used = np.array([i != j for i, j in enumerate(other)])
         versions = {
             "matched": batch.text,
@@ -57,17 +70,13 @@ def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 
         for name, text in versions.items():
             found = [_errors(model, batch, text, s, step_seed(seed, number, i)) for i, s in enumerate(STEPS)]
             rows[name].append(np.stack(found)[:, used])
-        start += count
+        start += len(other)
     errors = {name: np.concatenate(found, 1) for name, found in rows.items()}
     audit: dict[str, Any] = {"clips": errors["matched"].shape[1], "steps": list(STEPS)}
     for name, values in errors.items():
         audit[f"error_{name}"] = [round(float(v), 5) for v in values.mean(1)]
     audit |= by_step(errors, seed)
-    for name in ("shuffled", "empty"):
-        gap = (errors[name] - errors["matched"]).mean(0) / errors["matched"].mean()
-        audit[f"gap_{name}"] = float(gap.mean())
-        audit[f"gap_{name}_interval"] = list(bootstrap_interval(gap, seed))
-    return audit
+    return audit | text_gaps({name: values.mean(0) for name, values in errors.items()}, seed)
 
 
 def audit_warnings(audit: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.diffusion.samplers import seeded_noise
-from sign_latent.generation.request import at_speed, check_request, given_lengths
+from sign_latent.generation.request import at_speed, check_request, given_lengths, length_levels
 from sign_latent.generation.sampling import Sampling
 from sign_latent.pose.pose import Pose
 from sign_latent.registry import Card
@@ -74,7 +74,7 @@ class Generator:
     def _sample(self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int) -> list[Pose]:
         denoiser, spec = self.denoiser, self.autoencoder.spec
         counts = torch.from_numpy(-(-lengths // spec.stride))
-        text.tokens, text.mask = (x[:, : int(text.mask.sum(1).max())] for x in (text.tokens, text.mask))
+        text = text.cut()
         shapes = [(int(n), spec.slots, spec.width) for n in counts]
         seeds = [step_seed(seed, int(row)) for row in rows]
 
@@ -83,7 +83,7 @@ class Generator:
 
         frames = frame_mask(counts)
         # the text is read once a sample: alone, or beside as many empty texts for both halves of guidance
-        contexts = cache(lambda both: denoiser.read(_doubled(text) if both else text))
+        contexts = cache(lambda both: denoiser.read(text.doubled() if both else text))
 
         def predict(z: torch.Tensor, t: torch.Tensor, both: bool) -> torch.Tensor:
             twice = 2 if both else 1
@@ -101,23 +101,10 @@ class Generator:
         if frames is not None:
             return given_lengths(frames, len(text.mask))
         context = self.denoiser.read(text)
-        levels = None
-        if seed is not None:
-            levels = torch.tensor([_uniform(step_seed(seed, row, _LENGTH)) for row in range(len(text.mask))])
+        levels = None if seed is None else length_levels(seed, range(len(text.mask)))
         latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask), levels)
         return latent.numpy() * self.autoencoder.spec.stride
 
 
-_LENGTH, _ADDED = 1, 2
-"""Streams of random numbers that lengths, and noise added on the way, are drawn from; 0 is that of the first noise."""
-
-
-def _uniform(seed: int) -> float:
-    """A number in [0, 1) that is the seed's alone."""
-    return torch.rand((), generator=torch.Generator().manual_seed(seed)).item()
-
-
-def _doubled(text: TextFeatures) -> TextFeatures:
-    """The texts followed by as many empty ones: both halves of guidance in one batch."""
-    none = text.emptied()
-    return TextFeatures(*(torch.cat([getattr(text, k), getattr(none, k)]) for k in ("sentence", "tokens", "mask")))
+_ADDED = 2
+"""Stream of random numbers that noise added on the way is drawn from; 0 is the first noise's, 1 that of lengths."""

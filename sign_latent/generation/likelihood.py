@@ -8,14 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from sign_latent.generation.audit import bootstrap_interval
+from sign_latent.generation.audit import bootstrap_interval, other_rows, text_gaps
 from sign_latent.training import step_seed
-
-
-def other_rows(texts: Sequence[str]) -> list[int]:
-    """For each text of a batch the row of the next one that differs, in a circle; its own row where there is none."""
-    count = len(texts)
-    return [next((j % count for j in range(i + 1, i + count) if texts[j % count] != texts[i]), i) for i in range(count)]
 
 
 def likelihood_audit(model, batches: Sequence, texts: Sequence[str], seed: int = 0) -> dict[str, Any]:
@@ -38,8 +32,4 @@ def likelihood_audit(model, batches: Sequence, texts: Sequence[str], seed: int =
     for name, values in nll.items():
         audit[f"nll_{name}"] = float(values.mean())
         audit[f"nll_{name}_interval"] = list(bootstrap_interval(values, seed))
-    for name in ("shuffled", "empty"):
-        gap = (nll[name] - nll["matched"]) / nll["matched"].mean()
-        audit[f"gap_{name}"] = float(gap.mean())
-        audit[f"gap_{name}_interval"] = list(bootstrap_interval(gap, seed))
-    return audit
+    return audit | text_gaps(nll, seed)

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from sign_latent.errors import UserError
-from sign_latent.generation.likelihood import likelihood_audit, other_rows
+from sign_latent.generation.audit import other_rows
+from sign_latent.generation.likelihood import likelihood_audit
 from sign_latent.translator.choice import check_decoding, chosen
 from sign_latent.translator.settings import Decoding
 from stages.translator import TokenBatch
