@@ -28,8 +28,8 @@ def batch(model: Autoencoder, clips: int, frames: int) -> tuple[torch.Tensor, to
     generator = torch.Generator().manual_seed(0)
     shape = (clips, frames, model.layout.nodes, model.layout.width)
     features = 0.2 * torch.randn(shape, generator=generator)
-    features[..., 0] += 1
-    features[..., 4] += 1  # the identity, as a rotation in six numbers
+    if model.layout.rotations:
+        features[..., [0, 4]] += 1  # the identity, as a rotation in six numbers
     return features, torch.ones(shape[:3]), torch.ones(shape[:2], dtype=torch.bool)
 
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
-from sign_latent.generation.generator import Generator
-from sign_latent.generation.request import check_options, check_text
+from sign_latent.generation.base import TextToPose
+from sign_latent.generation.request import check_text
 from sign_latent.stage import run_stage
 
 
@@ -36,7 +36,7 @@ def read_texts(corpus: str | None, split: str, texts: str | None) -> tuple[list[
 
 
 def write_all(
-    generator: Generator,
+    generator: TextToPose,
     folder: Path,
     suffix: str,
     named: list[tuple[str, str]],
@@ -118,17 +118,9 @@ def generate(
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
     generator = load(model, autoencoder)
     given = lengths[: len(named)] if lengths and length == "given" else None
-    options = {"speed": speed, "steps": steps, "guidance": guidance, "vary_length": length == "drawn"}
-    choice = {
-        "sampler": sampler,
-        "guidance_rescale": guidance_rescale,
-        "guidance_interval": guidance_interval,
-        "temperature": temperature,
-        "top_p": top_p,
-        "beam": beam,
-    }
-    options |= {name: value for name, value in choice.items() if value is not None}
-    check_options(generator, options)
+    options = {"sampler": sampler, "steps": steps, "guidance": guidance, "guidance_rescale": guidance_rescale}
+    options |= {"guidance_interval": guidance_interval, "temperature": temperature, "top_p": top_p, "beam": beam}
+    options |= {"speed": speed, "vary_length": length == "drawn"}
     write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
 
 

@@ -5,57 +5,54 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sign_latent import registry
 from sign_latent.aligner.vectors import encoder_of
 from sign_latent.errors import UserError
-from sign_latent.generation.baseline import Baseline
+from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
-from sign_latent.generation.request import check_options, check_text
+from sign_latent.generation.request import check_text
 from sign_latent.pose.pose import Pose
 from sign_latent.stage import tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from sign_latent.generation.translation import Translation
 
 DEFAULT_MODEL = "embedded-sald"
 SUFFIXES = (".pose", ".npz", ".mp4", ".html")
 
 
-def _denoiser(found: registry.Artefact) -> Generator:
+def _denoiser(found: registry.Artefact) -> TextToPose:
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
     return Generator(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
 
 
-def _translator(found: registry.Artefact) -> Translation:
+def _translator(found: registry.Artefact) -> TextToPose:
     from sign_latent.generation.translation import Translation
 
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
     return Translation(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
 
 
-def _regression(found: registry.Artefact) -> Baseline:
+def _regression(found: registry.Artefact) -> TextToPose:
     from sign_latent.generation.regression import Regression
 
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
     return Regression(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
 
 
-def _stitching(found: registry.Artefact) -> Baseline:
+def _stitching(found: registry.Artefact) -> TextToPose:
     from sign_latent.generation.stitching import Stitching
 
     return Stitching(found.card, found.model)
 
 
-def _retrieval(found: registry.Artefact) -> Baseline:
+def _retrieval(found: registry.Artefact) -> TextToPose:
     from sign_latent.generation.retrieval import Retrieval, clips_of
 
     return Retrieval(found.card, found.model, encoder_of(found.card), clips_of(found.card, found.model))
 
 
-GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Translation | Baseline]] = {
+GENERATORS: dict[str, Callable[[registry.Artefact], TextToPose]] = {
     "sald_denoiser": _denoiser,
     "token_translator": _translator,
     "masked_translator": _translator,
@@ -67,7 +64,7 @@ GENERATORS: dict[str, Callable[[registry.Artefact], Generator | Translation | Ba
 """Model (key of the models table) -> how its artefact becomes a generator."""
 
 
-def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> Generator | Translation | Baseline:
+def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> TextToPose:
     """A published generator with all that it was trained on, verified.
 
     What its card warns of is said on stderr. ``autoencoder`` says which one the caller relies on. UserError if the
@@ -120,14 +117,13 @@ def generate_file(
     seed: int = 0,
     **options: Any,
 ) -> Pose:
-    """Text to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; ``options`` are those of ``Generator.generate``.
+    """Text to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; ``options`` are those of ``TextToPose.generate``.
 
     Raises UserError; writes nothing then.
     """
     path = check_output(output)
     check_text(text)  # before the seconds that loading takes
     generator = load(model, autoencoder)
-    check_options(generator, options)
     pose = generator.generate([text], seed=seed, **options)[0]
     write(pose, path, provenance(generator.card, text, seed), text)
     return pose

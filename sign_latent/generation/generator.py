@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,62 +11,47 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.diffusion.samplers import seeded_noise
-from sign_latent.generation.request import at_speed, check_request, given_lengths, length_levels
+from sign_latent.generation.base import TextToPose
+from sign_latent.generation.request import length_levels
 from sign_latent.generation.sampling import Sampling
 from sign_latent.pose.pose import Pose
-from sign_latent.registry import Card
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import step_seed
 
+SAMPLING = ("sampler", "steps", "guidance", "guidance_rescale", "guidance_interval")
+"""Options of `Sampling.of`, in its order."""
+
 
 @dataclass
-class Generator:
+class Generator(TextToPose):
     """A denoiser with the autoencoder and the text encoder it was trained on."""
 
-    card: Card
     denoiser: Any
     autoencoder: Autoencoder
     encoder: Any
     vocabulary: Vocabulary
 
-    def generate(
-        self,
-        texts: Sequence[str],
-        frames: int | Sequence[int] | None = None,
-        speed: float = 1.0,
-        steps: int | None = None,
-        guidance: float | None = None,
-        seed: int = 0,
-        spoken_language: str | None = None,
-        signed_language: str | None = None,
-        batch_size: int = 32,
-        vary_length: bool = False,
-        sampler: str | None = None,
-        guidance_rescale: float | None = None,
-        guidance_interval: tuple[float, float] | None = None,
-    ) -> list[Pose]:
-        """Poses of texts; ``speed`` 2 signs twice as fast.
+    @property
+    def used(self) -> frozenset[str]:
+        """Names of the options that the model has a use for."""
+        return frozenset({"vary_length", *SAMPLING})
 
-        ``frames`` fixes the lengths, else the length head predicts them: the median of its distribution, or with
-        ``vary_length`` a draw from it, so that clips of one text differ in length as recordings do. The noise of text
-        i depends on ``seed`` and i alone: the same seed and batch give the same bits, another batch size the same poses
-        up to rounding. ``guidance_rescale`` is a share, ``guidance_interval`` the shares of the noise steps between
-        which guidance acts; what is left out is as the generator's settings have it. Raises UserError for an empty or
-        overlong text, a language the model does not know, or impossible numbers.
-        """
-        check_request(self.card, texts, spoken_language, signed_language, speed)
-        given = (sampler, steps, guidance, guidance_rescale, guidance_interval)
-        sampling = Sampling.of(self.denoiser.settings.diffusion, *given)
+    def signed(
+        self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
+    ) -> list[Pose]:
+        """A pose a text; clips of similar length are sampled together."""
+        sampling = Sampling.of(self.denoiser.settings.diffusion, *map(options.get, SAMPLING))
         text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
-        lengths = self._lengths(text, frames, seed if vary_length else None)
+        if lengths is None:
+            lengths = self._lengths(text, seed if options.get("vary_length") else None)
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(lengths, kind="stable")
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             made = self._sample(text.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed)
             for row, pose in zip(rows, made, strict=True):
-                poses[row] = at_speed(pose, speed)
+                poses[row] = pose
         return poses
 
     @torch.inference_mode()
@@ -96,10 +80,8 @@ class Generator:
         return self.autoencoder.poses(clean * frames[:, :, None, None], lengths.tolist())
 
     @torch.inference_mode()
-    def _lengths(self, text: TextFeatures, frames, seed: int | None) -> np.ndarray:
+    def _lengths(self, text: TextFeatures, seed: int | None) -> np.ndarray:
         """Frames of each text [B]; drawn by ``seed`` and place of the text where a seed is given."""
-        if frames is not None:
-            return given_lengths(frames, len(text.mask))
         context = self.denoiser.read(text)
         levels = None if seed is None else length_levels(seed, range(len(text.mask)))
         latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask), levels)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.baselines.progressive import ProgressiveTransformer
-from sign_latent.generation.baseline import Baseline
+from sign_latent.generation.base import TextToPose
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
 
 
 @dataclass
-class Regression(Baseline):
+class Regression(TextToPose):
     """A progressive transformer with the autoencoder and the text encoder it was trained on; it draws nothing."""
 
     model: ProgressiveTransformer
@@ -25,7 +26,9 @@ class Regression(Baseline):
     vocabulary: Vocabulary
 
     @torch.inference_mode()
-    def signed(self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int) -> list[Pose]:
+    def signed(
+        self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
+    ) -> list[Pose]:
         """A pose a text."""
         stride = self.autoencoder.spec.stride
         poses: list[Pose] = []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from inspect import signature
-from typing import Any
 
 import numpy as np
 import torch
@@ -47,14 +45,6 @@ def check_request(card: Card, texts: Sequence[str], spoken: str | None, signed: 
             )
     if not 0.1 <= speed <= 10:
         raise UserError(f"speed {speed}: give a factor from 0.1 to 10")
-
-
-def check_options(generator: Any, options: Iterable[str]) -> None:
-    """UserError for an option that generators of this kind do not have."""
-    known = signature(generator.generate).parameters
-    for name in options:
-        if name not in known:
-            raise UserError(f"{name}: model {generator.card.name} has no use for it; leave --{name} out")
 
 
 def given_lengths(frames: int | Sequence[int], count: int) -> np.ndarray:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sign_latent.baselines.retrieval import NearestText, normalised
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.errors import UserError
-from sign_latent.generation.baseline import Baseline
+from sign_latent.generation.base import TextToPose
 from sign_latent.generation.request import to_length
 from sign_latent.pose.pose import Pose
 from sign_latent.registry import Card
@@ -21,14 +22,16 @@ CORPUS = "SIGN_LATENT_CORPUS"
 
 
 @dataclass
-class Retrieval(Baseline):
+class Retrieval(TextToPose):
     """An index of texts with the clips it points into; it draws nothing."""
 
     model: NearestText
     encoder: TextEncoder
     clips: ClipSet
 
-    def signed(self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int) -> list[Pose]:
+    def signed(
+        self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
+    ) -> list[Pose]:
         """A pose a text; a given length stretches it."""
         starts = range(0, len(texts), batch_size)
         found = [self.encoder.encode(texts[i : i + batch_size]).sentence.numpy() for i in starts]

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sign_latent.baselines.stitcher import Stitcher
-from sign_latent.generation.baseline import Baseline
+from sign_latent.generation.base import TextToPose
 from sign_latent.generation.request import to_length
 from sign_latent.pose.pose import Pose
 from sign_latent.training import step_seed
 
 
 @dataclass
-class Stitching(Baseline):
+class Stitching(TextToPose):
     """A stitcher; the seed draws the examples."""
 
     model: Stitcher
 
-    def signed(self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int) -> list[Pose]:
+    def signed(
+        self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
+    ) -> list[Pose]:
         """A pose a text; a given length stretches it."""
         poses = []
         for start in range(0, len(texts), batch_size):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -15,61 +14,47 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.errors import UserError
-from sign_latent.generation.request import at_speed, check_request, given_lengths, length_levels
+from sign_latent.generation.base import TextToPose
+from sign_latent.generation.request import length_levels
 from sign_latent.pose.pose import Pose
-from sign_latent.registry import Card
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import step_seed
 from sign_latent.translator.choice import Written, check_decoding
 from sign_latent.translator.settings import Decoding
 
-UNUSED = {"token_translator": {"steps": 1}, "masked_translator": {"beam": 1}}
-"""Model -> settings that it has no use for."""
+DECODING = ("guidance", "temperature", "top_p")
+"""Options that every translator has a use for."""
+ONLY = {"token_translator": "beam", "masked_translator": "steps"}
+"""Model -> the option that it alone has a use for."""
 
 
 @dataclass
-class Translation:
+class Translation(TextToPose):
     """A translator with the discrete autoencoder and the text encoder it was trained on."""
 
-    card: Card
     translator: Any
     autoencoder: Autoencoder
     encoder: Any
     vocabulary: Vocabulary
 
-    def generate(
-        self,
-        texts: Sequence[str],
-        frames: int | Sequence[int] | None = None,
-        speed: float = 1.0,
-        steps: int | None = None,
-        guidance: float | None = None,
-        seed: int = 0,
-        spoken_language: str | None = None,
-        signed_language: str | None = None,
-        batch_size: int = 32,
-        vary_length: bool = False,
-        temperature: float | None = None,
-        top_p: float | None = None,
-        beam: int | None = None,
-    ) -> list[Pose]:
-        """Poses of texts; ``speed`` 2 signs twice as fast.
+    @property
+    def used(self) -> frozenset[str]:
+        """Names of the options that the model has a use for."""
+        return frozenset({"vary_length", *DECODING, ONLY[self.card.model]})
 
-        ``frames`` fixes the lengths, else the model does: the median of what it expects, or with ``vary_length`` a draw
-        from that. A clip without an end is kept, cut at the most latent frames that the model writes, and a warning
-        counts such clips. What is drawn for text i depends on ``seed`` and i alone: the same seed and batch give the
-        same bits, another batch size the same tokens but where two are as good to the last digits. Raises UserError for
-        an empty or overlong text, a language the model does not know, or impossible numbers.
+    def signed(
+        self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
+    ) -> list[Pose]:
+        """A pose a text.
+
+        A clip without an end is kept, cut at the most latent frames that the model writes, and a warning counts such
+        clips.
         """
-        check_request(self.card, texts, spoken_language, signed_language, speed)
-        given = {"steps": steps, "guidance": guidance, "temperature": temperature, "top_p": top_p, "beam": beam}
-        how = self.decoding({name: value for name, value in given.items() if value is not None})
-        if vary_length and how.beam > 1:
-            raise UserError("vary_length: a beam searches for the likeliest length; leave out either")
+        how, levels = self.decoding(options), None
+        if options.get("vary_length"):
+            levels = length_levels(seed, range(len(texts)))
         text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
-        lengths = None if frames is None else given_lengths(frames, len(texts))
-        levels = length_levels(seed, range(len(texts))) if vary_length else None
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(text.mask.sum(1).numpy() if lengths is None else lengths, kind="stable")
         cut = 0
@@ -79,25 +64,24 @@ class Translation:
             drawn = None if levels is None else levels[rows]
             seeds = [step_seed(seed, row) for row in rows.tolist()]
             made, clips = self._written(text.rows(rows).cut(), how, own, drawn, seeds)
-            cut += 0 if frames is not None else int((~made.ended).sum())
+            cut += 0 if lengths is not None else int((~made.ended).sum())
             for row, pose in zip(rows.tolist(), clips, strict=True):
-                poses[row] = at_speed(pose, speed)
+                poses[row] = pose
         if cut:
             warnings.warn(
                 f"model {self.card.name}: {cut} of {len(texts)} clips have no end within "
                 f"{self.translator.settings.longest} latent frames and are cut there",
-                stacklevel=2,
+                stacklevel=3,
             )
         return poses
 
-    def decoding(self, given: dict[str, Any]) -> Decoding:
-        """The model's own way to write, changed as given. UserError for what means nothing to this model."""
+    def decoding(self, options: dict[str, Any]) -> Decoding:
+        """The model's own way to write, changed as given. UserError for numbers that mean nothing."""
         settings = self.translator.settings
-        for name, none in UNUSED[self.card.model].items():
-            if given.get(name, none) != none:
-                raise UserError(f"{name} {given[name]}: model {self.card.name} has no use for it; leave --{name} out")
-        how = replace(settings.decoding, **given)
+        how = replace(settings.decoding, **{name: value for name, value in options.items() if name != "vary_length"})
         check_decoding(how, settings.drop_text)
+        if options.get("vary_length") and how.beam > 1:
+            raise UserError("vary_length: a beam searches for the likeliest length; leave out either")
         return how
 
     @torch.inference_mode()

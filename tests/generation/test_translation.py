@@ -8,7 +8,6 @@ import torch
 
 from eval.lengths import predicted_quantiles
 from sign_latent.errors import UserError
-from sign_latent.generation.request import check_options
 
 TEXTS = ["rain", "tomorrow it will rain in the north", "anna is here", "what do you eat ?"]
 DRAWN = {"temperature": 1.0, "top_p": 0.9}
@@ -102,6 +101,6 @@ def test_settings_of_another_kind_of_generator_are_refused(translation, generato
     unused = {"token_translator": {"steps": 4}, "masked_translator": {"beam": 4}}[translation.card.model]
     with pytest.raises(UserError, match=f"{next(iter(unused))} 4: model toy has no use for it"):
         translation.generate(["rain"], **unused)
-    check_options(translation, {"temperature": 1.0})
-    with pytest.raises(UserError, match="temperature: model toy has no use for it"):
-        check_options(generator, {"temperature": 1.0})
+    assert translation.chosen({"temperature": 1.0}) == {"temperature": 1.0}
+    with pytest.raises(UserError, match="temperature 1.0: model toy has no use for it; leave --temperature out"):
+        generator.generate(["rain"], temperature=1.0)
