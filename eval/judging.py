@@ -41,6 +41,14 @@ def read_all(judge: Judge, runs: Runs, clips: list) -> dict[str, list[Reading]]:
     }
 
 
+def deranged(
+    matched: Mapping[str, list[Reading]], rows: Sequence[str], texts: Sequence[str]
+) -> dict[str, list[Reading]]:
+    """The readings of some rows against one fixed derangement of the texts, the same for all."""
+    turned = [texts[i] for i in derangement(texts)]
+    return {row + TURNED: [reading.against(turned) for reading in matched[row]] for row in rows}
+
+
 def assess(
     judge: Judge, runs: Runs, clips: list, sample: Sample, matched: dict[str, list[Reading]], rivals: Sequence[str] = ()
 ) -> Judged:
@@ -50,11 +58,8 @@ def assess(
     system.
     """
     texts = [clip.text for clip in clips]
-    turned = [texts[i] for i in derangement(texts)]
     own = [row for row in runs if row.startswith(SYSTEM)]
-    readings = dict(matched)
-    for row in (*own, *rivals, TRUTH):
-        readings[row + TURNED] = [reading.against(turned) for reading in matched[row]]
+    readings = dict(matched) | deranged(matched, (*own, *rivals, TRUTH), texts)
     sentences = sentence_scores(matched[own[0]][0], runs[own[0]][0], clips)
     return Judged(
         name=judge.name,

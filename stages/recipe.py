@@ -4,7 +4,8 @@ python stages/recipe.py --recipe configs/recipes/sign_sald/small.yaml --corpus C
     [--set denoiser.train.steps=800 --set autoencoder.half=true …]
 
 A recipe is a YAML with a list ``stages``; each has ``stage`` (script), ``name`` (published under prefix + name),
-``config`` (looked up from the checkout), ``parents`` (role → name in this recipe) and further ``arguments``.
+``config`` (looked up from the checkout), ``parents`` (role → name in this recipe) and further ``arguments``. A stage
+with ``skeleton`` wants a corpus on that one; one with ``shows`` is a row of the table of ``python -m eval.ablations``.
 """
 
 from __future__ import annotations
@@ -66,6 +67,21 @@ def command(stage: dict, corpus: str, prefix: str, settings: list[tuple[str, str
     return line
 
 
+def check_skeleton(stages: list[dict], corpus: str) -> None:
+    """UserError where a stage wants a corpus on another skeleton."""
+    wanted = {stage["skeleton"] for stage in stages if "skeleton" in stage}
+    if not wanted:
+        return
+    from sign_latent.corpus.read import Corpus
+
+    own = Corpus.open(corpus).skeleton.name
+    for name in sorted(wanted - {own}):
+        raise UserError(
+            f"corpus {corpus}: is on skeleton {own}, this recipe is for {name}; convert it first: "
+            f"python -m data_prep.convert corpus {corpus} --skeleton {name} --out CORPUS"
+        )
+
+
 def is_published(name: str) -> bool:
     """Whether the name is on the shelf. UserError where it is damaged, or was trained on what is no longer there."""
     if not (registry.home() / name).is_dir():
@@ -105,6 +121,7 @@ def recipe(recipe: str, corpus: str, prefix: str = "", set: list[str] | None = N
         set: Overrides as NAME.KEY=VALUE, NAME a stage or a published name of the recipe.
     """
     stages = read_recipe(recipe)
+    check_skeleton(stages, corpus)
     overrides = [override(stages, given) for given in set or []]
     for stage in stages:
         name = prefix + stage["name"]

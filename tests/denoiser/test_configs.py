@@ -55,5 +55,9 @@ def test_chains_of_ablations_hold_every_one_of_the_papers():
         (None, True),
         ("clean", True),
         ("none", True),
+        (None, True),
         (None, False),
     ]
+    arguments = [stage["arguments"] for stage in read_recipe("configs/recipes/signvip/ablations.yaml")]
+    assert {a.get("translator.token_translator.replaced") for a in arguments} == {None, 0.0, 0.2, 1.0}
+    assert {a.get("autoencoder.model") for a in arguments} == {None, "pose_fsq", "pose_vq"}
