@@ -1,7 +1,7 @@
 """What is gathered of autoencoders and controls, a chunk of clips at a time: memory does not grow with the split."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -92,7 +92,7 @@ def _near(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
 def joined(readings: Sequence[Reading]) -> Reading:
     """Readings of chunks as one."""
     hypotheses, texts = (sum((getattr(one, name) for one in readings), []) for name in ("hypotheses", "texts"))
-    return Reading(hypotheses, texts, np.concatenate([one.nll for one in readings]))
+    return replace(readings[0], hypotheses=hypotheses, texts=texts, nll=np.concatenate([one.nll for one in readings]))
 
 
 @dataclass

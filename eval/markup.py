@@ -23,7 +23,7 @@ NAMES = {
     "kid_spread": "KID, standard deviation over subsets", "diversity_same_text": "clips of the same text, cm",
     "diversity_texts": "clips of different texts, cm", "distance_ratio": "distance to the own text ÷ to others",
     "fall": "fall of BLEU-4 when a part is hidden", "pose_to_text": "texts of a clip",
-    "text_to_pose": "clips of a text",
+    "text_to_pose": "clips of a text", "letters": "letters of spelled words",
 }  # fmt: skip
 _PERCENT = frozenset(NAMES) | {"right", "partner", "neither", "fall"}
 _STYLE = """

@@ -10,7 +10,7 @@ from eval.rows import GIVEN, SYSTEM
 from eval.schema import Estimate, Finding, Judged, Lengths, Report, Table
 from eval.summary import TABLES, facts_of, sentence_of
 
-TEXT = ("bleu4", "chrf", "wer", "exact", "nll", "rouge_l", "rouge_l_legacy", "bleu1", "bleu2", "bleu3")
+TEXT = ("bleu4", "chrf", "wer", "exact", "letters", "nll", "rouge_l", "rouge_l_legacy", "bleu1", "bleu2", "bleu3")
 OWN = (SYSTEM, GIVEN)
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from eval.bootstrap import Sample, Statistic, mean_of
 from eval.schema import Estimate
-from eval.text_scores import TextScores
+from eval.text_scores import TextScores, edits
 from sign_latent.pose.convert import convert
 from sign_latent.pose.pose import Pose
+from sign_latent.text.vocabulary import normalise_text
 
 SYSTEM, GIVEN, TRUTH = "system", "system, given length", "ground truth"
 RETRIEVAL, THROUGH = "nearest-text retrieval", "ground truth through the autoencoder"
@@ -42,6 +43,8 @@ class Reading:
     texts: list[str]
     nll: np.ndarray
     """Nats a token of the texts given the clips [n]; of a failed clip, given a blank one."""
+    known: frozenset[str] = frozenset()
+    """Words that the judge writes whole; all others, such as names, it spells."""
 
     @cached_property
     def scores(self) -> TextScores:
@@ -69,9 +72,26 @@ class Reading:
         wrong, words = weights @ self.scores.word_errors
         return 100 * float(wrong) / max(1.0, float(words))
 
+    @cached_property
+    def letter_errors(self) -> np.ndarray:
+        """[n, 2]: edits and letters of what each text spells, its words together."""
+        pairs = zip(self.hypotheses, self.texts, strict=True)
+        lines = [(spelled(read, self.known), spelled(text, self.known)) for read, text in pairs]
+        return np.array([[edits(read, text) if text else 0, len(text)] for read, text in lines]).reshape(-1, 2)
+
+    def letters(self, weights: np.ndarray) -> float:
+        """Letters of spelled words that are read, in percent: 1 − edits ÷ letters, at least 0; nan without any."""
+        wrong, letters = weights @ self.letter_errors
+        return 100 * max(0.0, 1 - float(wrong) / float(letters)) if letters else float("nan")
+
     def against(self, texts: list[str]) -> "Reading":
         """The same readings against other texts, whose likelihood is unknown."""
         return replace(self, texts=texts, nll=np.full(len(texts), np.nan))
+
+
+def spelled(text: str, known: frozenset[str]) -> str:
+    """The letters of the words of a text that are not among the known ones."""
+    return "".join(word for word in normalise_text(text).split() if word.isalpha() and word not in known)
 
 
 _SINGLE = ("chrf", "rouge_l", "rouge_l_legacy", "exact")
@@ -94,6 +114,7 @@ STATISTICS: dict[str, Callable[[Reading], Statistic]] = {
     "rouge_l_legacy": lambda reading: mean_of(reading.single["rouge_l_legacy"]),
     "wer": lambda reading: reading.wer,
     "exact": lambda reading: mean_of(reading.single["exact"]),
+    "letters": lambda reading: reading.letters,
     "nll": lambda reading: mean_of(reading.nll),
 }
 """Name of a text score -> the score as a function of clip weights."""
@@ -113,7 +134,7 @@ def read_row(
     ready = [convert(pose, judge.settings.skeleton) for pose in shown]
     found = read_poses(judge, ready, texts, beam=beam, note=f"judging {note}", without=without)
     words = ["" if gone else text for text, gone in zip(found.texts, lost, strict=True)]
-    return Reading(words, texts, np.asarray(found.nll, dtype=float))
+    return Reading(words, texts, np.asarray(found.nll, dtype=float), frozenset(judge.tokens.words))
 
 
 def score_table(readings: Sequence[Reading], sample: Sample, names: Sequence[str] = tuple(STATISTICS)) -> dict:

@@ -5,7 +5,7 @@ Membership comes from the clip alone: its glosses and tiers where it has them, e
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ FEWEST = 30
 """Clips from which a slice is scored."""
 LONG = 13
 """Words from which a sentence is long."""
-SCORES = ("bleu4", "chrf", "exact")
+SCORES = ("bleu4", "chrf", "exact", "letters")
 NEGATIONS = {
     "en": "no not never nothing nobody none cannot don't doesn't didn't won't isn't aren't wasn't can't",
     "de": "nicht kein keine keinen keinem keiner keines nie niemals nichts niemand",
@@ -124,4 +124,5 @@ def scored_slices(clips: Sequence[Clip], readings: Mapping[str, list[Reading]], 
 def _some(reading: Reading, chosen: np.ndarray) -> Reading:
     """A reading of some of the clips."""
     pick = [(reading.hypotheses[i], reading.texts[i]) for i in chosen]
-    return Reading([read for read, _ in pick], [text for _, text in pick], reading.nll[chosen])
+    hypotheses, texts = [read for read, _ in pick], [text for _, text in pick]
+    return replace(reading, hypotheses=hypotheses, texts=texts, nll=reading.nll[chosen])

@@ -125,8 +125,9 @@ def test_without_retrieval_nothing_is_said_of_it(assessed, systems):
 
 def test_shuffled_rows_share_one_derangement(assessed, systems):
     rows = assessed(systems).rows
-    assert {n: e for n, e in rows[SHUFFLED].items() if n != "nll"} == {
-        n: e for n, e in rows[FLOOR].items() if n != "nll"
+    unknown = ("nll", "letters")  # of other texts there is no likelihood, and this judge spells no word
+    assert {n: e for n, e in rows[SHUFFLED].items() if n not in unknown} == {
+        n: e for n, e in rows[FLOOR].items() if n not in unknown
     }
 
 

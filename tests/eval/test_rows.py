@@ -36,6 +36,18 @@ def test_other_texts_keep_the_readings_and_have_no_likelihood(reading):
     assert STATISTICS["exact"](turned)(np.ones(4)) == 0
 
 
+def test_letters_are_those_of_words_that_the_judge_must_spell():
+    known = frozenset(["who", "feeds", "the", "goat"])
+    texts = ["who feeds mark ?", "the goat", "anna feeds the goat", "tim"]
+    read = ["who feeds mork ?", "the zebra", "feeds the goat", "tim"]
+    reading = Reading(read, texts, np.zeros(4), known)
+    assert reading.letter_errors.tolist() == [[1, 4], [0, 0], [4, 4], [0, 3]]
+    assert STATISTICS["letters"](reading)(np.ones(4)) == pytest.approx(100 * (1 - 5 / 11))
+    assert np.isnan(STATISTICS["letters"](reading)(np.array([0, 1, 0, 0])))
+    babble = Reading(["aaaaaaaaaaaa", *read[1:]], texts, np.zeros(4), known)
+    assert STATISTICS["letters"](babble)(np.array([1, 0, 0, 0])) == 0
+
+
 def test_several_seeds_give_their_mean_and_spread(clips):
     sample = Sample.of(clips, 200)
     texts = [clip.text for clip in clips]
