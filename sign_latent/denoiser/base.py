@@ -8,7 +8,7 @@ from torch import nn
 from sign_latent.denoiser.layer import Context, DenoiserLayer
 from sign_latent.denoiser.text import LengthHead, TextReader
 from sign_latent.diffusion.settings import DiffusionSettings
-from sign_latent.layers.attention import padding_bias
+from sign_latent.layers.attention import needed_bias
 from sign_latent.layers.positions import sinusoid
 from sign_latent.text.encoder import TextFeatures
 
@@ -67,7 +67,7 @@ class Denoiser(nn.Module):
         tokens, mask = self.reader(text)
         layers = [module for module in self.modules() if isinstance(module, DenoiserLayer) and "cross" in module.kinds]
         keys_values = {layer: layer.parts["cross"].keys_values(tokens) for layer in layers}
-        return Context(tokens, mask, padding_bias(mask), keys_values)
+        return Context(tokens, mask, needed_bias(mask), keys_values)
 
     def condition(self, t: torch.Tensor, context: Context) -> torch.Tensor:
         """What modulates every layer [B, C]: the step, and where asked for the sentence."""

@@ -6,12 +6,12 @@ Sign-SALD, eqs. 5 and 6, over any choice and order of modules; γ = 1 and β = 0
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
-from sign_latent.layers.attention import Attention, padding_bias
+from sign_latent.layers.attention import Attention, needed_bias
 from sign_latent.layers.positions import RelativeBias
 from sign_latent.layers.temporal import neighbours
 from sign_latent.layers.transformer import FeedForward
@@ -25,12 +25,15 @@ class Context:
 
     tokens: torch.Tensor
     mask: torch.Tensor
-    bias: torch.Tensor
+    bias: torch.Tensor | None
+    """Of the keys; None where no text is padded."""
     keys_values: dict[DenoiserLayer, KeysValues]
+    frames: dict[DenoiserLayer, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
+    """Valid frames of the last call and a layer's bias among them; kept while nothing is trained."""
 
 
 class FiLM(nn.Module):
-    """γ_t ⊙ h + β_t from the timestep embedding."""
+    """h + γ_t ⊙ change + β_t from the timestep embedding; keep [B, 1, 1, C] scales what is added."""
 
     def __init__(self, time_width: int, width: int):
         super().__init__()
@@ -38,9 +41,14 @@ class FiLM(nn.Module):
         nn.init.zeros_(self.map.weight)
         nn.init.zeros_(self.map.bias)
 
-    def forward(self, h: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
-        gamma, beta = self.map(time)[:, None, None].chunk(2, -1)
-        return (1 + gamma) * h + beta
+    def forward(
+        self, h: torch.Tensor, change: torch.Tensor, time: torch.Tensor, keep: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        gamma, beta = self.map(time).to(h.dtype)[:, None, None].chunk(2, -1)
+        gamma = 1 + gamma
+        if keep is not None:
+            gamma, beta = gamma * keep, beta * keep
+        return torch.addcmul(h + beta, change.to(h.dtype), gamma)
 
 
 class DenoiserLayer(nn.Module):
@@ -79,24 +87,36 @@ class DenoiserLayer(nn.Module):
     def forward(self, h: torch.Tensor, time: torch.Tensor, frames: torch.Tensor, context: Context) -> torch.Tensor:
         for kind in self.kinds:
             change = getattr(self, f"_{kind}")(self.norms[kind](h), frames, context)
-            change = self.films[kind](change, time)
-            if self.training and self.dropout:
-                keep = torch.rand(len(h), 1, 1, h.shape[-1], device=h.device) >= self.dropout
-                change = change * keep / (1 - self.dropout)
-            h = h + change
+            h = self.films[kind](h, change, time, self._kept_channels(h))
         return h
 
+    def _kept_channels(self, h: torch.Tensor) -> torch.Tensor | None:
+        if not (self.training and self.dropout):
+            return None
+        return (torch.rand(len(h), 1, 1, h.shape[-1], device=h.device) >= self.dropout) / (1 - self.dropout)
+
     def _temporal(self, x, frames, context):
-        batch, count, slots, _ = x.shape
-        x, prefix = x.transpose(1, 2), 0
-        if self.takes_sentence:
-            x, prefix = torch.cat([context.tokens[:, None, :1].expand(-1, slots, -1, -1).to(x.dtype), x], 2), 1
-        bias = self.distance(count + prefix) + padding_bias(nn.functional.pad(frames, (prefix, 0), value=True))
-        bias = bias[:, None].expand(-1, slots, -1, -1, -1)
-        return self.parts["temporal"](x, bias)[:, :, prefix:].transpose(1, 2)
+        slots = x.shape[2]
+        if not self.takes_sentence:
+            return self.parts["temporal"].over_frames(x, self._among(frames, slots, context))
+        first = context.tokens[:, None, :1].expand(-1, -1, slots, -1).to(x.dtype)
+        valid = nn.functional.pad(frames, (1, 0), value=True)
+        return self.parts["temporal"].over_frames(torch.cat([first, x], 1), self._among(valid, slots, context))[:, 1:]
+
+    def _among(self, frames: torch.Tensor, slots: int, context: Context) -> torch.Tensor:
+        """The bias [B or 1, slots × heads, N, N] among frames: by distance, and by what is valid if not all are."""
+        last, bias = context.frames.get(self, (None, None))
+        if last is not None and not torch.is_grad_enabled() and torch.equal(last, frames):
+            return bias
+        bias = self.distance(frames.shape[1])
+        padding = needed_bias(frames)
+        bias = (bias if padding is None else bias + padding).repeat(1, slots, 1, 1)
+        if not torch.is_grad_enabled():
+            context.frames[self] = (frames, bias)
+        return bias
 
     def _skeletal(self, x, frames, context):
-        return self.parts["skeletal"](x)
+        return self.parts["skeletal"].over_slots(x)
 
     def _cross(self, x, frames, context):
         found = self.parts["cross"](x.flatten(1, 2), context.bias, context.keys_values[self])

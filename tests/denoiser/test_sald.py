@@ -43,8 +43,8 @@ def test_without_cross_attention_the_sentence_alone_is_read_as_one_more_frame(de
 
 def test_film_starts_as_the_identity():
     model = SaldDenoiser(SaldSettings(width=16, heads=2))
-    h, time = torch.randn(1, 3, 7, 16), torch.randn(1, 16)
-    assert torch.equal(model.layers[0].films["feed"](h, time), h)
+    h, change, time = torch.randn(1, 3, 7, 16), torch.randn(1, 3, 7, 16), torch.randn(1, 16)
+    assert torch.equal(model.layers[0].films["feed"](h, change, time), h + change)
 
 
 def test_long_skips_join_mirrored_layers(denoiser):
