@@ -122,8 +122,8 @@ def sample(
     clamp: float | None = None,
     fresh: Fresh | None = None,
 ) -> torch.Tensor:
-    """z_0 [B, …] from noise of that shape; the last of ``sample_path``."""
-    return deque(sample_path(denoise, noise, levels, prediction, steps, sampler, clamp, fresh), maxlen=1).pop()
+    """z_0 [B, …] from noise of that shape: the clean latent at the last place of ``sample_path``."""
+    return deque(sample_path(denoise, noise, levels, prediction, steps, sampler, clamp, fresh), maxlen=1).pop().clean
 
 
 def sample_path(
@@ -135,8 +135,8 @@ def sample_path(
     sampler: str = "ddim",
     clamp: float | None = None,
     fresh: Fresh | None = None,
-) -> Iterator[torch.Tensor]:
-    """The clean latent as predicted at each of the visited steps; the last one is the sample.
+) -> Iterator[Place]:
+    """Where the sampler stands at each of the visited steps; the last one's clean latent is the sample.
 
     levels: ᾱ [T] of the schedule. clamp: bound of |z_0| (latents are whitened, so 6 is far outside); ε is derived
     again after it. fresh: noise of the samplers that add some (torch's global generator where it is left out).
@@ -157,7 +157,7 @@ def sample_path(
     z, before = noise, None
     for i, t in enumerate(visited):
         here = look(t, z)
-        yield here.clean
+        yield here
         if i + 1 < len(visited):
             following = visited[i + 1]
             level = float(levels[following])

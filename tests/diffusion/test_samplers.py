@@ -28,7 +28,7 @@ def test_the_error_falls_with_the_steps_as_the_order_says(gaussian, noise, sampl
 
     def error(steps):
         path = list(sample_path(data.denoise(prediction), noise[:64], data.levels, prediction, steps, sampler))
-        return (path[3 * steps // 4] - data.exact(noise[:64], 2399)).abs().max().item()
+        return (path[3 * steps // 4].clean - data.exact(noise[:64], 2399)).abs().max().item()
 
     assert error(24) / error(48) == pytest.approx(2 ** ORDERS[sampler], rel=0.08)
 
@@ -58,14 +58,14 @@ def test_predictions_agree_step_by_step(gaussian, noise, sampler):
 def test_zero_terminal_starts_from_pure_noise_at_the_last_step(gaussian, noise, schedule):
     """What the first call sees holds nothing of the data, so that its best answer is their mean."""
     data = gaussian(schedule, True)
-    first = next(sample_path(data.denoise("v"), noise, data.levels, "v", 8))
+    first = next(sample_path(data.denoise("v"), noise, data.levels, "v", 8)).clean
     assert data.visited[0] == 999 and data.levels[-1] == 0
     torch.testing.assert_close(first, torch.full_like(first, data.mean))
 
 
 def test_few_second_order_steps_are_nearer_than_few_of_first_order(gaussian, noise):
     data = gaussian("cosine", False)
-    exact = list(sample_path(data.denoise("v"), noise, data.levels, "v", 1000))[-1]
+    exact = sample(data.denoise("v"), noise, data.levels, "v", 1000)
     gaps = {s: (sample(data.denoise("v"), noise, data.levels, "v", 10, s) - exact).abs().max() for s in ORDERS}
     assert gaps["dpm_solver"] < gaps["ddim"] / 2 and gaps["heun"] < gaps["ddim"] / 2
 
