@@ -50,6 +50,7 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--guidance-interval", type=float, nargs=2, metavar=("LOW", "HIGH"), help="noise steps that are guided, 0 to 1"
     )
+    parser.add_argument("--precision", help="precision of sampling: 32 or bf16 (default: the generator's)")
     parser.add_argument("--draws", type=int, default=DRAWS, help="bootstrap draws")
     parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder that keeps a copy by name@hash")
     options = parser.parse_args(arguments)
@@ -65,7 +66,7 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
-SAMPLING = ("steps", "guidance", "sampler", "guidance_rescale", "guidance_interval")
+SAMPLING = ("steps", "guidance", "sampler", "guidance_rescale", "guidance_interval", "precision")
 """Options that a generator is given as they are."""
 _ONLY_WITH = {"texts": "references", "split": "corpus", "name": "poses", "mend": "poses", "view": "poses"} | {
     name: "generator" for name in SAMPLING

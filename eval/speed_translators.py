@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from eval.cost import Cost
-from sign_latent.generation.translation import halved
+from sign_latent.generation.precision import halved
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.translator.causal import TokenTranslator
 from sign_latent.translator.masked import MaskedTranslator

@@ -36,6 +36,8 @@ class DiffusionSettings:
     """Share of guided predictions that is brought back to the deviation of unguided ones (Lin et al. 2024)."""
     clamp: float = 6.0
     """Bound of |z_0| in sampling; latents are whitened."""
+    precision: str = "32"
+    """Default precision of sampling: 32, or bf16, which is faster, and whose roundings depend on the batch."""
 
     def check(self) -> None:
         """UserError for unknown names, and for a prediction that says nothing where the schedule ends."""

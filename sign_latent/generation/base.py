@@ -33,6 +33,8 @@ class Options(TypedDict, total=False):
     """Share of guidance's contrast that is taken back, 0 to 1."""
     guidance_interval: tuple[float, float] | None
     """Noise steps that are guided, as shares from 0 to 1."""
+    precision: str | None
+    """32, or bf16: faster, but its roundings depend on the batch."""
     temperature: float | None
     """Of a translator's choice of tokens; 0 takes the likeliest."""
     top_p: float | None

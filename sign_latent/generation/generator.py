@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,15 @@ import torch
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.diffusion.samplers import seeded_noise
 from sign_latent.generation.base import TextToPose
+from sign_latent.generation.precision import halved
 from sign_latent.generation.request import length_levels
-from sign_latent.generation.sampling import Sampling
+from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import step_seed
 
-SAMPLING = ("sampler", "steps", "guidance", "guidance_rescale", "guidance_interval")
+SAMPLING = ("sampler", "steps", "guidance", "guidance_rescale", "guidance_interval", "precision")
 """Options of `Sampling.of`, in its order."""
 
 
@@ -56,7 +57,8 @@ class Generator(TextToPose):
 
     @torch.inference_mode()
     def _sample(self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int) -> list[Pose]:
-        denoiser, spec = self.denoiser, self.autoencoder.spec
+        spec = self.autoencoder.spec
+        denoiser = self._halved if sampling.precision == "bf16" else self.denoiser
         counts = torch.from_numpy(-(-lengths // spec.stride))
         text = text.cut()
         shapes = [(int(n), spec.slots, spec.width) for n in counts]
@@ -66,16 +68,11 @@ class Generator(TextToPose):
             return torch.nn.utils.rnn.pad_sequence(seeded_noise(shapes, seeds), batch_first=True)
 
         frames = frame_mask(counts)
-        # the text is read once a sample: alone, or beside as many empty texts for both halves of guidance
-        contexts = cache(lambda both: denoiser.read(text.doubled() if both else text))
-
-        def predict(z: torch.Tensor, t: torch.Tensor, both: bool) -> torch.Tensor:
-            twice = 2 if both else 1
-            return denoiser(z.repeat(twice, 1, 1, 1), t.repeat(twice), frames.repeat(twice, 1), contexts(both))
 
         def fresh(step: int) -> torch.Tensor:
             return noise([step_seed(seed, step, _ADDED) for seed in seeds])
 
+        predict = predictor(denoiser, text, frames, sampling.precision)
         clean = sampling.run(predict, noise(seeds), frames, denoiser.settings.diffusion, fresh)
         return self.autoencoder.poses(clean * frames[:, :, None, None], lengths.tolist())
 
@@ -86,6 +83,11 @@ class Generator(TextToPose):
         levels = None if seed is None else length_levels(seed, range(len(text.mask)))
         latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask), levels)
         return latent.numpy() * self.autoencoder.spec.stride
+
+    @cached_property
+    def _halved(self) -> Any:
+        """The denoiser with matrices in bf16."""
+        return halved(self.denoiser)
 
 
 _ADDED = 2

@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import torch
 
 from sign_latent.diffusion.guidance import guided, rescaled, within
-from sign_latent.diffusion.samplers import check_sampler, sample
+from sign_latent.diffusion.samplers import Fresh, Place, check_sampler, sample_path
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
+from sign_latent.generation.precision import autocast, check_precision
+from sign_latent.text.encoder import TextFeatures
 
 Predict = Callable[[torch.Tensor, torch.Tensor, bool], torch.Tensor]
 """(z [B, N', J', D], t [B], both) -> prediction; with ``both`` the conditional ones, then the unconditional ones."""
 
 
+def predictor(denoiser: Any, text: TextFeatures, frames: torch.Tensor, precision: str = "32") -> Predict:
+    """What a denoiser predicts for texts and valid frames [B, N']; the text is read once a sample, for each half.
+
+    In bf16 the denoiser is one with its matrices ``halved``.
+    """
+    contexts = cache(lambda both: denoiser.read(text.doubled() if both else text))
+
+    def predict(z: torch.Tensor, t: torch.Tensor, both: bool) -> torch.Tensor:
+        twice = 2 if both else 1
+        with autocast(precision):
+            return denoiser(z.repeat(twice, 1, 1, 1), t.repeat(twice), frames.repeat(twice, 1), contexts(both))
+
+    return predict
+
+
 @dataclass
 class Sampling:
-    """Sampler, steps and guidance of one generation."""
+    """Sampler, steps, guidance and precision of one generation."""
 
     sampler: str
     steps: int
     guidance: float
     rescale: float
     interval: tuple[float, float]
+    precision: str = "32"
 
     @classmethod
     def of(
@@ -37,16 +58,23 @@ class Sampling:
         guidance: float | None = None,
         rescale: float | None = None,
         interval: tuple[float, float] | None = None,
+        precision: str | None = None,
     ) -> Sampling:
-        """What is given, else the generator's own. UserError for an unknown sampler and impossible numbers."""
+        """What is given, else the generator's own. UserError for unknown names and impossible numbers."""
         found = cls(
             settings.sampler if sampler is None else sampler,
             settings.sampling_steps if steps is None else steps,
             settings.guidance if guidance is None else guidance,
             settings.rescale if rescale is None else rescale,
             (settings.guided_from, settings.guided) if interval is None else tuple(interval),
+            settings.precision if precision is None else precision,
         )
         check_sampler(found.sampler)
+        check_precision(found.precision)
+        if found.guidance != 1 and settings.drop_text == 0:
+            raise UserError(
+                f"guidance {found.guidance}: this model never saw an empty text to guide away from; leave guidance at 1"
+            )
         if not math.isfinite(found.guidance):
             raise UserError(f"guidance {found.guidance}: give a finite weight, such as {settings.guidance:g}")
         if not 0 <= found.rescale <= 1:
@@ -56,14 +84,20 @@ class Sampling:
         return found
 
     def run(
+        self, predict: Predict, noise: torch.Tensor, frames: torch.Tensor, settings: DiffusionSettings, fresh: Fresh
+    ) -> torch.Tensor:
+        """z_0 [B, N', J', D] from noise, valid frames [B, N']: the clean latent at the last place of ``path``."""
+        return deque(self.path(predict, noise, frames, settings, fresh), maxlen=1).pop().clean
+
+    def path(
         self,
         predict: Predict,
         noise: torch.Tensor,
         frames: torch.Tensor,
         settings: DiffusionSettings,
-        fresh: Callable[[int], torch.Tensor],
-    ) -> torch.Tensor:
-        """z_0 [B, N', J', D] from noise, valid frames [B, N']; both halves of guidance are one call of ``predict``."""
+        fresh: Fresh | None = None,
+    ) -> Iterator[Place]:
+        """Where the sampler stands at each step; both halves of guidance are one call of ``predict``."""
 
         def denoise(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
             if self.guidance == 1.0 or not within(int(t[0]), settings.steps, self.interval):
@@ -73,4 +107,4 @@ class Sampling:
             return rescaled(strong, conditional, frames, self.rescale) if self.rescale else strong
 
         levels = signal_levels(settings.schedule, settings.steps, settings.terminal)
-        return sample(denoise, noise, levels, settings.prediction, self.steps, self.sampler, settings.clamp, fresh)
+        return sample_path(denoise, noise, levels, settings.prediction, self.steps, self.sampler, settings.clamp, fresh)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import nullcontext
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +13,7 @@ import torch
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.errors import UserError
 from sign_latent.generation.base import TextToPose
+from sign_latent.generation.precision import autocast, check_precision, halved
 from sign_latent.generation.request import length_levels
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
@@ -23,7 +22,7 @@ from sign_latent.training import step_seed
 from sign_latent.translator.choice import Written, check_decoding
 from sign_latent.translator.settings import Decoding
 
-DECODING = ("guidance", "temperature", "top_p")
+DECODING = ("guidance", "temperature", "top_p", "precision")
 """Options that every translator has a use for."""
 ONLY = {"token_translator": "beam", "masked_translator": "steps"}
 """Model -> the option that it alone has a use for."""
@@ -80,6 +79,7 @@ class Translation(TextToPose):
         settings = self.translator.settings
         how = replace(settings.decoding, **{name: value for name, value in options.items() if name != "vary_length"})
         check_decoding(how, settings.drop_text)
+        check_precision(how.precision)
         if options.get("vary_length") and how.beam > 1:
             raise UserError("vary_length: a beam searches for the likeliest length; leave out either")
         return how
@@ -90,7 +90,7 @@ class Translation(TextToPose):
     ) -> tuple[Written, list[Pose]]:
         stride = self.autoencoder.spec.stride
         counts = None if lengths is None else -(-lengths // stride)
-        with torch.autocast("cpu", torch.bfloat16) if how.precision == "bf16" else nullcontext():
+        with autocast(how.precision):
             model = self._halved if how.precision == "bf16" else self.translator
             made = model.write(text, how, counts, levels, seeds)
         z = self.autoencoder.from_tokens(made.ids) * frame_mask(made.counts)[:, :, None, None]
@@ -101,12 +101,3 @@ class Translation(TextToPose):
     def _halved(self) -> Any:
         """The model with matrices in bf16: half as much to read from memory at every frame."""
         return halved(self.translator)
-
-
-def halved(model: torch.nn.Module) -> torch.nn.Module:
-    """A copy of a model with its matrices in bf16, for use under autocast."""
-    copy = deepcopy(model)
-    for parameter in copy.parameters():
-        if parameter.ndim > 1:
-            parameter.data = parameter.data.bfloat16()
-    return copy

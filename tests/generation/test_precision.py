@@ -1,0 +1,50 @@
+"""What bf16 keeps of the laws of generation, and what it does not promise."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from sign_latent.errors import UserError
+from sign_latent.generation.precision import halved
+from sign_latent.generation.sampling import Sampling
+
+TEXTS, HOW = ["rain", "anna is here"], {"frames": [20, 33], "seed": 3}
+
+
+def points(generator, **options):
+    return [pose.points for pose in generator.generate(TEXTS, **HOW, **options)]
+
+
+def test_the_same_seed_and_batch_give_the_same_bits_near_those_of_32(generator):
+    first, second, exact = (points(generator, precision=name) for name in ("bf16", "bf16", "32"))
+    for a, b, c in zip(first, second, exact, strict=True):
+        assert np.array_equal(a, b) and 0 < np.abs(a - c).mean() < 0.05
+
+
+def test_the_default_is_32_unless_the_settings_say_otherwise(generator, monkeypatch):
+    exact, half = points(generator, precision="32"), points(generator, precision="bf16")
+    assert all(map(np.array_equal, points(generator), exact))
+    monkeypatch.setattr(generator.denoiser.settings.diffusion, "precision", "bf16")
+    assert all(map(np.array_equal, points(generator), half))
+
+
+def test_unknown_precisions_are_refused_by_every_family(generator, translation):
+    for family in (generator, translation):
+        with pytest.raises(UserError, match="precision fp8: unknown; give 32 or bf16"):
+            family.generate(TEXTS, precision="fp8")
+
+
+def test_halving_converts_matrices_of_a_copy():
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.LayerNorm(3))
+    copy = halved(model)
+    assert {n: p.dtype for n, p in copy.named_parameters() if p.dtype != torch.float32} == {"0.weight": torch.bfloat16}
+    assert all(p.dtype == torch.float32 for p in model.parameters())
+
+
+def test_a_model_that_never_saw_an_empty_text_takes_no_guidance(generator):
+    alone = replace(generator.denoiser.settings.diffusion, drop_text=0.0, guidance=1.0)
+    assert Sampling.of(alone).guidance == 1
+    with pytest.raises(UserError, match="never saw an empty text"):
+        Sampling.of(alone, guidance=2.0)
