@@ -6,6 +6,7 @@ python stages/denoiser.py --config configs/denoiser/unet.yaml --corpus CORPUS --
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -24,7 +25,7 @@ from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
 from sign_latent.denoiser.semantic import SemanticLoss, SemanticSettings
 from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
 from sign_latent.errors import UserError
-from sign_latent.generation.audit import audit_warnings, text_audit
+from sign_latent.generation.audit import STEPS, audit_warnings, text_audit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
@@ -122,11 +123,11 @@ def guided_by(aligner: str | None, parent: registry.Artefact, settings: Semantic
     return loaded_aligner(aligner, reads="latents", autoencoder=parent.card.reference)
 
 
-def audit(model, data: Data, seed: int) -> dict:
+def audit(model, data: Data, seed: int, steps: Sequence[float] = STEPS) -> dict:
     """The text audit on up to 512 clips of a held-out split, in batches of similar length."""
     rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.texts) // 512)]
     parts = [rows[i : i + 32] for i in range(0, len(rows), 32)]
-    return text_audit(model, [data.batch(p) for p in parts], [data.texts[i] for i in rows], seed)
+    return text_audit(model, [data.batch(p) for p in parts], [data.texts[i] for i in rows], seed, steps)
 
 
 def train(

@@ -19,7 +19,7 @@ def parsed(path: Path, extra=()):
 
     train = importlib.import_module(f"stages.{path.parent.name}").train
     parser = auto_parser(train, as_positional=False)
-    required = [a for a in ("name", "corpus", "autoencoder") if f"--{a}" in parser._option_string_actions]
+    required = [a for a in ("name", "corpus", "autoencoder", "teacher") if f"--{a}" in parser._option_string_actions]
     given = [f"--{a}=x" for a in required if f"--{a}.model" not in parser._option_string_actions]
     return parser, parser.instantiate(parser.parse_args(["--config", str(path), *given, *extra]))
 

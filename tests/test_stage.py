@@ -12,6 +12,7 @@ STAGES = {
     "aligner": {},
     "autoencoder": {},
     "denoiser": {"autoencoder": "none"},
+    "distillation": {"teacher": "none"},
     "evaluator": {},
     "recogniser": {},
     "regression": {"autoencoder": "none"},

@@ -46,12 +46,14 @@ def text_gaps(errors: dict[str, np.ndarray], seed: int) -> dict[str, Any]:
 
 @torch.no_grad()
 def _errors(model, batch: LatentBatch, text: TextFeatures, share: float, seed: int) -> np.ndarray:
-    t = torch.full((len(batch.mean),), int(share * model.settings.diffusion.steps))
+    t = torch.full((len(batch.mean),), round(share * model.settings.diffusion.steps))
     noise = torch.randn(batch.mean.shape, generator=torch.Generator().manual_seed(seed))
     return denoised(model, batch.mean, noise, t, batch.frames, model.read(text)).error(batch.frames).numpy()
 
 
-def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 0) -> dict[str, Any]:
+def text_audit(
+    model, batches: list[LatentBatch], texts: list[str], seed: int = 0, steps: Sequence[float] = STEPS
+) -> dict[str, Any]:
     """Errors by step with matched, shuffled and empty text, the relative gaps and their bootstrap intervals.
 
     ``texts`` are those of all batches in order. The shuffled text of a clip is that of its neighbour in the batch whose
@@ -68,11 +70,11 @@ def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 
             "empty": batch.text.emptied(),
         }
         for name, text in versions.items():
-            found = [_errors(model, batch, text, s, step_seed(seed, number, i)) for i, s in enumerate(STEPS)]
+            found = [_errors(model, batch, text, s, step_seed(seed, number, i)) for i, s in enumerate(steps)]
             rows[name].append(np.stack(found)[:, used])
         start += len(other)
     errors = {name: np.concatenate(found, 1) for name, found in rows.items()}
-    audit: dict[str, Any] = {"clips": errors["matched"].shape[1], "steps": list(STEPS)}
+    audit: dict[str, Any] = {"clips": errors["matched"].shape[1], "steps": list(steps)}
     for name, values in errors.items():
         audit[f"error_{name}"] = [round(float(v), 5) for v in values.mean(1)]
     audit |= by_step(errors, seed)

@@ -1,0 +1,124 @@
+"""Distils a published denoiser into a student of few steps, guidance built in; audits that it uses the text.
+
+python stages/distillation.py --config configs/distillation/small.yaml --corpus CORPUS --teacher my-denoiser --name fast
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import numpy as np
+from tqdm import tqdm
+
+from sign_latent import registry
+from sign_latent.aligner.vectors import encoder_of
+from sign_latent.cache import Ragged, cached, ragged
+from sign_latent.corpus.batching import batch_indices
+from sign_latent.corpus.read import Corpus
+from sign_latent.denoiser.distillation import (
+    DistillationSettings,
+    Leaps,
+    distillation_loss,
+    stops,
+    student_of,
+    teachers_way,
+    walked,
+)
+from sign_latent.errors import UserError
+from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.precision import halved
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
+from sign_latent.text.encoder import TextFeatures
+from sign_latent.text.vocabulary import Vocabulary
+from sign_latent.training import TrainSettings, fit, step_seed
+from stages.denoiser import MODELS, Data, audit, read_data
+
+
+def trajectories(teacher: registry.Artefact, data: Data, how: DistillationSettings, seed: int) -> tuple[Ragged, list]:
+    """Places of the teacher on its way, and their texts; cached by the teacher's hash and all they depend on."""
+    model, lengths = teacher.model, data.latents.mean.lengths
+    chosen = np.resize(np.random.default_rng(seed).permutation(len(lengths)), how.trajectories)
+
+    def compute() -> dict[str, np.ndarray]:
+        moved = halved(model) if how.precision == "bf16" else model
+        order, found = np.argsort(lengths[chosen], kind="stable"), [None] * len(chosen)
+        for start in tqdm(range(0, len(order), 64), desc="trajectories", delay=2, leave=False):
+            rows = order[start : start + 64]
+            text = TextFeatures(*data.features.batch([data.texts[i] for i in chosen[rows]]))
+            seeds = [step_seed(seed, int(row)) for row in rows]
+            for row, places in zip(rows, walked(moved, text, lengths[chosen[rows]], seeds, how), strict=True):
+                found[row] = places.astype(np.float16)
+        places = ragged(found)
+        return {"places": places.values, "lengths": places.lengths}
+
+    way = asdict(teachers_way(model, how)) | {"stops": how.steps}
+    arrays = cached("trajectories", (teacher.card.reference, way, seed, *lengths[chosen], len(data.texts)), compute)
+    return Ragged(arrays["places"], arrays["lengths"]), [data.texts[i] for i in chosen]
+
+
+def of_step(places: Ragged, texts: list[str], data: Data, how: TrainSettings, step: int) -> Leaps:
+    """The batch of a training step."""
+    rows = batch_indices(places.lengths, how.batch_size, how.seed, step)
+    return Leaps(*places.batch(rows), TextFeatures(*data.features.batch([texts[i] for i in rows])))
+
+
+def train(
+    name: str,
+    corpus: str,
+    teacher: str,
+    distillation: DistillationSettings = DistillationSettings(),
+    train: TrainSettings = TrainSettings(),
+    half: bool = False,
+    intended_use: str = "Signing poses from text in few steps, for research; not reviewed by signers.",
+):
+    """Distils and publishes a denoiser.
+
+    Args:
+        name: Name to publish under.
+        corpus: Corpus folder; its texts and lengths are what the teacher signs.
+        teacher: Published denoiser; or a student, to halve its steps once more.
+        distillation: What the teacher shows, and in how many steps the student follows.
+        train: How it is trained.
+        half: Store weights in half precision.
+        intended_use: A sentence for the card.
+    """
+    how = train
+    refuse_taken(name, how)
+    distillation.check()
+    source = registry.load(teacher, expect={"model": tuple(MODELS)})
+    data = Corpus.open(corpus)
+    if data.hash != source.card.corpus_hash:
+        raise UserError(f"corpus {corpus}: {source.card.name} was trained on another; give that one")
+    parent = registry.load(source.card.parents["autoencoder"])
+    encoder, vocabulary = encoder_of(source.card), Vocabulary(source.card.vocabulary)
+    found = read_data(parent, data.split("train", dominant=True), "train", vocabulary, encoder, 1)
+    places, texts = trajectories(source, found, distillation, how.seed)
+    model = student_of(source.model, distillation.steps)
+    about = {"corpus": data.hash, "teacher": source.card.reference, "distillation": asdict(distillation)}
+    fit(name, model, distillation_loss, lambda step: of_step(places, texts, found, how, step), how, about)
+    stored_precision(model, half)
+    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
+    own = (stops(model.settings.diffusion)[0] / model.settings.diffusion.steps).tolist()
+    facts = audit(model, held_out, how.seed, own)
+    card = replace(
+        source.card,
+        name=name,
+        settings=asdict(model.settings),
+        parents=source.card.parents | {"teacher": source.card.reference},
+        audit=facts,
+        warnings=audit_warnings(facts),
+        seed=how.seed,
+        intended_use=intended_use,
+        weights_sha256="",
+        code_commit="",
+        code_dirty=False,
+        created="",
+        **corpus_facts(data),
+    )
+    tell_warnings(card)
+    config = {"corpus": corpus, "teacher": teacher, "distillation": asdict(distillation), "train": asdict(how)}
+    return registry.publish(card, model, config, half=half)
+
+
+if __name__ == "__main__":
+    run_stage(train)
