@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Literal
 
 from eval.markup import number
 from eval.plots import WIDTH, Axis, figure, ticks
@@ -31,24 +32,23 @@ def curves(
     across: str,
     up: str,
     levels: Sequence[tuple[str, float]] = (),
-    logarithmic: bool = False,
+    logarithmic: bool | Literal["across"] = False,
 ) -> str:
     """Points of each series on common axes, with a legend; empty without any point.
 
-    levels: values upwards that hold everywhere, as dashed lines. logarithmic: both axes; points that are not positive
-    are left out.
+    levels: values upwards that hold everywhere, as dashed lines. logarithmic: both axes, or the one
+    across alone; points that are not positive on such an axis are left out.
     """
     shown = [Series(s.name, kept, s.line, s.labels) for s in series if (kept := _kept(s.points, logarithmic))]
     if not shown:
         return ""
     xs = [p[0] for s in shown for p in s.points]
-    levels = [(name, value) for name, value in levels if value > 0 or not logarithmic]
+    both = logarithmic is True
+    levels = [(name, value) for name, value in levels if value > 0 or not both]
     ys = [p[1] for s in shown for p in s.points] + [value for _, value in levels]
     across_page, up_page = (LEFT, WIDTH - RIGHT), (BOTTOM, TOP)
-    if logarithmic:
-        x, y = _Logarithm(xs, *across_page), _Logarithm(ys, *up_page)
-    else:
-        x, y = _Linear(*_margin(xs), *across_page), _Linear(*_margin(ys), *up_page)
+    x = _Logarithm(xs, *across_page) if logarithmic else _Linear(*_margin(xs), *across_page)
+    y = _Logarithm(ys, *up_page) if both else _Linear(*_margin(ys), *up_page)
     parts = _axes(x, y, across, up)
     for i, (name, value) in enumerate(levels):
         # Names of levels stand at the right end, where curves are low.
@@ -63,8 +63,9 @@ def curves(
     return figure(title, f"{across} across, {up} upwards. {said}", parts, BOTTOM + 52 + 20 * _rows(len(shown)))
 
 
-def _kept(points: Sequence[Sequence[float]], positive: bool) -> list[tuple[float, float]]:
-    return [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y) and (min(x, y) > 0 or not positive)]
+def _kept(points: Sequence[Sequence[float]], logarithmic: bool | str) -> list[tuple[float, float]]:
+    positive = {True: min, "across": lambda x, y: x}.get(logarithmic, lambda x, y: 1)
+    return [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y) and positive(x, y) > 0]
 
 
 def _said(one: Series, most: int = 12) -> str:
