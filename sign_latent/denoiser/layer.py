@@ -48,7 +48,8 @@ class FiLM(nn.Module):
         gamma = 1 + gamma
         if keep is not None:
             gamma, beta = gamma * keep, beta * keep
-        return torch.addcmul(h + beta, change.to(h.dtype), gamma)
+        moved = h + beta  # a tensor of its own, into which the rest is added where nothing is trained
+        return torch.addcmul(moved, change, gamma, out=None if torch.is_grad_enabled() else moved)
 
 
 class DenoiserLayer(nn.Module):

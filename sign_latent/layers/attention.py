@@ -25,8 +25,8 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor
 def plain_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """The formula of attention as it stands; all scores are in memory at once."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-    if bias is not None:
-        scores = scores + bias
+    if bias is not None:  # in place where nothing is trained: a sum with a bias in fp32 would be twice as wide
+        scores = scores + bias if torch.is_grad_enabled() else scores.add_(bias)
     return scores.softmax(-1).to(v.dtype) @ v
 
 
