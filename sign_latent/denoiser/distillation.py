@@ -3,8 +3,8 @@
 The teacher samples from noise as it is used, guided and in many steps. From each place on its way at which the student
 will stand, the student learns the clean latent that leads one step of DDIM to the teacher's place at the student's next
 step (progressive distillation, Salimans & Ho 2022, with guidance as in Meng et al. 2023; here several steps are leapt
-at once, and the places are the sampler's own instead of noised data, so that no clip is encoded and no place is one at
-which the student will never stand).
+at once, and the places are the sampler's own instead of noised clips, so that none is one at which the student will
+never stand).
 """
 
 from __future__ import annotations
@@ -108,14 +108,12 @@ def stops(settings: DiffusionSettings) -> tuple[torch.Tensor, torch.Tensor]:
 def distillation_loss(model: Any, batch: Leaps) -> dict[str, torch.Tensor]:
     """Square error of what the student predicts at one of its steps a sample; each step is met equally often."""
     settings: DiffusionSettings = model.settings.diffusion
-    t, levels = stops(settings)
-    rows = torch.arange(len(batch.places))
-    stop = torch.randperm(len(rows)) % len(t)
+    t, levels = (each.to(batch.places.device) for each in stops(settings))
+    rows = torch.arange(len(batch.places), device=t.device)
+    stop = torch.randperm(len(rows), device=t.device) % len(t)
     z, reached = batch.places[rows, :, stop], batch.places[rows, :, stop + 1]
     here, there = (levels[stop + i, None, None, None] for i in (0, 1))
     clean = leap_target(z.double(), reached.double(), here, there)
     target = training_target(settings.prediction, clean, to_noise(clean, z, here), here).float()
-    with torch.no_grad():  # what reads the text is not trained
-        context = model.read(batch.text)
-    error = masked_square(model(z, t[stop], batch.frames, context), target, batch.frames)
+    error = masked_square(model(z, t[stop], batch.frames, model.read(batch.text)), target, batch.frames)
     return {"loss": error.mean(), **{f"step_{i}": error[stop == i].mean() for i in range(len(t))}}

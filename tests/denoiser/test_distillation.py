@@ -79,6 +79,7 @@ def test_training_lowers_the_loss_and_leaves_what_reads_the_text(shown):
         torch.manual_seed(0)
         losses.append(distillation_loss(student, leaps)["loss"])
         losses[-1].backward()
+        assert all(p.grad is not None for p in student.parameters() if p.requires_grad)
         optimiser.step()
         optimiser.zero_grad()
     assert losses[-1] < 0.5 * losses[0]
