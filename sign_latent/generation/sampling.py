@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from sign_latent.diffusion.guidance import guided, rescaled, within
+from sign_latent.diffusion.known import Known
 from sign_latent.diffusion.samplers import check_sampler, sample
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.diffusion.settings import DiffusionSettings
@@ -62,6 +63,7 @@ class Sampling:
         frames: torch.Tensor,
         settings: DiffusionSettings,
         fresh: Callable[[int], torch.Tensor],
+        known: Known | None = None,
     ) -> torch.Tensor:
         """z_0 [B, N', J', D] from noise, valid frames [B, N']; both halves of guidance are one call of ``predict``."""
 
@@ -73,4 +75,5 @@ class Sampling:
             return rescaled(strong, conditional, frames, self.rescale) if self.rescale else strong
 
         levels = signal_levels(settings.schedule, settings.steps, settings.terminal)
-        return sample(denoise, noise, levels, settings.prediction, self.steps, self.sampler, settings.clamp, fresh)
+        how = (settings.prediction, self.steps, self.sampler, settings.clamp, fresh, known)
+        return sample(denoise, noise, levels, *how)
