@@ -22,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_generate(commands)
+    _add_edit(commands)
     _add_registry(commands)
     _add_view(commands)
     return parser
@@ -32,25 +33,47 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(command=_generate)
     parser.add_argument("text", metavar="TEXT", help="a sentence in the spoken language of the model")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="what to write; its suffix says how")
+    add = _add_sampling(parser)
+    add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
+    add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast (default: 1)")
+    add("--temperature", type=float, metavar="X", help="of translators: 0 takes the likeliest tokens, 1 draws them")
+    add("--top-p", type=float, metavar="P", help="of translators: draws from the likeliest tokens of this probability")
+    add("--beam", type=int, metavar="N", help="of translators: hypotheses that a search keeps")
+    add("--style", metavar="CLIP", help="sign at the tempo, with the amplitude and proportions of this .npz or .pose")
+    add("--style-text", metavar="TEXT", help="what the clip of --style signs: it is measured against the model's own")
+
+
+def _add_edit(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("edit", help="keep frames or parts of a clip and generate the others, or what follows")
+    parser.set_defaults(command=_edit)
+    parser.add_argument("clip", metavar="CLIP", help="an .npz or .pose file")
+    parser.add_argument("text", metavar="TEXT", help="what the whole edited clip shall say")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="what to write; its suffix says how")
+    add = _add_sampling(parser)
+    add("--keep", action="append", metavar="FIRST:LAST", help="frames that stay, to the bit; LAST is not one of them")
+    add("--parts", nargs="+", metavar="PART", help="make only these anew, such as right_hand, face or right_arm")
+    add("--continue", dest="extend", action="store_true", help="go on to the length that TEXT is expected to take")
+    add("--left-handed", action="store_true", help="the clip's signer leads with the left hand")
+    add("--jumps", type=int, metavar="N", help="times that each step is gone back over to suit what is kept")
+
+
+def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Action]:
+    """Options of everything that a generator makes."""
     # Absent options stay absent, so that the library's defaults are the only ones.
     add = _absent_by_default(parser)
     add("--model", metavar="NAME", help="generator, by name or name@hash (default: the one in the package)")
     add("--autoencoder", metavar="NAME", help="refuse a generator that was not trained on this one")
     add("--signed-language", metavar="TAG", help="ISO 639-3 code, such as ase or gsg")
     add("--spoken-language", metavar="TAG", help="BCP-47 tag of the text, such as en or de")
-    add("--frames", type=int, metavar="N", help="length in frames (default: predicted from the text)")
-    add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
+    add("--frames", type=int, metavar="N", help="length of the result in frames (default: predicted, or the clip's)")
     add("--sampler", metavar="NAME", help="ddim, ddpm, dpm_solver, euler or heun")
     add("--guidance-rescale", type=float, metavar="X", help="share of guidance's contrast that is taken back, 0 to 1")
     add("--guidance-interval", type=float, nargs=2, metavar=("LOW", "HIGH"), help="noise steps that are guided, 0 to 1")
     add("--precision", metavar="NAME", help="32, or bf16: faster, but its roundings depend on the batch")
-    add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast (default: 1)")
     add("--steps", type=int, metavar="N", help="denoising steps")
     add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
-    add("--temperature", type=float, metavar="X", help="of translators: 0 takes the likeliest tokens, 1 draws them")
-    add("--top-p", type=float, metavar="P", help="of translators: draws from the likeliest tokens of this probability")
-    add("--beam", type=int, metavar="N", help="of translators: hypotheses that a search keeps")
     add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")
+    return add
 
 
 def _add_registry(commands: argparse._SubParsersAction) -> None:
@@ -85,15 +108,33 @@ def _absent_by_default(parser: argparse.ArgumentParser) -> Callable[..., argpars
 
 
 def _generate(text: str, output: str, **options: Any) -> None:
+    _check_languages(options)
+    if "style" in options or "style_text" in options:
+        if not {"style", "style_text"} <= set(options):
+            raise UserError("style: a clip is measured by what it signs; give both --style CLIP and --style-text TEXT")
+        from sign_latent.generation.clips import generate_in_style as generate
+    else:
+        from sign_latent.generation.api import generate_file as generate
+    _say(output, generate(text, output, **options))
+
+
+def _edit(clip: str, text: str, output: str, **options: Any) -> None:
+    _check_languages(options)
+    from sign_latent.generation.clips import edit_file
+
+    _say(output, edit_file(clip, text, output, **options))
+
+
+def _check_languages(options: dict[str, Any]) -> None:
+    """Before the seconds that loading a model takes."""
     from sign_latent.text.languages import validate_signed, validate_spoken
 
-    # Before the seconds that loading a model takes.
     for key, validate in (("signed_language", validate_signed), ("spoken_language", validate_spoken)):
         if key in options:
             options[key] = validate(options[key])
-    from sign_latent.generation.api import generate_file
 
-    pose = generate_file(text, output, **options)
+
+def _say(output: str, pose: Any) -> None:
     print(f"{output}: {len(pose)} frames, {len(pose) / pose.fps:.1f} s")
 
 

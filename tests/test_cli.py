@@ -37,7 +37,7 @@ def put(name: str, **more) -> registry.Card:
 def test_help_imports_nothing_heavy():
     """What makes a command slow to answer is what it imports; how slow is measured in eval/speed.py."""
     asked = subprocess.run([sys.executable, "-m", "sign_latent.cli", "--help"], capture_output=True, text=True)
-    assert all(word in asked.stdout for word in ("generate", "registry", "view"))
+    assert all(word in asked.stdout for word in ("generate", "edit", "registry", "view"))
     check = f"import sys, sign_latent.cli; print([m for m in {HEAVY} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True).stdout == "[]\n"
 
@@ -77,6 +77,12 @@ def test_light_commands_import_nothing_heavy(tmp_path, arguments, needed):
         (["generate", " ", "-o", "{room}/x.mp4"], "text"),
         (["generate", "hello", "-o", "{room}/x.txt"], "x.txt"),
         (["generate", "hello", "-o", "{room}/none/x.mp4"], "none"),
+        (["generate", "hello", "-o", "{room}/x.mp4", "--style", "a.npz"], "--style-text"),
+        (["generate", "hello", "-o", "{room}/x.mp4", "--style-text", "hello"], "--style CLIP"),
+        (["generate", "hello", "-o", "{room}/x.mp4", "--style", "no-such.npz", "--style-text", "hello"], "no-such.npz"),
+        (["edit", "no-such.npz", "hello", "-o", "{room}/x.mp4", "--keep", "0:9"], "no-such.npz"),
+        (["edit", "a.npz", "hello", "-o", "{room}/x.mp4", "--keep", "0-9"], "0-9"),
+        (["edit", "a.npz", " ", "-o", "{room}/x.mp4", "--keep", "0:9"], "text"),
         (["registry", "show", "no-such-model"], "no-such-model"),
         (["view", "{room}/no-such.pose", "-o", "{room}/page.html"], "no-such.pose"),
     ],

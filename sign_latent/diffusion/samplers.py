@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import sqrt
 
 import torch
 
+from sign_latent.diffusion.known import Known, noised_again
 from sign_latent.diffusion.predictions import check_prediction, to_clean, to_noise
 from sign_latent.diffusion.schedules import trailing_steps
 from sign_latent.errors import UserError
@@ -121,9 +123,11 @@ def sample(
     sampler: str = "ddim",
     clamp: float | None = None,
     fresh: Fresh | None = None,
+    known: Known | None = None,
 ) -> torch.Tensor:
     """z_0 [B, …] from noise of that shape: the clean latent at the last place of ``sample_path``."""
-    return deque(sample_path(denoise, noise, levels, prediction, steps, sampler, clamp, fresh), maxlen=1).pop().clean
+    path = sample_path(denoise, noise, levels, prediction, steps, sampler, clamp, fresh, known)
+    return deque(path, maxlen=1).pop().clean
 
 
 def sample_path(
@@ -135,11 +139,13 @@ def sample_path(
     sampler: str = "ddim",
     clamp: float | None = None,
     fresh: Fresh | None = None,
+    known: Known | None = None,
 ) -> Iterator[Place]:
     """Where the sampler stands at each of the visited steps; the last one's clean latent is the sample.
 
     levels: ᾱ [T] of the schedule. clamp: bound of |z_0| (latents are whitened, so 6 is far outside); ε is derived
     again after it. fresh: noise of the samplers that add some (torch's global generator where it is left out).
+    known: entries of z_0 that are given; they are in every clean latent, to the bit.
     UserError for unknown names, impossible numbers of steps, and ε-prediction where the schedule ends in pure noise.
     """
     check_sampler(sampler)
@@ -152,15 +158,25 @@ def sample_path(
         clean = to_clean(prediction, output, z, level)
         if clamp is not None:
             clean = clean.clamp(-clamp, clamp)
+        if known is not None:
+            clean = known.imposed(clean)
         return Place(z, clean, to_noise(clean, z, level), sqrt(float(level)), sqrt(1 - float(level)))
 
-    z, before = noise, None
+    def draw(number: int) -> torch.Tensor:
+        return fresh(number) if fresh else torch.randn_like(noise)
+
+    def onward(here: Place, before: Place | None, t: int, drawn: Callable[[], torch.Tensor]) -> torch.Tensor:
+        level = float(levels[t])
+        return SAMPLERS[sampler](Step(here, before, sqrt(level), sqrt(1 - level), lambda z: look(t, z), drawn))
+
+    jumps = known.jumps if known else 0
+    z, before, further = noise, None, count(len(visited))
     for i, t in enumerate(visited):
-        here = look(t, z)
+        here, lower = look(t, z), visited[i + 1 : i + 2]
+        for following in lower * jumps:
+            z = onward(here, before, following, lambda: draw(next(further)))
+            here = look(t, noised_again(z, float(levels[following]), float(levels[t]), draw(next(further))))
         yield here
-        if i + 1 < len(visited):
-            following = visited[i + 1]
-            level = float(levels[following])
-            drawn = (lambda i=i: fresh(i)) if fresh else (lambda: torch.randn_like(noise))
-            step = Step(here, before, sqrt(level), sqrt(1 - level), lambda z, t=following: look(t, z), drawn)
-            z, before = SAMPLERS[sampler](step), here
+        for following in lower:
+            z = onward(here, before, following, lambda i=i: draw(i))
+            before = None if jumps else here  # what was predicted before a jump says nothing of the course after it

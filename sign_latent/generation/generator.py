@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
+from sign_latent.diffusion.known import Known
 from sign_latent.diffusion.samplers import seeded_noise
-from sign_latent.generation.base import TextToPose
+from sign_latent.errors import UserError
+from sign_latent.generation.base import Options, TextToPose
+from sign_latent.generation.editing import JUMPS, Edit, edited
 from sign_latent.generation.precision import halved
-from sign_latent.generation.request import length_levels
+from sign_latent.generation.request import check_request, length_levels
 from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
@@ -55,8 +59,38 @@ class Generator(TextToPose):
                 poses[row] = pose
         return poses
 
+    def edit(self, clip: Pose, text: str, edit: Edit, **how: Any) -> Pose:
+        """The clip with what ``edit`` does not keep made anew, to suit what is kept and the ``text`` of the whole.
+
+        What is kept is in the result to the bit, and what stood in place of what is made has no part in it. ``how`` is
+        that of ``edit_all``. UserError as of ``generate``, and for a clip or an edit that cannot be.
+        """
+        return self.edit_all([clip], [text], [edit], **how)[0]
+
+    def edit_all(
+        self,
+        clips: Sequence[Pose],
+        texts: Sequence[str],
+        edits: Sequence[Edit],
+        seed: int = 0,
+        jumps: int = JUMPS,
+        spoken_language: str | None = None,
+        signed_language: str | None = None,
+        batch_size: int = 32,
+        **options: Unpack[Options],
+    ) -> list[Pose]:
+        """``edit`` of many clips, sampled together; ``jumps`` is that of ``Known``."""
+        check_request(self.card, texts, spoken_language, signed_language, 1.0)
+        chosen = self.chosen(options)
+        if "vary_length" in chosen:
+            raise UserError("vary-length: an edited clip has the length of the clip, or --frames; leave it out")
+        sampling = Sampling.of(self.denoiser.settings.diffusion, *map(chosen.get, SAMPLING))
+        return edited(self, clips, texts, edits, sampling, seed, jumps, batch_size)
+
     @torch.inference_mode()
-    def _sample(self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int) -> list[Pose]:
+    def _sample(
+        self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int, known: Known | None = None
+    ) -> list[Pose]:
         spec = self.autoencoder.spec
         denoiser = self._halved if sampling.precision == "bf16" else self.denoiser
         counts = torch.from_numpy(-(-lengths // spec.stride))
@@ -73,7 +107,7 @@ class Generator(TextToPose):
             return noise([step_seed(seed, step, _ADDED) for seed in seeds])
 
         predict = predictor(denoiser, text, frames, sampling.precision)
-        clean = sampling.run(predict, noise(seeds), frames, denoiser.settings.diffusion, fresh)
+        clean = sampling.run(predict, noise(seeds), frames, denoiser.settings.diffusion, fresh, known)
         return self.autoencoder.poses(clean * frames[:, :, None, None], lengths.tolist())
 
     @torch.inference_mode()

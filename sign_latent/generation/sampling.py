@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from sign_latent.diffusion.guidance import guided, rescaled, within
+from sign_latent.diffusion.known import Known
 from sign_latent.diffusion.samplers import Fresh, Place, check_sampler, sample_path
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.diffusion.settings import DiffusionSettings
@@ -84,10 +85,16 @@ class Sampling:
         return found
 
     def run(
-        self, predict: Predict, noise: torch.Tensor, frames: torch.Tensor, settings: DiffusionSettings, fresh: Fresh
+        self,
+        predict: Predict,
+        noise: torch.Tensor,
+        frames: torch.Tensor,
+        settings: DiffusionSettings,
+        fresh: Fresh,
+        known: Known | None = None,
     ) -> torch.Tensor:
         """z_0 [B, N', J', D] from noise, valid frames [B, N']: the clean latent at the last place of ``path``."""
-        return deque(self.path(predict, noise, frames, settings, fresh), maxlen=1).pop().clean
+        return deque(self.path(predict, noise, frames, settings, fresh, known), maxlen=1).pop().clean
 
     def path(
         self,
@@ -96,6 +103,7 @@ class Sampling:
         frames: torch.Tensor,
         settings: DiffusionSettings,
         fresh: Fresh | None = None,
+        known: Known | None = None,
     ) -> Iterator[Place]:
         """Where the sampler stands at each step; both halves of guidance are one call of ``predict``."""
 
@@ -107,4 +115,5 @@ class Sampling:
             return rescaled(strong, conditional, frames, self.rescale) if self.rescale else strong
 
         levels = signal_levels(settings.schedule, settings.steps, settings.terminal)
-        return sample_path(denoise, noise, levels, settings.prediction, self.steps, self.sampler, settings.clamp, fresh)
+        how = (settings.prediction, self.steps, self.sampler, settings.clamp, fresh, known)
+        return sample_path(denoise, noise, levels, *how)

@@ -60,7 +60,7 @@ def forward_kinematics(matrices: Tensor, expression: Tensor | None = None, rest:
     The expression moves face points in the head's frame, those of the lower lip and chin in the jaw's.
     """
     rest = (rest_points() if rest is None else rest).to(matrices)
-    offsets = _offsets(rest, expression)  # [..., 94, 3] from the parent, in the parent's frame
+    offsets = bone_offsets(rest, expression)  # [..., 94, 3] from the parent, in the parent's frame
     batch = torch.broadcast_shapes(matrices.shape[:-3], offsets.shape[:-2])
     turned = matrices[..., :1, :, :].expand(*batch, 1, 3, 3)
     places = rest[..., :1, :].expand(*batch, 1, 3)
@@ -75,7 +75,17 @@ def forward_kinematics(matrices: Tensor, expression: Tensor | None = None, rest:
     return torch.cat(found, dim=-2).index_select(-2, _STORAGE.to(turned.device))
 
 
-def _offsets(rest: Tensor, expression: Tensor | None) -> Tensor:
+def global_rotations(matrices: Tensor) -> Tensor:
+    """How each joint is turned in body coordinates, [..., 55, 3, 3], from local rotations [..., 55, 3, 3]."""
+    turned: list[Tensor] = []
+    for joint, parent in enumerate(_SKELETON.parents[:_JOINTS]):  # parents come before their children
+        own = matrices[..., joint, :, :]
+        turned.append(own if parent < 0 else turned[parent] @ own)
+    return torch.stack(turned, -3)
+
+
+def bone_offsets(rest: Tensor, expression: Tensor | None = None) -> Tensor:
+    """From each point's parent to it, in the parent's frame, [..., 94, 3]; the expression [..., 10] moves the face."""
     parents = _PARENTS.to(rest.device).clamp(min=0)
     offsets = rest - rest[..., parents, :]
     if expression is None:
