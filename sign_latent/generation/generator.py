@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.diffusion.samplers import seeded_noise
-from sign_latent.generation.base import TextToPose
+from sign_latent.generation.latent import LatentToPose
 from sign_latent.generation.request import length_levels
 from sign_latent.generation.sampling import Sampling
 from sign_latent.pose.pose import Pose
@@ -24,7 +25,7 @@ SAMPLING = ("sampler", "steps", "guidance", "guidance_rescale", "guidance_interv
 
 
 @dataclass
-class Generator(TextToPose):
+class Generator(LatentToPose):
     """A denoiser with the autoencoder and the text encoder it was trained on."""
 
     denoiser: Any
@@ -37,11 +38,12 @@ class Generator(TextToPose):
         """Names of the options that the model has a use for."""
         return frozenset({"vary_length", *SAMPLING})
 
+    @torch.inference_mode()
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
     ) -> list[Pose]:
         """A pose a text; clips of similar length are sampled together."""
-        sampling = Sampling.of(self.denoiser.settings.diffusion, *map(options.get, SAMPLING))
+        sampling = self.check(options)
         text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
         if lengths is None:
             lengths = self._lengths(text, seed if options.get("vary_length") else None)
@@ -49,13 +51,28 @@ class Generator(TextToPose):
         order = np.argsort(lengths, kind="stable")
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            made = self._sample(text.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed)
-            for row, pose in zip(rows, made, strict=True):
+            z = self._sample(text.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed)
+            for row, pose in zip(rows, self.autoencoder.poses(z, lengths[rows].tolist()), strict=True):
                 poses[row] = pose
         return poses
 
+    def check(self, options: dict[str, Any]) -> Sampling:
+        """How to sample. UserError for an unknown sampler and impossible numbers."""
+        return Sampling.of(self.denoiser.settings.diffusion, *map(options.get, SAMPLING))
+
+    def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
+        """The latent [N', J', D] of a sentence, in one part."""
+        text = self.encoder.encode([self.vocabulary.separate(sentence)])
+        lengths = np.array([frames]) if frames else self._lengths(text, seed if options.get("vary_length") else None)
+        yield self._sample(text, lengths, np.zeros(1, int), self.check(options), seed)[0]
+
+    def expected(self, sentences: Sequence[str]) -> list[int]:
+        """Frames that the length head expects each sentence to take."""
+        texts = (self.encoder.encode([self.vocabulary.separate(sentence)]) for sentence in sentences)
+        return [int(self._lengths(text, None)[0]) for text in texts]
+
     @torch.inference_mode()
-    def _sample(self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int) -> list[Pose]:
+    def _sample(self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int) -> torch.Tensor:
         denoiser, spec = self.denoiser, self.autoencoder.spec
         counts = torch.from_numpy(-(-lengths // spec.stride))
         text = text.cut()
@@ -77,7 +94,7 @@ class Generator(TextToPose):
             return noise([step_seed(seed, step, _ADDED) for seed in seeds])
 
         clean = sampling.run(predict, noise(seeds), frames, denoiser.settings.diffusion, fresh)
-        return self.autoencoder.poses(clean * frames[:, :, None, None], lengths.tolist())
+        return clean * frames[:, :, None, None]
 
     @torch.inference_mode()
     def _lengths(self, text: TextFeatures, seed: int | None) -> np.ndarray:
