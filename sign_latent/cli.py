@@ -30,15 +30,21 @@ def _parser() -> argparse.ArgumentParser:
 def _add_generate(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("generate", help="sign a text into a .pose, .npz, .mp4 or .html file")
     parser.set_defaults(command=_generate)
-    parser.add_argument("text", metavar="TEXT", help="a sentence in the spoken language of the model")
+    parser.add_argument(
+        "text",
+        metavar="TEXT",
+        nargs="?",
+        help="sentences in the spoken language of the model; - reads standard input",
+    )
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="what to write; its suffix says how")
     # Absent options stay absent, so that the library's defaults are the only ones.
     add = _absent_by_default(parser)
+    add("--text-file", metavar="FILE", help="read the text from a file instead, of any length; - is standard input")
     add("--model", metavar="NAME", help="generator, by name or name@hash (default: the one in the package)")
     add("--autoencoder", metavar="NAME", help="refuse a generator that was not trained on this one")
     add("--signed-language", metavar="TAG", help="ISO 639-3 code, such as ase or gsg")
     add("--spoken-language", metavar="TAG", help="BCP-47 tag of the text, such as en or de")
-    add("--frames", type=int, metavar="N", help="length in frames (default: predicted from the text)")
+    add("--frames", type=int, metavar="N", help="length of the whole in frames (default: predicted from the text)")
     add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
     add("--sampler", metavar="NAME", help="ddim, ddpm, dpm_solver, euler or heun")
     add("--guidance-rescale", type=float, metavar="X", help="share of guidance's contrast that is taken back, 0 to 1")
@@ -83,17 +89,22 @@ def _absent_by_default(parser: argparse.ArgumentParser) -> Callable[..., argpars
     return lambda *names, **more: parser.add_argument(*names, default=argparse.SUPPRESS, **more)
 
 
-def _generate(text: str, output: str, **options: Any) -> None:
+def _generate(text: str | None, output: str, text_file: str | None = None, **options: Any) -> None:
+    from sign_latent.files import read_text
     from sign_latent.text.languages import validate_signed, validate_spoken
 
     # Before the seconds that loading a model takes.
     for key, validate in (("signed_language", validate_signed), ("spoken_language", validate_spoken)):
         if key in options:
             options[key] = validate(options[key])
+    if (text is None) == (text_file is None):
+        raise UserError("generate: give either TEXT or --text-file FILE")
+    if text == "-" or text is None:
+        text = read_text(text_file or "-")
     from sign_latent.generation.api import generate_file
 
-    pose = generate_file(text, output, **options)
-    print(f"{output}: {len(pose)} frames, {len(pose) / pose.fps:.1f} s")
+    frames, fps = generate_file(text, output, **options)
+    print(f"{output}: {frames} frames, {frames / fps:.1f} s")
 
 
 def _list() -> None:
