@@ -15,6 +15,7 @@ import torch
 from eval.cost import Cost, pose_cost
 from eval.import_cost import import_cost
 from eval.speed_autoencoders import AUTOENCODERS
+from eval.speed_streaming import STREAMS
 from eval.speed_translators import TRANSLATORS
 from sign_latent.errors import Parser, UserError, run
 
@@ -118,6 +119,7 @@ ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
     "import_4000": import_4000,
     **AUTOENCODERS,
     **TRANSLATORS,
+    **STREAMS,
 }
 """What can be measured -> seconds of it, or what else it costs too; add an entry and it is in the table."""
 
