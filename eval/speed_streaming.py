@@ -23,9 +23,9 @@ SHORTEST = 1.0
 FEW = {"sampler": "dpm_solver", "steps": 8}
 
 
-def first_chunk(bench: Bench, **how: object) -> float:
+def first_chunk(bench: Bench, **how: object) -> Cost:
     """From a text of six sentences to its first second of signing, the model loaded."""
-    return bench.seconds(lambda: next(bench.generator.stream(PARAGRAPH, **how)))
+    return bench.cost(lambda: next(bench.generator.stream(PARAGRAPH, **how)))
 
 
 def streamed(model: str, seconds: float, threads: int) -> Cost:
