@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.diffusion.samplers import seeded_noise
-from sign_latent.generation.latent import LatentToPose
+from sign_latent.generation.latent import LatentToPose, head_lengths
 from sign_latent.generation.request import length_levels
 from sign_latent.generation.sampling import Sampling
 from sign_latent.pose.pose import Pose
@@ -66,10 +66,10 @@ class Generator(LatentToPose):
         lengths = np.array([frames]) if frames else self._lengths(text, seed if options.get("vary_length") else None)
         yield self._sample(text, lengths, np.zeros(1, int), self.check(options), seed)[0]
 
-    def expected(self, sentences: Sequence[str]) -> list[int]:
-        """Frames that the length head expects each sentence to take."""
-        texts = (self.encoder.encode([self.vocabulary.separate(sentence)]) for sentence in sentences)
-        return [int(self._lengths(text, None)[0]) for text in texts]
+    @property
+    def model_with_head(self) -> Any:
+        """Every denoiser has a length head."""
+        return self.denoiser
 
     @torch.inference_mode()
     def _sample(self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int) -> torch.Tensor:
@@ -96,13 +96,10 @@ class Generator(LatentToPose):
         clean = sampling.run(predict, noise(seeds), frames, denoiser.settings.diffusion, fresh)
         return clean * frames[:, :, None, None]
 
-    @torch.inference_mode()
     def _lengths(self, text: TextFeatures, seed: int | None) -> np.ndarray:
         """Frames of each text [B]; drawn by ``seed`` and place of the text where a seed is given."""
-        context = self.denoiser.read(text)
         levels = None if seed is None else length_levels(seed, range(len(text.mask)))
-        latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask), levels)
-        return latent.numpy() * self.autoencoder.spec.stride
+        return head_lengths(self.denoiser, text, levels).numpy() * self.autoencoder.spec.stride
 
 
 _ADDED = 2

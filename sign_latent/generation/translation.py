@@ -94,6 +94,11 @@ class Translation(LatentToPose):
         frames = made.counts * stride if lengths is None else lengths
         return made, self.autoencoder.poses(z, frames.tolist())
 
+    @property
+    def model_with_head(self) -> Any | None:
+        """A masked translator, which needs to know lengths beforehand."""
+        return self.translator if hasattr(self.translator, "length") else None
+
     def check(self, options: dict[str, Any]) -> Decoding:
         """How to write. UserError for numbers that mean nothing."""
         return self.decoding(options)
