@@ -12,6 +12,10 @@ from sign_latent.pose.transition import Pace, hermite, leading
 
 _SEEN = 4
 """Frames of a sentence that say how it is to be led to."""
+ALLOWED = 0.9
+"""Quantile of the velocities and jerks of a sentence that a transition from it keeps within: below that of the whole
+text which joints are measured by, since other sentences may be calmer.
+"""
 
 
 def linked(windows: Iterable[Iterable[Pose]], lengths: Sequence[int] | None = None) -> Iterator[Pose]:
@@ -39,14 +43,14 @@ def _led(before: Pose, parts: Iterator[Pose]) -> Iterator[Pose]:
         first.append(part)
         if sum(map(len, first)) >= _SEEN:
             break
-    transition = leading(before, concatenated(first), Pace.of(before))
+    transition = leading(before, concatenated(first), Pace.of(before, ALLOWED))
     return chain([transition] if transition else [], first, parts)
 
 
 def _fitted(before: Pose, parts: Iterator[Pose], length: int) -> list[Pose]:
     """The same in so many frames, of which at most half lead to the sentence."""
     whole = concatenated(list(parts))
-    transition = leading(before, whole, Pace.of(before), length // 2)
+    transition = leading(before, whole, Pace.of(before, ALLOWED), length // 2)
     if transition is None:
         return [to_length(whole, length)]
     whole = to_length(whole, length - len(transition))

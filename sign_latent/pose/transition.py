@@ -23,7 +23,7 @@ from sign_latent.pose.resample import read_at
 from sign_latent.pose.streams import concatenated, cut
 
 QUANTILE = 0.95
-"""Of a clip's own velocities and jerks: no transition moves beyond them, where any can do so."""
+"""Of a clip's own velocities and jerks, by which joints in it are measured."""
 LENGTHS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 26, 31, 37, 44)
 """Frames of the transitions that are tried, the shortest first."""
 
