@@ -9,9 +9,10 @@ from scipy.ndimage import gaussian_filter1d
 from eval.case import System
 from eval.cheats import Material, retimed
 from eval.sanity import picked
-from sign_latent.baselines.joining import concatenated, joined
+from sign_latent.baselines.joining import joined
 from sign_latent.corpus.clip import Clip
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.streams import concatenated
 
 TEMPO = 0.15
 KNOWN = 1 / 2

@@ -90,7 +90,7 @@ def write(pose: Pose, path: Path, name: str, slots: Slots, slot: int, clip: Clip
         numbers = [round(quarter * i) for i in range(4 * len(slots.directions[slot]))]
         contact_sheet(pose, path, columns=4, frames=numbers, zoom=True)
     else:
-        write_clip(pose, check_output(path), made_by(name, f"{shown.title}, a posture of {clip.id}"), shown.title)
+        write_clip([pose], check_output(path), made_by(name, f"{shown.title}, a posture of {clip.id}"), shown.title)
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:

@@ -31,9 +31,15 @@ def _parser() -> argparse.ArgumentParser:
 def _add_generate(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("generate", help="sign a text into a .pose, .npz, .mp4 or .html file")
     parser.set_defaults(command=_generate)
-    parser.add_argument("text", metavar="TEXT", help="a sentence in the spoken language of the model")
+    parser.add_argument(
+        "text",
+        metavar="TEXT",
+        nargs="?",
+        help="sentences in the spoken language of the model; - reads standard input",
+    )
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="what to write; its suffix says how")
     add = _add_sampling(parser)
+    add("--text-file", metavar="FILE", help="read the text from a file instead, of any length; - is standard input")
     add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
     add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast (default: 1)")
     add("--temperature", type=float, metavar="X", help="of translators: 0 takes the likeliest tokens, 1 draws them")
@@ -107,22 +113,28 @@ def _absent_by_default(parser: argparse.ArgumentParser) -> Callable[..., argpars
     return lambda *names, **more: parser.add_argument(*names, default=argparse.SUPPRESS, **more)
 
 
-def _generate(text: str, output: str, **options: Any) -> None:
+def _generate(text: str | None, output: str, text_file: str | None = None, **options: Any) -> None:
     _check_languages(options)
+    if (text is None) == (text_file is None):
+        raise UserError("generate: give either TEXT or --text-file FILE")
+    if text == "-" or text is None:
+        from sign_latent.files import read_text
+
+        text = read_text(text_file or "-")
     if "style" in options or "style_text" in options:
         if not {"style", "style_text"} <= set(options):
             raise UserError("style: a clip is measured by what it signs; give both --style CLIP and --style-text TEXT")
         from sign_latent.generation.clips import generate_in_style as generate
     else:
         from sign_latent.generation.api import generate_file as generate
-    _say(output, generate(text, output, **options))
+    _say(output, *generate(text, output, **options))
 
 
 def _edit(clip: str, text: str, output: str, **options: Any) -> None:
     _check_languages(options)
     from sign_latent.generation.clips import edit_file
 
-    _say(output, edit_file(clip, text, output, **options))
+    _say(output, *edit_file(clip, text, output, **options))
 
 
 def _check_languages(options: dict[str, Any]) -> None:
@@ -134,8 +146,8 @@ def _check_languages(options: dict[str, Any]) -> None:
             options[key] = validate(options[key])
 
 
-def _say(output: str, pose: Any) -> None:
-    print(f"{output}: {len(pose)} frames, {len(pose) / pose.fps:.1f} s")
+def _say(output: str, frames: int, fps: float) -> None:
+    print(f"{output}: {frames} frames, {frames / fps:.1f} s")
 
 
 def _list() -> None:

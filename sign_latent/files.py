@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,6 +67,17 @@ def folder_aside(path: str | Path, what: str) -> Iterator[Path]:
         _sync(path.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of standard input for ``-``. UserError where it cannot be read or is not UTF-8."""
+    try:
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise UserError(f"text file {path}: cannot be read ({error.strerror}); check the path") from None
+    except UnicodeDecodeError:
+        raise UserError(f"text file {path}: is not UTF-8; save it in that encoding") from None
 
 
 def file_hash(path: Path) -> str:

@@ -56,7 +56,7 @@ def write_all(
         frames = None if lengths is None else lengths[start : start + batch_size]
         poses = generator.generate(texts, frames=frames, seed=seed + start, batch_size=batch_size, **options)
         for text, path, pose in zip(texts, paths, poses, strict=True):
-            write(pose, path, provenance(generator.card, text, seed + start), text)
+            write([pose], path, provenance(generator.card, text, seed + start), text)
 
 
 def generate(

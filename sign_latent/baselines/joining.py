@@ -9,21 +9,10 @@ import numpy as np
 from sign_latent.pose.kinematics import axis_angle_to_matrix, forward_kinematics
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
+from sign_latent.pose.streams import concatenated
 
 SLOWEST = 200
 """Most frames of one transition; where even these are too few, points move faster than allowed."""
-
-
-def concatenated(pieces: Sequence[Pose]) -> Pose:
-    """Pieces of one skeleton and frame rate one after another; rotations or expression that one lacks are dropped."""
-
-    def whole(name: str) -> np.ndarray | None:
-        arrays = [getattr(piece, name) for piece in pieces]
-        return None if any(array is None for array in arrays) else np.concatenate(arrays)
-
-    first = pieces[0]
-    arrays = {name: whole(name) for name in ("points", "confidence", "rotations", "expression")}
-    return Pose(fps=first.fps, skeleton=first.skeleton, **arrays)
 
 
 def jump(pose: Pose) -> float:

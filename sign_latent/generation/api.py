@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,18 @@ from sign_latent.aligner.vectors import encoder_of
 from sign_latent.errors import UserError
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
-from sign_latent.generation.request import check_text
+from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.streams import concatenated
 from sign_latent.stage import tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
 
 DEFAULT_MODEL = "embedded-sald"
 SUFFIXES = (".pose", ".npz", ".mp4", ".html")
+CHUNK = 100
+"""Frames that are drawn at a time."""
+LONGEST_TITLE = 200
+"""Characters of a text that stand above its clip."""
 
 
 def _denoiser(found: registry.Artefact) -> TextToPose:
@@ -94,19 +100,40 @@ def check_output(path: str | Path) -> Path:
     return path
 
 
-def write(pose: Pose, path: Path, about: str, title: str) -> None:
-    """Writes a pose as its suffix says. A ``.pose`` has no place for provenance and gets a small JSON beside it."""
-    if path.suffix == ".mp4":
-        from sign_latent.renderer.draw import draw_pose
-        from sign_latent.renderer.video import write_video
+def write(chunks: Iterable[Pose], path: Path, about: str, title: str) -> tuple[int, float]:
+    """Writes a clip that comes in chunks as the suffix says; its frames and their rate.
 
-        write_video(path, draw_pose(pose), pose.fps, comment=about)
-    elif path.suffix == ".html":
+    An ``.mp4`` is written as the chunks come, so that its memory does not grow with the clip; of the others the whole
+    clip is held. A ``.pose`` has no place for provenance and gets a small JSON beside it.
+    """
+    if path.suffix == ".mp4":
+        return _write_video(chunks, path, about)
+    pose = concatenated(list(chunks))
+    if path.suffix == ".html":
         from sign_latent.renderer.page import PageClip, view_page
 
         view_page([PageClip(title, pose, provenance=about)], path)
     else:
         pose.save(path, about)
+    return len(pose), pose.fps
+
+
+def _write_video(chunks: Iterable[Pose], path: Path, about: str) -> tuple[int, float]:
+    from sign_latent.renderer.draw import draw_stream
+    from sign_latent.renderer.video import write_video
+
+    counted = 0
+
+    def counting() -> Iterator[Pose]:
+        nonlocal counted
+        for chunk in chain([first], rest):
+            counted += len(chunk)
+            yield chunk
+
+    rest = iter(chunks)
+    first = next(rest)
+    write_video(path, draw_stream(counting()), first.fps, comment=about)
+    return counted, first.fps
 
 
 def generate_file(
@@ -116,14 +143,19 @@ def generate_file(
     autoencoder: str | None = None,
     seed: int = 0,
     **options: Any,
-) -> Pose:
-    """Text to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; ``options`` are those of ``TextToPose.generate``.
+) -> tuple[int, float]:
+    """A text of any length to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; its frames and their rate.
 
-    Raises UserError; writes nothing then.
+    ``options`` are those of ``TextToPose.stream``. Raises UserError; writes nothing then.
     """
     path = check_output(output)
-    check_text(text)  # before the seconds that loading takes
+    checked_sentences(text, options.get("spoken_language"))  # before the seconds that loading takes
     generator = load(model, autoencoder)
-    pose = generator.generate([text], seed=seed, **options)[0]
-    write(pose, path, provenance(generator.card, text, seed), text)
-    return pose
+    chunks = generator.stream(text, seed=seed, **{"chunk_frames": CHUNK, **options})
+    return write(chunks, path, provenance(generator.card, text, seed), _title(text))
+
+
+def _title(text: str) -> str:
+    """A text in one short line."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[:LONGEST_TITLE]}…"

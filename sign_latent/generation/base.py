@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
+from sign_latent.generation.linking import linked
+from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
 from sign_latent.generation.request import at_speed, check_request, given_lengths
+from sign_latent.pose import streams
 from sign_latent.pose.pose import Pose
+
+CHUNK = 25
+"""Frames of a chunk of a stream, where the caller does not say."""
 
 
 class Options(TypedDict, total=False):
@@ -70,6 +77,61 @@ class TextToPose(ABC):
         chosen = self.chosen(options)
         lengths = None if frames is None else given_lengths(frames, len(texts))
         return [at_speed(pose, speed) for pose in self.signed(list(texts), lengths, seed, batch_size, chosen)]
+
+    def stream(
+        self,
+        text: str,
+        chunk_frames: int = CHUNK,
+        frames: int | None = None,
+        speed: float = 1.0,
+        seed: int = 0,
+        spoken_language: str | None = None,
+        signed_language: str | None = None,
+        **options: Unpack[Options],
+    ) -> Iterator[Pose]:
+        """One signing of a text of any length, in chunks of so many frames (the last one shorter), as they are made.
+
+        The text is split into sentences, which are signed one after the other and joined: neither time to the first
+        chunk nor memory grows with their number. ``frames`` is the length of the whole. The chunks put together do not
+        depend on ``chunk_frames``, to the bit. Refuses, at once, what ``generate`` refuses, but that any text of
+        sentences is short enough.
+        """
+        language = spoken_language or next(iter(self.card.languages.get("spoken", [])), None)
+        parts = checked_sentences(text, language)
+        check_request(self.card, parts, spoken_language, signed_language, speed)
+        if chunk_frames < 1:
+            raise UserError(f"chunk of {chunk_frames} frames: give at least 1")
+        if frames is not None:
+            check_frames(frames, len(parts))
+        lengths = None if frames is None else self.lengths(frames, parts)
+        given = self.chosen(options)
+        self.check(given)
+        windows = (
+            self.window(part, length, sentence_seed(seed, place), given)
+            for place, (part, length) in enumerate(zip(parts, lengths or repeat(None), strict=False))
+        )
+        made = linked(windows, lengths)
+        for factor in (sum(lengths) / frames if lengths else 1, speed):
+            made = made if factor == 1 else streams.at_speed(made, factor)
+        return streams.chunked(made, chunk_frames)
+
+    def generate_long(self, text: str, **how: Any) -> Pose:
+        """One pose of a text of any length; ``how`` is that of ``stream``, whose chunks it is to the bit."""
+        return streams.concatenated(list(self.stream(text, **how)))
+
+    def window(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[Pose]:
+        """Consecutive parts of the signing of a sentence, of so many frames or of its own length."""
+        yield self.signed([sentence], None if frames is None else np.array([frames]), seed, 1, options)[0]
+
+    def check(self, options: dict[str, Any]) -> object:
+        """How the model is to follow the options. UserError for values that mean nothing."""
+        return options
+
+    def lengths(self, frames: int, sentences: Sequence[str]) -> list[int]:
+        """How long each sentence is to be for a text of so many frames; where they add up to other than these, what
+        was signed is read faster or slower.
+        """
+        return shared(max(frames, len(sentences)), words(sentences))
 
     def chosen(self, options: Options) -> dict[str, Any]:
         """The options that were given. UserError for one that this model has no use for."""

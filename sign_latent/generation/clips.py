@@ -38,8 +38,9 @@ def edit_file(
     autoencoder: str | None = None,
     seed: int = 0,
     **options: Any,
-) -> Pose:
-    """A clip's file to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; see ``Edit`` and ``Generator.edit_all``.
+) -> tuple[int, float]:
+    """A clip's file to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; its frames and their
+    rate. See ``Edit`` and ``Generator.edit_all``.
 
     What is written says of which clip it was made, by name and hash. Raises UserError; writes nothing then.
     """
@@ -54,8 +55,7 @@ def edit_file(
     about = json.loads(provenance(generator.card, text, seed))
     about |= {"edited_clip": source.name, "edited_clip_sha256": file_hash(source)}
     about |= {"kept_frames": list(keep), "regenerated_parts": list(parts)}
-    write(made, path, json.dumps(about, ensure_ascii=False), text)
-    return made
+    return write([made], path, json.dumps(about, ensure_ascii=False), text)
 
 
 def generate_in_style(
@@ -68,7 +68,7 @@ def generate_in_style(
     seed: int = 0,
     speed: float = 1.0,
     **options: Any,
-) -> Pose:
+) -> tuple[int, float]:
     """As ``api.generate_file``, in the style of a clip that signs ``style_text``; lengths given by ``frames`` stay.
 
     Raises UserError; writes nothing then.
@@ -85,5 +85,4 @@ def generate_in_style(
     about = json.loads(provenance(generator.card, text, seed))
     about |= {"style_of": Path(style).name, "style_sha256": file_hash(Path(style)), "style_text": style_text}
     about |= {"style_tempo": round(found.tempo, 3), "style_amplitude": round(found.amplitude, 3)}
-    write(pose, path, json.dumps(about, ensure_ascii=False), text)
-    return pose
+    return write([pose], path, json.dumps(about, ensure_ascii=False), text)

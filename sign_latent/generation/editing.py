@@ -84,8 +84,8 @@ def edited(
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         known = together([jobs[row].known for row in rows], jumps)
-        poses = generator._sample(features.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed, known)
-        made |= dict(zip(rows.tolist(), poses, strict=True))
+        z = generator._sample(features.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed, known)
+        made |= dict(zip(rows.tolist(), generator.autoencoder.poses(z, lengths[rows].tolist()), strict=True))
     return [finished(job, made[row], edits[row].left_handed) for row, job in enumerate(jobs)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Unpack
@@ -14,8 +14,9 @@ from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.diffusion.known import Known
 from sign_latent.diffusion.samplers import seeded_noise
 from sign_latent.errors import UserError
-from sign_latent.generation.base import Options, TextToPose
+from sign_latent.generation.base import Options
 from sign_latent.generation.editing import JUMPS, Edit, edited
+from sign_latent.generation.latent import LatentToPose, head_lengths
 from sign_latent.generation.precision import halved
 from sign_latent.generation.request import check_request, length_levels
 from sign_latent.generation.sampling import Sampling, predictor
@@ -29,7 +30,7 @@ SAMPLING = ("sampler", "steps", "guidance", "guidance_rescale", "guidance_interv
 
 
 @dataclass
-class Generator(TextToPose):
+class Generator(LatentToPose):
     """A denoiser with the autoencoder and the text encoder it was trained on."""
 
     denoiser: Any
@@ -42,11 +43,12 @@ class Generator(TextToPose):
         """Names of the options that the model has a use for."""
         return frozenset({"vary_length", *SAMPLING})
 
+    @torch.inference_mode()
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
     ) -> list[Pose]:
         """A pose a text; clips of similar length are sampled together."""
-        sampling = Sampling.of(self.denoiser.settings.diffusion, *map(options.get, SAMPLING))
+        sampling = self.check(options)
         text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
         if lengths is None:
             lengths = self._lengths(text, seed if options.get("vary_length") else None)
@@ -54,8 +56,8 @@ class Generator(TextToPose):
         order = np.argsort(lengths, kind="stable")
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            made = self._sample(text.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed)
-            for row, pose in zip(rows, made, strict=True):
+            z = self._sample(text.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed)
+            for row, pose in zip(rows, self.autoencoder.poses(z, lengths[rows].tolist()), strict=True):
                 poses[row] = pose
         return poses
 
@@ -84,13 +86,27 @@ class Generator(TextToPose):
         chosen = self.chosen(options)
         if "vary_length" in chosen:
             raise UserError("vary-length: an edited clip has the length of the clip, or --frames; leave it out")
-        sampling = Sampling.of(self.denoiser.settings.diffusion, *map(chosen.get, SAMPLING))
-        return edited(self, clips, texts, edits, sampling, seed, jumps, batch_size)
+        return edited(self, clips, texts, edits, self.check(chosen), seed, jumps, batch_size)
+
+    def check(self, options: dict[str, Any]) -> Sampling:
+        """How to sample. UserError for an unknown sampler and impossible numbers."""
+        return Sampling.of(self.denoiser.settings.diffusion, *map(options.get, SAMPLING))
+
+    def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
+        """The latent [N', J', D] of a sentence, in one part."""
+        text = self.encoder.encode([self.vocabulary.separate(sentence)])
+        lengths = np.array([frames]) if frames else self._lengths(text, seed if options.get("vary_length") else None)
+        yield self._sample(text, lengths, np.zeros(1, int), self.check(options), seed)[0]
+
+    @property
+    def model_with_head(self) -> Any:
+        """Every denoiser has a length head."""
+        return self.denoiser
 
     @torch.inference_mode()
     def _sample(
         self, text: TextFeatures, lengths, rows, sampling: Sampling, seed: int, known: Known | None = None
-    ) -> list[Pose]:
+    ) -> torch.Tensor:
         spec = self.autoencoder.spec
         denoiser = self._halved if sampling.precision == "bf16" else self.denoiser
         counts = torch.from_numpy(-(-lengths // spec.stride))
@@ -108,15 +124,12 @@ class Generator(TextToPose):
 
         predict = predictor(denoiser, text, frames, sampling.precision)
         clean = sampling.run(predict, noise(seeds), frames, denoiser.settings.diffusion, fresh, known)
-        return self.autoencoder.poses(clean * frames[:, :, None, None], lengths.tolist())
+        return clean * frames[:, :, None, None]
 
-    @torch.inference_mode()
     def _lengths(self, text: TextFeatures, seed: int | None) -> np.ndarray:
         """Frames of each text [B]; drawn by ``seed`` and place of the text where a seed is given."""
-        context = self.denoiser.read(text)
         levels = None if seed is None else length_levels(seed, range(len(text.mask)))
-        latent = self.denoiser.length.choose(self.denoiser.length(context.tokens, context.mask), levels)
-        return latent.numpy() * self.autoencoder.spec.stride
+        return head_lengths(self.denoiser, text, levels).numpy() * self.autoencoder.spec.stride
 
     @cached_property
     def _halved(self) -> Any:

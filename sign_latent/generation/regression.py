@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +11,14 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.baselines.progressive import ProgressiveTransformer
-from sign_latent.generation.base import TextToPose
+from sign_latent.generation.latent import LatentToPose
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
 
 
 @dataclass
-class Regression(TextToPose):
+class Regression(LatentToPose):
     """A progressive transformer with the autoencoder and the text encoder it was trained on; it draws nothing."""
 
     model: ProgressiveTransformer
@@ -41,3 +42,12 @@ class Regression(TextToPose):
             valid = torch.arange(z.shape[1]) < made[:, None]
             poses += self.autoencoder.poses(z * valid[:, :, None, None], frames.tolist())
         return poses
+
+    @torch.inference_mode()
+    def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
+        """The latent [N', J', D] of a sentence in one part."""
+        text = self.encoder.encode([self.vocabulary.separate(sentence)])
+        z, made = self.model.write(
+            text, None if frames is None else torch.tensor([-(-frames // self.autoencoder.spec.stride)])
+        )
+        yield z[0, : int(made[0])]

@@ -16,11 +16,14 @@ from sign_latent.text.languages import validate_signed, validate_spoken
 from sign_latent.training import step_seed
 
 LONGEST_TEXT = 1000
-"""Characters of one sentence; paragraphs are to be split."""
+"""Characters of one sentence."""
+LONGEST_CLIP = 5000
+"""Frames of one clip."""
 
 
-def check_text(text: str, where: str = "") -> None:
-    """UserError for a text that is empty, wordless, overlong or undecodable, ``where`` it stands."""
+def check_text(text: str, where: str = "", longest: int | None = LONGEST_TEXT) -> None:
+    """UserError for a text that is empty, wordless, undecodable or of more than ``longest`` characters, ``where`` it
+    stands."""
     place = f"{where}: " if where else ""
     if not text.strip():
         raise UserError(f"{place}text is empty; give a sentence to sign")
@@ -28,8 +31,8 @@ def check_text(text: str, where: str = "") -> None:
         raise UserError(f"{place}text {text[:20]!a} is not UTF-8; give a sentence in UTF-8")
     if not any(character.isalnum() for character in text):
         raise UserError(f"{place}text '{text[:20]}' has no words; give a sentence to sign")
-    if len(text) > LONGEST_TEXT:
-        raise UserError(f"{place}text of {len(text)} characters; give at most {LONGEST_TEXT}, a sentence at a time")
+    if longest is not None and len(text) > longest:
+        raise UserError(f"{place}text of {len(text)} characters; give at most {longest}, a sentence at a time")
 
 
 def check_request(card: Card, texts: Sequence[str], spoken: str | None, signed: str | None, speed: float) -> None:
@@ -48,10 +51,10 @@ def check_request(card: Card, texts: Sequence[str], spoken: str | None, signed: 
 
 
 def given_lengths(frames: int | Sequence[int], count: int) -> np.ndarray:
-    """Frames of each of ``count`` texts [B]. UserError outside 1 to 5000."""
+    """Frames of each of ``count`` texts [B]. UserError outside 1 to `LONGEST_CLIP`."""
     given = np.broadcast_to(np.asarray(frames), (count,))  # of Python's numbers where one is huge
-    if given.min() < 1 or given.max() > 5000:
-        raise UserError(f"frames {frames}: give 1 to 5000 frames a clip")
+    if given.min() < 1 or given.max() > LONGEST_CLIP:
+        raise UserError(f"frames {frames}: give 1 to {LONGEST_CLIP} frames a clip")
     return given.astype(np.int64)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,13 +13,14 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.errors import UserError
-from sign_latent.generation.base import TextToPose
+from sign_latent.generation.latent import LatentToPose
 from sign_latent.generation.precision import autocast, check_precision, halved
 from sign_latent.generation.request import length_levels
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import step_seed
+from sign_latent.translator.causal import TokenTranslator
 from sign_latent.translator.choice import Written, check_decoding
 from sign_latent.translator.settings import Decoding
 
@@ -29,7 +31,7 @@ ONLY = {"token_translator": "beam", "masked_translator": "steps"}
 
 
 @dataclass
-class Translation(TextToPose):
+class Translation(LatentToPose):
     """A translator with the discrete autoencoder and the text encoder it was trained on."""
 
     translator: Any
@@ -67,11 +69,7 @@ class Translation(TextToPose):
             for row, pose in zip(rows.tolist(), clips, strict=True):
                 poses[row] = pose
         if cut:
-            warnings.warn(
-                f"model {self.card.name}: {cut} of {len(texts)} clips have no end within "
-                f"{self.translator.settings.longest} latent frames and are cut there",
-                stacklevel=3,
-            )
+            self._warn_of_cuts(cut, len(texts))
         return poses
 
     def decoding(self, options: dict[str, Any]) -> Decoding:
@@ -91,11 +89,61 @@ class Translation(TextToPose):
         stride = self.autoencoder.spec.stride
         counts = None if lengths is None else -(-lengths // stride)
         with autocast(how.precision):
-            model = self._halved if how.precision == "bf16" else self.translator
-            made = model.write(text, how, counts, levels, seeds)
+            made = self._writer(how).write(text, how, counts, levels, seeds)
         z = self.autoencoder.from_tokens(made.ids) * frame_mask(made.counts)[:, :, None, None]
         frames = made.counts * stride if lengths is None else lengths
         return made, self.autoencoder.poses(z, frames.tolist())
+
+    @property
+    def model_with_head(self) -> Any | None:
+        """A masked translator, which needs to know lengths beforehand."""
+        return self.translator if hasattr(self.translator, "length") else None
+
+    def check(self, options: dict[str, Any]) -> Decoding:
+        """How to write. UserError for numbers that mean nothing."""
+        return self.decoding(options)
+
+    @torch.inference_mode()
+    def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
+        """The latent of a sentence: a frame at a time where a model writes so, else in one part."""
+        how, levels = self.decoding(options), length_levels(seed, [0]) if options.get("vary_length") else None
+        text = self.encoder.encode([self.vocabulary.separate(sentence)])
+        counts = None if frames is None else torch.tensor([-(-frames // self.autoencoder.spec.stride)])
+        apart = how.beam == 1 and isinstance(self.translator, TokenTranslator)
+        written = self._frame_by_frame if apart else self._at_once
+        for ids in written(text, how, counts, levels, [step_seed(seed, 0)]):
+            if ids is None:
+                self._warn_of_cuts(1, 1)
+            else:
+                yield self.autoencoder.from_tokens(ids[None])[0]
+
+    def _frame_by_frame(self, text: TextFeatures, how: Decoding, *given: Any) -> Iterator[torch.Tensor | None]:
+        """Ids [1, P] of each frame; None at last where the clip has no end."""
+        writing = self._writer(how).frames(text, how, *given)
+        while True:
+            with autocast(how.precision):  # which must not be that of whoever takes the frames
+                found = next(writing, None)
+            if found is None:
+                return
+            yield found[0]
+
+    def _at_once(self, text: TextFeatures, how: Decoding, counts: Any, *given: Any) -> Iterator[torch.Tensor | None]:
+        """Ids [N, P] of the clip; None at last where it has no end."""
+        with autocast(how.precision):
+            made = self._writer(how).write(text, how, counts, *given)
+        yield made.ids[0]
+        if counts is None and not bool(made.ended):
+            yield None
+
+    def _warn_of_cuts(self, cut: int, clips: int) -> None:
+        warnings.warn(
+            f"model {self.card.name}: {cut} of {clips} clips have no end within "
+            f"{self.translator.settings.longest} latent frames and are cut there",
+            stacklevel=4,
+        )
+
+    def _writer(self, how: Decoding) -> Any:
+        return self._halved if how.precision == "bf16" else self.translator
 
     @cached_property
     def _halved(self) -> Any:

@@ -1,8 +1,9 @@
 """Pose to picture without training: anti-aliased, with hands and face drawn so that they can be read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -23,18 +24,24 @@ _HAND_HALF, _FACE_HALF = 0.40, 0.36
 
 
 def draw_pose(
-    pose: Pose, size: int = 512, look: Look | None = None, caption: str = "", window: Window | None = None
+    pose: Pose,
+    size: int = 512,
+    look: Look | None = None,
+    caption: str = "",
+    window: Window | None = None,
+    gauge: Pose | None = None,
 ) -> Iterator[np.ndarray]:
     """Frames [size, size, 3] uint8 of the signer seen from the front, at the pose's own frame rate.
 
     The picture shows a fixed `window` of the body coordinates; points of confidence 0 are not drawn. `caption` is
-    written below. UserError for a pose that is not whole or a size below 16 pixels.
+    written below. `gauge` is a clip by which the sizes of head and hands are measured (default: the pose).
+    UserError for a pose that is not whole or a size below 16 pixels.
     """
     if size < 16:
         raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
     look, window = look or Look(), window or Window()
     fine = int(np.clip(round(_FINE / size), 1, 4))
-    units = units_of(Landmarks.of(pose), look)
+    units = units_of(Landmarks.of(pose, gauge), look)
     blank = Image.new("RGB", (size * fine, size * fine), look.background)
     for start in range(0, len(pose), _CHUNK):
         frames = slice(start, min(start + _CHUNK, len(pose)))
@@ -46,6 +53,14 @@ def draw_pose(
             if caption:
                 draw_caption(picture, caption, look)
             yield np.asarray(picture)
+
+
+def draw_stream(poses: Iterable[Pose], **how: Any) -> Iterator[np.ndarray]:
+    """`draw_pose` of one clip that comes in parts, one after the other; sizes are those of the first part."""
+    gauge = None
+    for pose in poses:
+        gauge = gauge or pose
+        yield from draw_pose(pose, gauge=gauge, **how)
 
 
 def contact_sheet(

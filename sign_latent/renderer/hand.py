@@ -51,6 +51,7 @@ def palm_depth(marks: Landmarks, side: str) -> np.ndarray:
 
 def hand_size(marks: Landmarks, side: str) -> float:
     """How large the hand is against the canonical signer's, so that fingers of small hands stay apart."""
+    marks = marks.gauge or marks
     visible = marks.visible(f"{side}_hand_root", f"{side}_middle1")
     if not visible.any():
         return 1.0

@@ -117,7 +117,9 @@ def _from_three(marks: Landmarks, left: str, right: str, below: str, canonical: 
     rest = [canonical[name][None] for name in (left, right, below)]
     own, base = _triad(*places, marks.flat), _triad(*rest, marks.flat)
     rotation = own @ base.transpose(0, 2, 1)
-    size = _head_size(places, rest, visible, marks.flat)
+    gauge = marks.gauge or marks
+    measured = [gauge.at(name) for name in (left, right, below)]
+    size = _head_size(measured, rest, gauge.visible(left, right, below), marks.flat)
     axes = rotation * size
     eyes = (rest[0] + rest[1]) / 2
     origin = (places[0] + places[1]) / 2 - np.einsum("tij,tj->ti", axes, np.broadcast_to(eyes, (len(axes), 3)))

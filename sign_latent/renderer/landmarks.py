@@ -1,5 +1,7 @@
 """A pose by the names of its points, so that one way of drawing serves every skeleton."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,21 +22,24 @@ _STANDINS = {
 
 @dataclass(frozen=True)
 class Landmarks:
-    """`places` [T, K, 3] in body coordinates (z = 0 where the data are flat), `seen` [T, K], `index` name -> k."""
+    """`places` [T, K, 3] in body coordinates (z = 0 where the data are flat), `seen` [T, K], `index` name -> k; and the
+    clip by which parts of fixed size are measured, where it is not the clip itself."""
 
     places: np.ndarray
     seen: np.ndarray
     index: dict[str, int]
     flat: bool
+    gauge: Landmarks | None = None
 
     @classmethod
-    def of(cls, pose: Pose) -> "Landmarks":
+    def of(cls, pose: Pose, gauge: Pose | None = None) -> Landmarks:
         """The landmarks of a valid pose; UserError (from `Pose.validate`) for any other."""
         pose.validate()
         places = np.zeros((*pose.points.shape[:2], 3), dtype=np.float32)
         places[..., : pose.points.shape[-1]] = pose.points
         index = {name: i for i, name in enumerate(pose.skeleton.points)}
-        return cls(places, pose.confidence > 0, index, flat=pose.skeleton.dimensions == 2)
+        measured = None if gauge is None else cls.of(gauge)
+        return cls(places, pose.confidence > 0, index, pose.skeleton.dimensions == 2, measured)
 
     def __len__(self) -> int:
         return len(self.places)

@@ -7,7 +7,7 @@ of padding that could reach the autoencoder.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -125,25 +125,51 @@ class TokenTranslator(nn.Module):
             from sign_latent.translator.beam import search
 
             return search(self, text, how, counts)
+        ids, made = [], torch.zeros(len(text.mask), dtype=torch.long)
+        endless = torch.full_like(made, counts is not None, dtype=torch.bool)
+        for frame, going in self.frames(text, how, counts, levels, seeds):
+            if frame is None:
+                endless = going
+            else:
+                ids.append(frame)
+                made = made + going
+        return Written(torch.stack(ids, 1), made, ~endless)
+
+    @torch.inference_mode()
+    def frames(
+        self,
+        text: TextFeatures,
+        how: Decoding,
+        counts: Tensor | None = None,
+        levels: Tensor | None = None,
+        seeds: Sequence[int] = (),
+    ) -> Iterator[tuple[Tensor | None, Tensor]]:
+        """What ``write`` writes, as it is written: ids [B, P] of a frame after the other, and which clips [B] have it.
+
+        Where clips have no end of their own within ``longest`` frames, last come None and these clips.
+        """
         limit = self.settings.longest if counts is None else int(counts.max())
         steps, clips = Steps(self, text, how.guidance, limit, counts), len(text.mask)
         levels = torch.full((clips,), 0.5) if levels is None else levels
-        longer, made = torch.ones(clips), torch.zeros(clips, dtype=torch.long)
-        ids = torch.zeros(clips, limit, self.settings.places, dtype=torch.long)
-        frames = [limit] * clips if counts is None else counts.tolist()
-        uniform = seeded_uniform(seeds, [(n, ids.shape[2]) for n in frames]) if how.temperature else None
+        longer, going = torch.ones(clips), torch.ones(clips, dtype=torch.bool)
+        lengths = [limit] * clips if counts is None else counts.tolist()
+        shapes = [(n, self.settings.places) for n in lengths]
+        uniform = seeded_uniform(seeds, shapes) if how.temperature else None
+        ids = None
         for place in range(limit + (counts is None)):
-            scores, end = steps.next(ids[:, place - 1] if place else None)
-            if counts is None and place:  # a clip has one frame at least
+            scores, end = steps.next(ids)
+            if counts is not None:
+                going = place < counts
+            elif place:  # a clip has one frame at least
                 longer = longer * torch.sigmoid(-end)
-                made = torch.where((made == 0) & (longer <= levels), place, made)
-                if made.all() or place == limit:
-                    break
-            drawn = None if uniform is None else uniform[:, place]
-            ids[:, place] = chosen(scores, how.temperature, how.top_p, drawn)
-        ended = made > 0
-        counts = torch.where(ended, made, limit) if counts is None else counts
-        return Written(ids[:, : int(counts.max())], counts, ended)
+                going = going & (longer > levels)
+            if not going.any():
+                return
+            if place == limit:
+                yield None, going
+                return
+            ids = chosen(scores, how.temperature, how.top_p, None if uniform is None else uniform[:, place])
+            yield ids, going
 
 
 class Steps:

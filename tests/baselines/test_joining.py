@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from sign_latent.baselines.joining import cheapest, concatenated, eased, joined, jump, transition
+from sign_latent.baselines.joining import cheapest, eased, joined, jump, transition
 from sign_latent.pose.kinematics import axis_angle_to_matrix, forward_kinematics
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import get_skeleton
+from sign_latent.pose.streams import concatenated
 
 
 def turning(seed: int, frames: int = 6) -> Pose:

@@ -10,7 +10,8 @@ from sign_latent.errors import UserError
 from sign_latent.pose.convert import convert
 from sign_latent.pose.face import EXPRESSIONS
 from sign_latent.pose.skeleton import SKELETONS
-from sign_latent.renderer.draw import contact_sheet, draw_pose
+from sign_latent.pose.streams import cut
+from sign_latent.renderer.draw import contact_sheet, draw_pose, draw_stream
 from sign_latent.renderer.head import head_frame
 from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Look, Window
@@ -210,3 +211,15 @@ def test_what_cannot_be_drawn_is_refused(signer, tmp_path):
 def _middle_of(pose, name: str) -> tuple[float, float]:
     x, y, _ = pose.points[0, pose.skeleton.points.index(name)]
     return float(x), float(y)
+
+
+@pytest.mark.parametrize("skeleton", ["smplx", "openpose137"])
+def test_a_clip_drawn_in_parts_is_the_clip_drawn_whole(signer, skeleton):
+    """Sizes are those of the first part, which here is as long as it takes to know them."""
+    pose = convert(signer(0.5 * np.eye(10)[[0, 1, 2, 3, 4, 0]]), skeleton)
+    pose.points[3:] *= np.float32(1.1)  # a signer who would be measured larger
+    parts = [cut(pose, 0, 3), cut(pose, 3, 4), cut(pose, 4, 6)]
+    whole = list(draw_pose(pose, SIZE, gauge=parts[0]))
+    streamed = list(draw_stream(parts, size=SIZE))
+    assert len(streamed) == 6 and all(np.array_equal(a, b) for a, b in zip(streamed, whole, strict=True))
+    assert any(changed(a.astype(int), b).any() for a, b in zip(streamed, draw_pose(pose, SIZE), strict=True))

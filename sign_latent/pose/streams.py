@@ -1,0 +1,72 @@
+"""Motion that comes in parts: cut, put together, read at another speed, without ever holding all of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sign_latent.pose.pose import Pose
+from sign_latent.pose.resample import read_at
+
+_ARRAYS = ("points", "confidence", "rotations", "expression")
+
+
+def cut(pose: Pose, start: int, stop: int) -> Pose:
+    """Frames from ``start`` to before ``stop`` as a clip of their own."""
+    arrays = {name: getattr(pose, name) for name in _ARRAYS}
+    return replace(pose, **{name: None if a is None else a[start:stop] for name, a in arrays.items()})
+
+
+def concatenated(pieces: Sequence[Pose]) -> Pose:
+    """Pieces of one skeleton and frame rate one after another; rotations or expression that one lacks are dropped."""
+
+    def whole(name: str) -> np.ndarray | None:
+        arrays = [getattr(piece, name) for piece in pieces]
+        return None if any(array is None for array in arrays) else np.concatenate(arrays)
+
+    first = pieces[0]
+    return Pose(fps=first.fps, skeleton=first.skeleton, **{name: whole(name) for name in _ARRAYS})
+
+
+def chunked(parts: Iterable[Pose], frames: int) -> Iterator[Pose]:
+    """The same motion in chunks of so many frames, the last one shorter; each comes as soon as its frames are there."""
+    held: list[Pose] = []
+    count = 0
+    for part in parts:
+        held.append(part)
+        count += len(part)
+        if count >= frames:
+            whole = concatenated(held)
+            full = count - count % frames
+            yield from (cut(whole, start, start + frames) for start in range(0, full, frames))
+            held, count = [cut(whole, full, count)], count - full
+    if count:
+        yield concatenated(held)
+
+
+def at_speed(parts: Iterable[Pose], speed: float) -> Iterator[Pose]:
+    """The same signing ``speed`` times as fast at the same frame rate, as `resample` reads the whole: to the bit.
+
+    A frame is given out when all that it is made of is known.
+    """
+    held: Pose | None = None
+    before = made = 0  # frames left behind, and frames given out
+    for part in parts:
+        held = part if held is None else concatenated([held, part])
+        fps = held.fps / speed
+        step, known = held.fps / fps, before + len(held)
+        # as many as there will be whatever follows, and all of them before the last known frame
+        ready = min(math.ceil((known - 1) / step), round(known * fps / held.fps))
+        if ready > made:
+            yield read_at(held, np.arange(made, ready) * step - before)
+            made = ready
+        passed = min(int(made * step), known - 1)
+        held, before = cut(held, passed - before, len(held)), passed
+    if held is not None:
+        last = before + len(held) - 1
+        frames = max(1, round((last + 1) * fps / held.fps))
+        if frames > made:
+            yield read_at(held, np.minimum(np.arange(made, frames) * step, last) - before)
