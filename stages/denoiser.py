@@ -25,6 +25,7 @@ from sign_latent.denoiser.semantic import SemanticLoss, SemanticSettings
 from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings, text_audit
+from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
@@ -66,6 +67,8 @@ class Data:
     texts: list[str]
     features: Texts
     alive: torch.Tensor
+    clusters: np.ndarray
+    """Number [N] of what each row's clip was cut from, which the bootstrap draws whole."""
     meanings: torch.Tensor | None = None
     """An aligner's vectors [N, space] of the texts, where one supervises."""
 
@@ -89,7 +92,8 @@ def read_data(
     found = latents(autoencoder.model, autoencoder.card.reference, clips, split, copies)
     separated = [vocabulary.separate(t) for t in clips.texts]
     alive = (~autoencoder.model.latent_dead).float()
-    return Data(found, [separated[i] for i in found.clips], text_features(encoder, separated), alive)
+    clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
+    return Data(found, [separated[i] for i in found.clips], text_features(encoder, separated), alive, clusters)
 
 
 def build(settings: DenoiserSettings, spec: registry.LatentSpec, encoder: TextEncoder, init_from: str | None):
@@ -126,7 +130,7 @@ def audit(model, data: Data, seed: int) -> dict:
     """The text audit on up to 512 clips of a held-out split, in batches of similar length."""
     rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.texts) // 512)]
     parts = [rows[i : i + 32] for i in range(0, len(rows), 32)]
-    return text_audit(model, [data.batch(p) for p in parts], [data.texts[i] for i in rows], seed)
+    return text_audit(model, [data.batch(p) for p in parts], [data.texts[i] for i in rows], seed, data.clusters[rows])
 
 
 def train(

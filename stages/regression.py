@@ -16,7 +16,8 @@ from sign_latent.baselines.progressive import ProgressiveSettings, ProgressiveTr
 from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import Corpus
 from sign_latent.denoiser.loss import LatentBatch, masked_square
-from sign_latent.generation.audit import audit_warnings, bootstrap_interval
+from sign_latent.generation.audit import audit_warnings
+from sign_latent.resampling import mean_interval
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
@@ -52,7 +53,7 @@ def audit(model: ProgressiveTransformer, data: Data, seed: int, most: int = 256)
         "error_matched": float(own.mean()),
         "error_shuffled": float(other.mean()),
         "gap_shuffled": float(gap.mean()),
-        "gap_shuffled_interval": list(bootstrap_interval(gap, seed)),
+        "gap_shuffled_interval": list(mean_interval(gap, seed, data.clusters[rows])),
         "length_ratio_quantiles": np.quantile(ratio, [0.1, 0.5, 0.9]).tolist(),
     }
 

@@ -19,6 +19,7 @@ from sign_latent.denoiser.loss import drop_texts
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings
 from sign_latent.generation.likelihood import likelihood_audit
+from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
@@ -60,6 +61,8 @@ class Data:
     tokens: cache.Tokens
     texts: list[str]
     features: cache.Texts
+    clusters: np.ndarray
+    """Number [N] of what each row's clip was cut from, which the bootstrap draws whole."""
 
     def batch(self, rows: np.ndarray) -> TokenBatch:
         """Padded ids with their texts."""
@@ -82,7 +85,8 @@ def read_data(
     """Cached tokens and text features of a split."""
     found = cache.tokens(autoencoder.model, autoencoder.card.reference, clips, split, copies)
     separated = [vocabulary.separate(t) for t in clips.texts]
-    return Data(found, [separated[i] for i in found.clips], cache.text_features(encoder, separated))
+    clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
+    return Data(found, [separated[i] for i in found.clips], cache.text_features(encoder, separated), clusters)
 
 
 def discrete(name: str) -> registry.Artefact:
@@ -121,8 +125,9 @@ def audit(model, data: Data, seed: int, most: int = 512, written: int = 64) -> d
     recordings' (quantiles 0.1, 0.5, 0.9).
     """
     parts = data.spread(most)
-    texts = [data.texts[i] for part in parts for i in part]
-    facts = likelihood_audit(model, [data.batch(part) for part in parts], texts, seed)
+    rows = np.concatenate(parts)
+    texts = [data.texts[i] for i in rows]
+    facts = likelihood_audit(model, [data.batch(part) for part in parts], texts, seed, data.clusters[rows])
     ended, ratio = [], []
     for batch in map(data.batch, data.spread(written)):
         seeds = range(seed, seed + len(batch.ids))

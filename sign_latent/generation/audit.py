@@ -14,18 +14,12 @@ import torch
 
 from sign_latent.denoiser.loss import LatentBatch, denoised
 from sign_latent.generation.gaps import by_step, touching_zero
+from sign_latent.resampling import mean_interval
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import step_seed
 
 # Steps as shares of T; text matters most where much is still open.
 STEPS = (0.1, 0.3, 0.5, 0.7, 0.9)
-
-
-def bootstrap_interval(values: np.ndarray, seed: int, resamples: int = 2000) -> tuple[float, float]:
-    """95 % percentile interval of the mean."""
-    chance = np.random.default_rng(seed)
-    means = values[chance.integers(0, len(values), (resamples, len(values)))].mean(1)
-    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
 def other_rows(texts: Sequence[str]) -> list[int]:
@@ -34,13 +28,13 @@ def other_rows(texts: Sequence[str]) -> list[int]:
     return [next((j % count for j in range(i + 1, i + count) if texts[j % count] != texts[i]), i) for i in range(count)]
 
 
-def text_gaps(errors: dict[str, np.ndarray], seed: int) -> dict[str, Any]:
+def text_gaps(errors: dict[str, np.ndarray], seed: int, clusters: np.ndarray | None = None) -> dict[str, Any]:
     """How much larger errors [clips] are without the clip's own text, relative to the mean with it, and intervals."""
     found: dict[str, Any] = {}
     for name in ("shuffled", "empty"):
         gap = (errors[name] - errors["matched"]) / errors["matched"].mean()
         found[f"gap_{name}"] = float(gap.mean())
-        found[f"gap_{name}_interval"] = list(bootstrap_interval(gap, seed))
+        found[f"gap_{name}_interval"] = list(mean_interval(gap, seed, clusters))
     return found
 
 
@@ -51,14 +45,17 @@ def _errors(model, batch: LatentBatch, text: TextFeatures, share: float, seed: i
     return denoised(model, batch.mean, noise, t, batch.frames, model.read(text)).error(batch.frames).numpy()
 
 
-def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 0) -> dict[str, Any]:
+def text_audit(
+    model, batches: list[LatentBatch], texts: list[str], seed: int = 0, clusters: np.ndarray | None = None
+) -> dict[str, Any]:
     """Errors by step with matched, shuffled and empty text, the relative gaps and their bootstrap intervals.
 
-    ``texts`` are those of all batches in order. The shuffled text of a clip is that of its neighbour in the batch whose
-    text differs; clips without such a neighbour are left out.
+    ``texts`` are those of all batches in order, ``clusters`` [clips] what the bootstrap draws whole: their sources. The
+    shuffled text of a clip is that of its neighbour in the batch whose text differs; clips without such a neighbour
+    are left out.
     """
     rows = {"matched": [], "shuffled": [], "empty": []}
-    start = 0
+    start, kept = 0, []
     for number, batch in enumerate(batches):
         other = other_rows(texts[start : start + len(batch.mean)])
         used = np.array([i != j for i, j in enumerate(other)])
@@ -71,12 +68,14 @@ def text_audit(model, batches: list[LatentBatch], texts: list[str], seed: int = 
             found = [_errors(model, batch, text, s, step_seed(seed, number, i)) for i, s in enumerate(STEPS)]
             rows[name].append(np.stack(found)[:, used])
         start += len(other)
+        kept.append(used)
     errors = {name: np.concatenate(found, 1) for name, found in rows.items()}
+    clusters = None if clusters is None else clusters[np.concatenate(kept)]
     audit: dict[str, Any] = {"clips": errors["matched"].shape[1], "steps": list(STEPS)}
     for name, values in errors.items():
         audit[f"error_{name}"] = [round(float(v), 5) for v in values.mean(1)]
-    audit |= by_step(errors, seed)
-    return audit | text_gaps({name: values.mean(0) for name, values in errors.items()}, seed)
+    audit |= by_step(errors, seed, clusters)
+    return audit | text_gaps({name: values.mean(0) for name, values in errors.items()}, seed, clusters)
 
 
 def audit_warnings(audit: dict[str, Any]) -> list[str]:
