@@ -25,6 +25,7 @@ from sign_latent.denoiser.semantic import SemanticLoss, SemanticSettings
 from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings, text_audit
+from sign_latent.generation.lengths import calibrate
 from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.encoder import TextEncoder, TextFeatures
@@ -100,7 +101,7 @@ def build(settings: DenoiserSettings, spec: registry.LatentSpec, encoder: TextEn
     """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
     chosen = getattr(settings, settings.model)
     chosen.diffusion.check()
-    chosen.latent_slots, chosen.latent_width = spec.slots, spec.width
+    chosen.latent_slots, chosen.latent_width, chosen.length_temperature = spec.slots, spec.width, 1.0
     chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
     model = MODELS[settings.model](chosen)
     if init_from:
@@ -126,11 +127,17 @@ def guided_by(aligner: str | None, parent: registry.Artefact, settings: Semantic
     return loaded_aligner(aligner, reads="latents", autoencoder=parent.card.reference)
 
 
-def audit(model, data: Data, seed: int) -> dict:
-    """The text audit on up to 512 clips of a held-out split, in batches of similar length."""
+def audit(model, data: Data, training: np.ndarray, seconds: float, seed: int) -> dict:
+    """The text audit on up to 512 clips of a held-out split, in batches of similar length; calibrates their lengths.
+
+    training: latent frames of the training clips; seconds: of a latent frame.
+    """
     rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.texts) // 512)]
     parts = [rows[i : i + 32] for i in range(0, len(rows), 32)]
-    return text_audit(model, [data.batch(p) for p in parts], [data.texts[i] for i in rows], seed, data.clusters[rows])
+    lengths, clusters = data.latents.mean.lengths[rows], data.clusters[rows]
+    texts = (data.batch(part).text for part in parts)
+    facts = {"lengths": calibrate(model, texts, lengths, training, seconds, clusters, seed)}
+    return facts | text_audit(model, [data.batch(p) for p in parts], [data.texts[i] for i in rows], seed, clusters)
 
 
 def train(
@@ -187,7 +194,7 @@ def train(
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
     held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
-    facts = audit(model, held_out, how.seed)
+    facts = audit(model, held_out, found.latents.mean.lengths, spec.stride / spec.fps, how.seed)
     card = registry.Card(
         name=name,
         model=settings.model,

@@ -18,6 +18,7 @@ from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import drop_texts
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.lengths import calibrate
 from sign_latent.generation.likelihood import likelihood_audit
 from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
@@ -106,6 +107,9 @@ def build(settings: Translator, spec: registry.LatentSpec, encoder: TextEncoder,
     chosen.places, chosen.codes = spec.places, spec.codes
     chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
     check_decoding(chosen.decoding, chosen.drop_text)
+    if chosen.length_weight and not getattr(chosen, "told", 1):
+        raise UserError("length_weight: a length that is not told is kept by cutting; give told above 0, such as 0.3")
+    chosen.length_temperature = 1.0
     model = MODELS[settings.model](chosen)
     if init_from:
         model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
@@ -118,16 +122,22 @@ def loss(model, batch: TokenBatch) -> dict[str, torch.Tensor]:
     return model.loss(batch.ids, batch.frames, text)
 
 
-def audit(model, data: Data, seed: int, most: int = 512, written: int = 64) -> dict[str, Any]:
+def audit(
+    model, data: Data, training: np.ndarray, seconds: float, seed: int, most: int = 512, written: int = 64
+) -> dict[str, Any]:
     """Does it use the text (likelihoods of up to ``most`` held-out clips), and does it end where the signing ends?
 
-    For the second, up to ``written`` clips are written: the share that ended by itself, and lengths as multiples of the
-    recordings' (quantiles 0.1, 0.5, 0.9).
+    A length head is calibrated on the same clips; training: latent frames of the training clips; seconds: of a latent
+    frame. For the second question, up to ``written`` clips are written: the share that ended by itself, and lengths as
+    multiples of the recordings' (quantiles 0.1, 0.5, 0.9).
     """
     parts = data.spread(most)
     rows = np.concatenate(parts)
     texts = [data.texts[i] for i in rows]
     facts = likelihood_audit(model, [data.batch(part) for part in parts], texts, seed, data.clusters[rows])
+    if hasattr(model, "length"):
+        texts, own = (data.batch(part).text for part in parts), data.clusters[rows]
+        facts["lengths"] = calibrate(model, texts, data.tokens.ids.lengths[rows], training, seconds, own, seed)
     ended, ratio = [], []
     for batch in map(data.batch, data.spread(written)):
         seeds = range(seed, seed + len(batch.ids))
@@ -179,7 +189,8 @@ def train(
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
     held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
-    facts = audit(model, held_out, how.seed)
+    spec = parent.card.latent
+    facts = audit(model, held_out, found.tokens.ids.lengths, spec.stride / spec.fps, how.seed)
     card = registry.Card(
         name=name,
         model=settings.model,

@@ -29,6 +29,8 @@ class CommonSettings:
     """Dropout of whole channels after each module."""
     longest: int = 100
     """Most latent frames the length head can predict."""
+    length_temperature: float = 1.0
+    """What the length head's logits are divided by; fitted on held-out clips by the stage, after the training."""
     sentence_film: bool = False
     """FiLM by the sentence vector beside the timestep; not the papers', for texts that are a single gloss."""
     diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
@@ -60,7 +62,7 @@ class Denoiser(nn.Module):
         )
         if settings.sentence_film:
             self.sentence = nn.Linear(width, width)
-        self.length = LengthHead(width, settings.longest)
+        self.length = LengthHead(width, settings.longest, settings.length_temperature)
 
     def read(self, text: TextFeatures) -> Context:
         """The text side, computed once a generation: keys and values of every cross attention among it."""

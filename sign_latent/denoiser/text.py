@@ -49,11 +49,14 @@ class TextReader(nn.Module):
 
 
 class LengthHead(nn.Module):
-    """A distribution over the number of latent frames 1 … longest, from what the reader made of the text."""
+    """A distribution over the number of latent frames 1 … longest, from what the reader made of the text.
 
-    def __init__(self, width: int, longest: int):
+    temperature: what its logits are divided by; 1 in training, fitted afterwards (`generation.lengths.calibrate`).
+    """
+
+    def __init__(self, width: int, longest: int, temperature: float = 1.0):
         super().__init__()
-        self.longest = longest
+        self.longest, self.temperature = longest, temperature
         self.layers = nn.Sequential(nn.Linear(2 * width + 1, 2 * width), nn.GELU(), nn.Linear(2 * width, longest))
 
     def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -61,7 +64,7 @@ class LengthHead(nn.Module):
         weights = mask[..., None].to(tokens.dtype)
         total = (tokens * weights).sum(1)
         count = weights.sum(1)
-        return self.layers(torch.cat([total / count, total / 16, count / 16], -1)).float()
+        return self.layers(torch.cat([total / count, total / 16, count / 16], -1)).float() / self.temperature
 
     def loss(self, logits: torch.Tensor, lengths: torch.Tensor, spread: float = 1.0) -> torch.Tensor:
         """Cross entropy against a Gaussian of ``spread`` latent frames about each length [B]."""

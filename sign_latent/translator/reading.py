@@ -80,3 +80,14 @@ class Mixer(nn.Module):
 def frame_layers(s: TranslatorSettings) -> nn.ModuleList:
     """Layers over frames."""
     return nn.ModuleList(FrameLayer(s) for _ in range(s.layers))
+
+
+def told_length_loss(model: nn.Module, context: Context, frames: Tensor, text: TextFeatures) -> Tensor:
+    """Cross entropy of the length head of clips with frames [B, N] that have a text."""
+    told, logits = text.mask.any(1), model.length(context.tokens, context.mask)
+    return model.length.loss(logits[told], frames.sum(1)[told]) if told.any() else logits.sum() * 0
+
+
+def chosen_lengths(model: nn.Module, context: Context, levels: Tensor | None) -> Tensor:
+    """Frames [B] that a length head expects: its median, or the quantiles ``levels`` [B]."""
+    return model.length.choose(model.length(context.tokens, context.mask), levels)

@@ -39,8 +39,9 @@ def train(few_clips, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
     how = TrainSettings(steps=3, batch_size=4, warmup=1, logger="none", accelerator="cpu", runs=str(tmp_path / "runs"))
 
-    def run(autoencoder, model="token_translator", name="system", **more):
-        chosen = stage.Translator(model=model, **{model: model_class(model).Settings(**SIZES)})
+    def run(autoencoder, model="token_translator", name="system", length_weight=0.0, told=0.0, **more):
+        paced = {"length_weight": length_weight, "told": told} if model == "token_translator" else {}
+        chosen = stage.Translator(model=model, **{model: model_class(model).Settings(**SIZES, **paced)})
         return stage.train(name, str(few_clips), autoencoder, chosen, TextSettings(minimum=1), how, **more)
 
     return run
@@ -71,6 +72,15 @@ def test_cached_tokens_are_those_of_the_clips(publish, few_clips, tmp_path, monk
     with torch.no_grad():
         own = model.tokens(model.encode([clips[2].pose])[0])[0].numpy()
     assert own.shape == first.ids[2].shape and (own == first.ids[2]).mean() > 0.98  # latents are kept in half precision
+
+
+def test_a_length_head_is_calibrated_and_needs_a_length_that_is_told(publish, train):
+    publish("fsq")
+    how = {"length_weight": 0.1, "told": 0.3}
+    audit = train("fsq", **how).audit["lengths"]
+    assert audit["clips"] == 4 and audit["temperature"] == 1.0 and 0 <= audit["coverage_0.8"] <= 1
+    with pytest.raises(UserError, match="length_weight"):
+        train("fsq", name="untold", length_weight=0.1)
 
 
 def test_what_has_no_tokens_is_refused_before_training(publish, train):
