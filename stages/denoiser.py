@@ -25,6 +25,8 @@ from sign_latent.denoiser.semantic import SemanticLoss, SemanticSettings
 from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings, text_audit
+from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
+from sign_latent.generation.generator import Generator
 from sign_latent.generation.lengths import calibrate
 from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
@@ -152,6 +154,7 @@ def train(
     copies: int = 1,
     half: bool = False,
     init_from: str | None = None,
+    back_translation: BackTranslationSettings = BackTranslationSettings(),
     intended_use: str = "Signing poses from text, for research; not reviewed by signers.",
 ):
     """Trains and publishes a denoiser.
@@ -168,10 +171,12 @@ def train(
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
         half: Store weights in half precision.
         init_from: Published denoiser to start from.
+        back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
     settings, reading, how = deepcopy(denoiser), text, train
     refuse_taken(name, how)
+    check_judge(back_translation)
     data = Corpus.open(corpus)
     parent = registry.load(autoencoder)
     spec = parent.card.latent
@@ -202,12 +207,14 @@ def train(
         parents=parents,
         text_encoder=encoder.description,
         vocabulary=sorted(vocabulary.words),
-        audit=facts,
-        warnings=audit_warnings(facts),
         seed=how.seed,
         intended_use=intended_use,
         **corpus_facts(data),
     )
+    made = Generator(card, model, parent.model, encoder, vocabulary)
+    dev = data.split("dev", dominant=True)
+    facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
+    card = replace(card, audit=facts, warnings=audit_warnings(facts))
     config = {"corpus": corpus, "autoencoder": autoencoder, "aligner": aligner, "semantic": asdict(semantic)}
     config |= {"denoiser": asdict(settings), "text": asdict(reading)}
     tell_warnings(card)

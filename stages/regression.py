@@ -17,6 +17,8 @@ from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import Corpus
 from sign_latent.denoiser.loss import LatentBatch, masked_square
 from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
+from sign_latent.generation.regression import Regression
 from sign_latent.resampling import mean_interval
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder
@@ -66,6 +68,7 @@ def train(
     text: TextSettings = TextSettings(),
     train: TrainSettings = TrainSettings(),
     half: bool = True,
+    back_translation: BackTranslationSettings = BackTranslationSettings(),
     intended_use: str = "A baseline that generators of signing are compared with.",
 ):
     """Trains and publishes a direct regression.
@@ -78,10 +81,12 @@ def train(
         text: The frozen text encoder.
         train: How it is trained.
         half: Store weights in half precision.
+        back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
     how = train
     refuse_taken(name, how)
+    check_judge(back_translation)
     data, parent = Corpus.open(corpus), registry.load(autoencoder)
     spec, encoder = parent.card.latent, TextEncoder.load(text.encoder, layers=tuple(text.layers))
     clips = data.split("train", dominant=True)
@@ -107,12 +112,14 @@ def train(
         parents={"autoencoder": parent.card.reference},
         text_encoder={"name": text.encoder, "hash": encoder.hash, "layers": list(text.layers)},
         vocabulary=sorted(vocabulary.words),
-        audit=facts,
-        warnings=audit_warnings(facts),
         seed=how.seed,
         intended_use=intended_use,
         **corpus_facts(data),
     )
+    made = Regression(card, model, parent.model, encoder, vocabulary)
+    dev = data.split("dev", dominant=True)
+    facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
+    card = replace(card, audit=facts, warnings=audit_warnings(facts))
     config = {"corpus": corpus, "autoencoder": autoencoder, "regression": asdict(regression), "text": asdict(text)}
     return registry.publish(card, model, config | {"train": asdict(how)}, half=half)
 

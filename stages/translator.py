@@ -6,7 +6,7 @@ python stages/translator.py --config configs/translator/small.yaml --corpus CORP
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,8 +18,10 @@ from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import drop_texts
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
 from sign_latent.generation.lengths import calibrate
 from sign_latent.generation.likelihood import likelihood_audit
+from sign_latent.generation.translation import Translation
 from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder, TextFeatures
@@ -159,6 +161,7 @@ def train(
     copies: int = 1,
     half: bool = False,
     init_from: str | None = None,
+    back_translation: BackTranslationSettings = BackTranslationSettings(),
     intended_use: str = "Signing poses from text, for research; not reviewed by signers.",
 ):
     """Trains and publishes a translator.
@@ -173,10 +176,12 @@ def train(
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
         half: Store weights in half precision.
         init_from: Published translator to start from.
+        back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
     settings, reading, how = deepcopy(translator), text, train
     refuse_taken(name, how)
+    check_judge(back_translation)
     data, parent = Corpus.open(corpus), discrete(autoencoder)
     encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
     clips = data.split("train", dominant=True)
@@ -198,12 +203,14 @@ def train(
         parents={"autoencoder": parent.card.reference},
         text_encoder=encoder.description,
         vocabulary=sorted(vocabulary.words),
-        audit=facts,
-        warnings=audit_warnings(facts),
         seed=how.seed,
         intended_use=intended_use,
         **corpus_facts(data),
     )
+    made = Translation(card, model, parent.model, encoder, vocabulary)
+    dev = data.split("dev", dominant=True)
+    facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
+    card = replace(card, audit=facts, warnings=audit_warnings(facts))
     config = {"corpus": corpus, "autoencoder": autoencoder, "translator": asdict(settings), "text": asdict(reading)}
     return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
 

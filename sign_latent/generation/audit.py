@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from sign_latent.denoiser.loss import LatentBatch, denoised
-from sign_latent.generation.gaps import by_step, touching_zero
+from sign_latent.generation.gaps import by_step, touching_zero, unheard
 from sign_latent.resampling import mean_interval
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import step_seed
@@ -79,7 +79,7 @@ def text_audit(
 
 
 def audit_warnings(audit: dict[str, Any]) -> list[str]:
-    """Words for the card where the interval of a text gap touches zero: over all steps, or at some of them."""
+    """Words for the card where the interval of a text gap touches zero: over all steps, at some, or to a judge."""
     found = []
     if not audit["gap_shuffled_interval"][0] > 0:
         found.append("this generator was not shown to use the text: the interval of its text gap touches zero")
@@ -88,4 +88,4 @@ def audit_warnings(audit: dict[str, Any]) -> list[str]:
     lost = touching_zero(audit.get("steps", ()), audit.get("gap_shuffled_by_step_intervals", ()))
     if lost:
         found.append(f"the text was not shown to matter at these shares of noise steps: {', '.join(map(str, lost))}")
-    return found
+    return found + unheard(audit.get("back_translation", {}))

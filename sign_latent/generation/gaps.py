@@ -27,3 +27,19 @@ def by_step(errors: Mapping[str, np.ndarray], seed: int, clusters: np.ndarray | 
 def touching_zero(steps: Sequence[float], intervals: Sequence[Sequence[float]]) -> list[float]:
     """Steps at which the gap cannot be told from nothing."""
     return [step for step, (low, _) in zip(steps, intervals, strict=True) if not low > 0]
+
+
+def unheard(found: Mapping[str, Any]) -> list[str]:
+    """Words for the card where a judge (`back_translation`) was not shown to find the text in a generator's clips."""
+    words = {"shuffled": "as their own texts rather than others'", "empty": "better than clips of no text"}
+    said = {"BLEU-4": "bleu4", "likelihood": "nll"}
+    lost = {
+        name: [shown for shown, key in said.items() if not found.get(f"gap_{key}_{name}_interval", (1,))[0] > 0]
+        for name in words
+    }
+    return [
+        f"{found['judge']} was not shown to read its clips {words[name]}: the interval of that gap in "
+        f"{' and '.join(which)} touches zero"
+        for name, which in lost.items()
+        if which
+    ]

@@ -10,6 +10,7 @@ from sign_latent.cache import tokens
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load
+from sign_latent.generation.back_translation import BackTranslationSettings
 from sign_latent.models import model_class
 from sign_latent.training import TrainSettings
 from stages import translator as stage
@@ -42,7 +43,8 @@ def train(few_clips, tmp_path, monkeypatch):
     def run(autoencoder, model="token_translator", name="system", length_weight=0.0, told=0.0, **more):
         paced = {"length_weight": length_weight, "told": told} if model == "token_translator" else {}
         chosen = stage.Translator(model=model, **{model: model_class(model).Settings(**SIZES, **paced)})
-        return stage.train(name, str(few_clips), autoencoder, chosen, TextSettings(minimum=1), how, **more)
+        unread = {"back_translation": BackTranslationSettings(clips=0)}
+        return stage.train(name, str(few_clips), autoencoder, chosen, TextSettings(minimum=1), how, **unread | more)
 
     return run
 
@@ -51,13 +53,14 @@ def train(few_clips, tmp_path, monkeypatch):
 @pytest.mark.parametrize("model", stage.MODELS)
 def test_it_publishes_what_it_found_out_and_signs_by_name(publish, train, model):
     publish("fsq")
-    card = train("fsq", model)
+    card = train("fsq", model, back_translation=BackTranslationSettings(clips=4))
     audit = card.audit
     assert registry.verify() == [] and card.parents["autoencoder"] == registry.find("fsq")[1].reference
     for name in ("matched", "shuffled", "empty"):
         low, high = audit[f"nll_{name}_interval"]
         assert low <= audit[f"nll_{name}"] <= high
     assert audit["clips"] == 4 and 0 <= audit["ended"] <= 1 and len(audit["length_ratio_quantiles"]) == 3
+    assert audit["back_translation"]["clips"] == 4
     touches = audit["gap_shuffled_interval"][0] <= 0
     assert touches == any("not shown to use the text" in warning for warning in card.warnings)
     pose = load("system", autoencoder="fsq").generate(["rain tomorrow"], frames=17)[0].validate()
