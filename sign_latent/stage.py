@@ -61,9 +61,12 @@ def refuse_taken(name: str, how: TrainSettings | None = None) -> None:
 
 
 def corpus_facts(corpus) -> dict[str, Any]:
-    """Corpus hash, data licence and languages, as fields of a card."""
+    """Corpus hash, data licence, languages and the pairs of them that were seen, as fields of a card."""
     clips = corpus.split("train")
-    languages = {kind: sorted(clips.dataset.unique(f"{kind}_language")) for kind in ("spoken", "signed")}
+    languages: dict[str, Any] = {
+        kind: sorted(clips.dataset.unique(f"{kind}_language")) for kind in ("spoken", "signed")
+    }
+    languages["pairs"] = sorted(set(clips.languages))
     return {
         "corpus_hash": corpus.hash,
         "data_licence": str(corpus.info.get("licence", "unknown")),

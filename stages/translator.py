@@ -31,7 +31,7 @@ from sign_latent.translator.causal import TokenTranslator
 from sign_latent.translator.choice import check_decoding
 from sign_latent.translator.masked import MaskedTranslator
 from sign_latent.translator.settings import MaskedTranslatorSettings, TokenTranslatorSettings
-from stages.denoiser import TextSettings
+from stages.inputs import Inputs, TextSettings, begin_with, described, marks_of, vocabulary_of
 
 MODELS = {"token_translator": TokenTranslator, "masked_translator": MaskedTranslator}
 
@@ -59,37 +59,43 @@ class TokenBatch:
 
 @dataclass
 class Data:
-    """Tokens and texts of a split."""
+    """Tokens and inputs of a split."""
 
     tokens: cache.Tokens
-    texts: list[str]
-    features: cache.Texts
+    inputs: Inputs
     clusters: np.ndarray
     """Number [N] of what each row's clip was cut from, which the bootstrap draws whole."""
 
-    def batch(self, rows: np.ndarray) -> TokenBatch:
-        """Padded ids with their texts."""
+    def batch(self, rows: np.ndarray, text: TextFeatures | None = None) -> TokenBatch:
+        """Padded ids with their texts, or what is read instead."""
         ids, frames = self.tokens.ids.batch(rows)
-        return TokenBatch(ids.long(), frames, TextFeatures(*self.features.batch([self.texts[i] for i in rows])))
+        return TokenBatch(ids.long(), frames, self.inputs.batch(rows) if text is None else text)
 
     def of_step(self, step: int, how: TrainSettings) -> TokenBatch:
         """The batch of a training step."""
-        return self.batch(batch_indices(self.tokens.ids.lengths, how.batch_size, how.seed, step))
+        rows = batch_indices(self.tokens.ids.lengths, how.batch_size, how.seed, step)
+        return self.batch(rows, self.inputs.of_step(rows, how.seed, step))
 
     def spread(self, most: int, size: int = 32) -> list[np.ndarray]:
         """Rows of at most about so many clips, spread over all lengths, in batches of similar length."""
-        rows = np.argsort(self.tokens.ids.lengths, kind="stable")[:: -(-len(self.texts) // most)]
+        rows = np.argsort(self.tokens.ids.lengths, kind="stable")[:: -(-len(self.clusters) // most)]
         return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 
 def read_data(
-    autoencoder, clips: ClipSet, split: str, vocabulary: Vocabulary, encoder: TextEncoder, copies: int
+    autoencoder,
+    clips: ClipSet,
+    split: str,
+    vocabulary: Vocabulary,
+    encoder: TextEncoder,
+    copies: int,
+    reads: str = "text",
+    marks: tuple[str, ...] = (),
 ) -> Data:
-    """Cached tokens and text features of a split."""
+    """Cached tokens and features of what is read of a split."""
     found = cache.tokens(autoencoder.model, autoencoder.card.reference, clips, split, copies)
-    separated = [vocabulary.separate(t) for t in clips.texts]
     clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
-    return Data(found, [separated[i] for i in found.clips], cache.text_features(encoder, separated), clusters)
+    return Data(found, Inputs.of(clips, found.clips, vocabulary, encoder, reads, marks), clusters)
 
 
 def discrete(name: str) -> registry.Artefact:
@@ -103,18 +109,23 @@ def discrete(name: str) -> registry.Artefact:
     return found
 
 
-def build(settings: Translator, spec: registry.LatentSpec, encoder: TextEncoder, init_from: str | None):
+def build(
+    settings: Translator,
+    spec: registry.LatentSpec,
+    encoder: TextEncoder,
+    init_from: str | None,
+    marks: tuple[str, ...] = (),
+):
     """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
     chosen = getattr(settings, settings.model)
     chosen.places, chosen.codes = spec.places, spec.codes
-    chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
+    chosen.text_width, chosen.sentence_width, chosen.marks = encoder.width, encoder.sentence_width, marks
     check_decoding(chosen.decoding, chosen.drop_text)
     if chosen.length_weight and not getattr(chosen, "told", 1):
         raise UserError("length_weight: a length that is not told is kept by cutting; give told above 0, such as 0.3")
     chosen.length_temperature = 1.0
     model = MODELS[settings.model](chosen)
-    if init_from:
-        model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
+    begin_with(model, settings.model, init_from)
     return model
 
 
@@ -135,8 +146,9 @@ def audit(
     """
     parts = data.spread(most)
     rows = np.concatenate(parts)
-    texts = [data.texts[i] for i in rows]
-    facts = likelihood_audit(model, [data.batch(part) for part in parts], texts, seed, data.clusters[rows])
+    batches, texts = [data.batch(part) for part in parts], [data.inputs.texts[i] for i in rows]
+    foreign = list(map(data.inputs.foreign, parts))
+    facts = likelihood_audit(model, batches, texts, seed, data.clusters[rows], foreign)
     if hasattr(model, "length"):
         texts, own = (data.batch(part).text for part in parts), data.clusters[rows]
         facts["lengths"] = calibrate(model, texts, data.tokens.ids.lengths[rows], training, seconds, own, seed)
@@ -185,15 +197,15 @@ def train(
     data, parent = Corpus.open(corpus), discrete(autoencoder)
     encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
     clips = data.split("train", dominant=True)
-    vocabulary = Vocabulary.build(clips.texts, minimum=reading.minimum)
+    vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
     torch.manual_seed(how.seed)
-    model = build(settings, parent.card.latent, encoder, init_from)
-    found = read_data(parent, clips, "train", vocabulary, encoder, copies)
+    model = build(settings, parent.card.latent, encoder, init_from, marks)
+    found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
-    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
+    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1, reading.reads, marks)
     spec = parent.card.latent
     facts = audit(model, held_out, found.tokens.ids.lengths, spec.stride / spec.fps, how.seed)
     card = registry.Card(
@@ -201,7 +213,7 @@ def train(
         model=settings.model,
         settings=asdict(model.settings),
         parents={"autoencoder": parent.card.reference},
-        text_encoder=encoder.description,
+        text_encoder=described(encoder, reading),
         vocabulary=sorted(vocabulary.words),
         seed=how.seed,
         intended_use=intended_use,

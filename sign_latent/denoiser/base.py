@@ -43,6 +43,8 @@ class CommonSettings:
     """Width of the token vectors; asked of the text encoder by the stage."""
     sentence_width: int = 384
     """Width of the sentence vector; asked of the text encoder by the stage."""
+    marks: tuple[str, ...] = ()
+    """Tags of the languages and kinds of input that it is told; registered by the stage where there are several."""
 
 
 class Denoiser(nn.Module):
@@ -57,9 +59,8 @@ class Denoiser(nn.Module):
         self.settings = settings
         width = settings.width
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
-        self.reader = TextReader(
-            settings.text_width, settings.sentence_width, width, settings.heads, settings.text_layers, words
-        )
+        sizes = (settings.text_width, settings.sentence_width, width, settings.heads, settings.text_layers)
+        self.reader = TextReader(*sizes, words, len(settings.marks))
         if settings.sentence_film:
             self.sentence = nn.Linear(width, width)
         self.length = LengthHead(width, settings.longest, settings.length_temperature)

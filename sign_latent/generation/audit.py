@@ -7,6 +7,7 @@ steps and with the same noise. A generator that ignores the text shows no differ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def other_rows(texts: Sequence[str]) -> list[int]:
 def text_gaps(errors: dict[str, np.ndarray], seed: int, clusters: np.ndarray | None = None) -> dict[str, Any]:
     """How much larger errors [clips] are without the clip's own text, relative to the mean with it, and intervals."""
     found: dict[str, Any] = {}
-    for name in ("shuffled", "empty"):
+    for name in (name for name in errors if name != "matched"):
         gap = (errors[name] - errors["matched"]) / errors["matched"].mean()
         found[f"gap_{name}"] = float(gap.mean())
         found[f"gap_{name}_interval"] = list(mean_interval(gap, seed, clusters))
@@ -46,27 +47,34 @@ def _errors(model, batch: LatentBatch, text: TextFeatures, share: float, seed: i
 
 
 def text_audit(
-    model, batches: list[LatentBatch], texts: list[str], seed: int = 0, clusters: np.ndarray | None = None
+    model,
+    batches: list[LatentBatch],
+    texts: list[str],
+    seed: int = 0,
+    clusters: np.ndarray | None = None,
+    foreign: Sequence[TextFeatures | None] = (),
 ) -> dict[str, Any]:
     """Errors by step with matched, shuffled and empty text, the relative gaps and their bootstrap intervals.
 
     ``texts`` are those of all batches in order, ``clusters`` [clips] what the bootstrap draws whole: their sources. The
     shuffled text of a clip is that of its neighbour in the batch whose text differs; clips without such a neighbour
-    are left out.
+    are left out. foreign: of a model of several languages, the texts of each batch as if in another one.
     """
-    rows = {"matched": [], "shuffled": [], "empty": []}
+    rows: dict[str, list[np.ndarray]] = {}
     start, kept = 0, []
-    for number, batch in enumerate(batches):
+    for number, (batch, other_language) in enumerate(zip_longest(batches, foreign)):
         other = other_rows(texts[start : start + len(batch.mean)])
         used = np.array([i != j for i, j in enumerate(other)])
         versions = {
             "matched": batch.text,
-            "shuffled": batch.text.rows(torch.tensor(other)),
+            "shuffled": batch.text.of_others(torch.tensor(other)),
             "empty": batch.text.emptied(),
         }
+        if other_language is not None:
+            versions["foreign"] = other_language
         for name, text in versions.items():
             found = [_errors(model, batch, text, s, step_seed(seed, number, i)) for i, s in enumerate(STEPS)]
-            rows[name].append(np.stack(found)[:, used])
+            rows.setdefault(name, []).append(np.stack(found)[:, used])
         start += len(other)
         kept.append(used)
     errors = {name: np.concatenate(found, 1) for name, found in rows.items()}
@@ -85,6 +93,8 @@ def audit_warnings(audit: dict[str, Any]) -> list[str]:
         found.append("this generator was not shown to use the text: the interval of its text gap touches zero")
     if not audit.get("gap_empty_interval", (1,))[0] > 0:
         found.append("a text was not shown to serve it better than no text: the interval of that gap touches zero")
+    if not audit.get("gap_foreign_interval", (1,))[0] > 0:
+        found.append("this generator was not shown to sign in the language it is told: that gap touches zero")
     lost = touching_zero(audit.get("steps", ()), audit.get("gap_shuffled_by_step_intervals", ()))
     if lost:
         found.append(f"the text was not shown to matter at these shares of noise steps: {', '.join(map(str, lost))}")

@@ -17,9 +17,11 @@ from sign_latent.errors import UserError
 from sign_latent.evaluator.back_translation import load_judge, read_poses
 from sign_latent.evaluator.bleu import bleu_of, bleu_rows
 from sign_latent.generation.audit import other_rows
-from sign_latent.generation.request import check_text
+from sign_latent.generation.inputs import kinds_of
+from sign_latent.generation.request import check_text, known_pairs
 from sign_latent.resampling import cluster_unit, draw_weights
 from sign_latent.text.encoder import TextFeatures
+from sign_latent.text.marks import TEXT
 from sign_latent.text.vocabulary import normalise_text
 
 if TYPE_CHECKING:
@@ -68,11 +70,11 @@ def unfit(judge: registry.Artefact, skeleton: str, clips: ClipSet) -> str:
 
 
 def _knows(card: registry.Card, pair: tuple[str, str]) -> bool:
-    return all(tag in card.languages[kind] for kind, tag in zip(("spoken", "signed"), pair, strict=True))
+    return pair in known_pairs(card)
 
 
-def chosen_rows(card: registry.Card, clips: ClipSet, most: int) -> list[int]:
-    """Clips that the judge of this card knows the languages of and whose texts can be signed, spread over the split."""
+def chosen_rows(judge: registry.Card, own: registry.Card, clips: ClipSet, lines: list[str], most: int) -> list[int]:
+    """Clips in languages that judge and generator know and whose lines can be signed, spread over the split."""
 
     def signable(text: str) -> bool:
         try:
@@ -81,7 +83,8 @@ def chosen_rows(card: registry.Card, clips: ClipSet, most: int) -> list[int]:
             return False
         return True
 
-    fit = [i for i, pair in enumerate(clips.languages) if _knows(card, pair) and signable(clips.texts[i])]
+    pairs = {pair for pair in set(clips.languages) if _knows(judge, pair) and _knows(own, pair)}
+    fit = [i for i, pair in enumerate(clips.languages) if pair in pairs and signable(lines[i])]
     places = np.linspace(0, len(fit) - 1, min(most, len(fit))).round().astype(int)
     return [fit[i] for i in places]
 
@@ -100,14 +103,19 @@ def back_translation_audit(
     judge = load_judge(settings.judge)
     if reason := unfit(judge, skeleton, clips):
         return {"skipped": reason}
-    rows = chosen_rows(judge.card, clips, settings.clips)
+    gloss = TEXT not in kinds_of(generator.card)
+    lines = clips.glosses if gloss else clips.texts
+    rows = chosen_rows(judge.card, generator.card, clips, lines, settings.clips)
     texts = [clips.texts[i] for i in rows]
     other = other_rows(texts)
     if len(set(texts)) < 2:
         return {"skipped": "the held-out clips have fewer than two texts that can be signed"}
-    made = generator.generate(texts, seed=seed)
+    spoken, signed = zip(*(clips.languages[i] for i in rows), strict=True)
+    how = {"seed": seed, "spoken_language": spoken, "signed_language": signed} | ({"gloss": True} if gloss else {})
+    said = [lines[i] for i in rows]
+    made = generator.generate(said, **how)
     silent = replace(generator, encoder=Silent(generator.encoder))
-    blank = silent.generate(texts, frames=[len(pose) for pose in made], seed=seed)
+    blank = silent.generate(said, frames=[len(pose) for pose in made], **how)
     turned = [texts[i] for i in other]
     own, lost = (read_poses(judge.model, poses, texts, note="back-translation") for poses in (made, blank))
     shuffled = replace(own, nll=read_poses(judge.model, made, turned, note="back-translation").nll)

@@ -11,13 +11,13 @@ from sign_latent.resampling import mean_intervals
 
 
 def by_step(errors: Mapping[str, np.ndarray], seed: int, clusters: np.ndarray | None = None) -> dict[str, Any]:
-    """Of errors [S, clips] with ``matched``, ``shuffled`` and ``empty`` text: intervals of each, and at each step the
-    gap of the last two to the first, relative to the mean of the first, with its interval.
+    """Of errors [S, clips] with ``matched`` text and others, such as ``shuffled``: intervals of each, and at each step
+    the gap of the others to the first, relative to the mean of the first, with its interval.
 
     clusters [clips]: what the bootstrap draws whole.
     """
     found: dict[str, Any] = {f"error_{name}_intervals": mean_intervals(e, seed, clusters) for name, e in errors.items()}
-    for name in ("shuffled", "empty"):
+    for name in (name for name in errors if name != "matched"):
         gap = (errors[name] - errors["matched"]) / errors["matched"].mean(1, keepdims=True)
         found[f"gap_{name}_by_step"] = gap.mean(1).tolist()
         found[f"gap_{name}_by_step_intervals"] = mean_intervals(gap, seed, clusters)

@@ -12,6 +12,7 @@ import torch
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.diffusion.samplers import seeded_noise
 from sign_latent.generation.base import TextToPose
+from sign_latent.generation.inputs import features_of
 from sign_latent.generation.request import length_levels
 from sign_latent.generation.sampling import Sampling
 from sign_latent.pose.pose import Pose
@@ -35,14 +36,14 @@ class Generator(TextToPose):
     @property
     def used(self) -> frozenset[str]:
         """Names of the options that the model has a use for."""
-        return frozenset({"vary_length", *SAMPLING})
+        return frozenset({"vary_length", "gloss", *SAMPLING})
 
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
     ) -> list[Pose]:
         """A pose a text; clips of similar length are sampled together."""
         sampling = Sampling.of(self.denoiser.settings.diffusion, *map(options.get, SAMPLING))
-        text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
+        text = features_of(self, self.denoiser.settings, texts, options)
         if lengths is None:
             lengths = self._lengths(text, seed if options.get("vary_length") else None)
         poses: list[Pose | None] = [None] * len(texts)

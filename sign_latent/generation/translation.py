@@ -15,6 +15,7 @@ import torch
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.errors import UserError
 from sign_latent.generation.base import TextToPose
+from sign_latent.generation.inputs import features_of
 from sign_latent.generation.request import length_levels
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
@@ -41,7 +42,11 @@ class Translation(TextToPose):
     @property
     def used(self) -> frozenset[str]:
         """Names of the options that the model has a use for."""
-        return frozenset({"vary_length", *DECODING, ONLY[self.card.model]})
+        return frozenset({"vary_length", "gloss", *self._decoding})
+
+    @property
+    def _decoding(self) -> tuple[str, ...]:
+        return (*DECODING, ONLY[self.card.model])
 
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
@@ -54,7 +59,7 @@ class Translation(TextToPose):
         how, levels = self.decoding(options), None
         if options.get("vary_length"):
             levels = length_levels(seed, range(len(texts)))
-        text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
+        text = features_of(self, self.translator.settings, texts, options)
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(text.mask.sum(1).numpy() if lengths is None else lengths, kind="stable")
         cut = 0
@@ -78,7 +83,7 @@ class Translation(TextToPose):
     def decoding(self, options: dict[str, Any]) -> Decoding:
         """The model's own way to write, changed as given. UserError for numbers that mean nothing."""
         settings = self.translator.settings
-        how = replace(settings.decoding, **{name: value for name, value in options.items() if name != "vary_length"})
+        how = replace(settings.decoding, **{name: options[name] for name in self._decoding if name in options})
         check_decoding(how, settings.drop_text)
         if options.get("vary_length") and how.beam > 1:
             raise UserError("vary_length: a beam searches for the likeliest length; leave out either")

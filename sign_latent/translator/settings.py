@@ -65,6 +65,8 @@ class TranslatorSettings:
     """Width of the token vectors; asked of the text encoder by the stage."""
     sentence_width: int = 384
     """Width of the sentence vector; asked of the text encoder by the stage."""
+    marks: tuple[str, ...] = ()
+    """Tags of the languages and kinds of input that it is told; registered by the stage where there are several."""
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """The audit by a judge: its figures by hand, whom it does not ask, and a generator of which all is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,6 +20,8 @@ from sign_latent.generation.back_translation import (
     check_judge,
 )
 
+CARD = registry.Card(name="reader", model="x", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
+
 
 @dataclass
 class Recorded:
@@ -27,6 +29,7 @@ class Recorded:
 
     clips: object
     encoder: object
+    card: registry.Card = field(default_factory=lambda: CARD)
 
     def generate(self, texts, frames=None, seed=0, **options):
         heard = self.encoder.encode(texts).mask.any(1).tolist()
@@ -42,8 +45,7 @@ def clips(few_clips):
 @pytest.fixture
 def judge(monkeypatch):
     """Reads a recording as its text, by its length; other texts are less likely by two nats."""
-    card = registry.Card(name="reader", model="x", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
-    found = SimpleNamespace(card=card, model=SimpleNamespace(settings=SimpleNamespace(skeleton="smplx")))
+    found = SimpleNamespace(card=replace(CARD), model=SimpleNamespace(settings=SimpleNamespace(skeleton="smplx")))
     monkeypatch.setattr(audit, "load_judge", lambda name: found)
 
     def attach(clips, deaf=False):
@@ -98,17 +100,19 @@ def test_a_judge_that_does_not_fit_is_not_asked_and_that_is_said(judge, clips, g
     assert (
         "reads skeleton smplx" in back_translation_audit(made, "upper79", clips, BackTranslationSettings())["skipped"]
     )
-    found.card.languages["signed"] = ["qab"]
+    found.card.languages = {"spoken": ["en"], "signed": ["qab"]}
     assert "reads qab" in back_translation_audit(made, "smplx", clips, BackTranslationSettings())["skipped"]
     assert back_translation_audit(made, "smplx", clips, BackTranslationSettings(clips=0)) == {}
 
 
 def test_clips_are_spread_and_those_that_cannot_be_signed_are_left_out():
-    card = registry.Card(name="reader", model="x", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
     clips = SimpleNamespace(
         texts=["a", "...", "b", "x" * 2000, "c", "d"], languages=[("en", "qaa")] * 5 + [("en", "qab")]
     )
-    assert audit.chosen_rows(card, clips, 64) == [0, 2, 4] and audit.chosen_rows(card, clips, 2) == [0, 4]
+    both = replace(CARD, languages={"pairs": [["en", "qaa"], ["en", "qab"]]})
+    for judge, own in ((CARD, both), (both, CARD)):
+        assert audit.chosen_rows(judge, own, clips, clips.texts, 64) == [0, 2, 4]
+    assert audit.chosen_rows(both, both, clips, clips.texts, 2) == [0, 5]
 
 
 def test_a_misspelt_judge_is_refused_before_the_training_unless_none_is_wanted(sign_latent_home):
