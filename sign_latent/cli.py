@@ -38,6 +38,7 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     add("--autoencoder", metavar="NAME", help="refuse a generator that was not trained on this one")
     add("--signed-language", metavar="TAG", help="ISO 639-3 code, such as ase or gsg")
     add("--spoken-language", metavar="TAG", help="BCP-47 tag of the text, such as en or de")
+    add("--gloss", action="store_true", help="TEXT is glosses, for a model that was trained on them")
     add("--frames", type=int, metavar="N", help="length in frames (default: predicted from the text)")
     add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
     add("--sampler", metavar="NAME", help="ddim, ddpm, dpm_solver, euler or heun")

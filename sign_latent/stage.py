@@ -74,6 +74,15 @@ def corpus_facts(corpus) -> dict[str, Any]:
     }
 
 
+def one_language(corpus):
+    """The corpus, if its training clips are of one pair of languages. UserError otherwise."""
+    pairs = corpus_facts(corpus)["languages"]["pairs"]
+    if len(pairs) > 1:
+        said = ", ".join(f"{spoken} to {signed}" for spoken, signed in pairs)
+        raise UserError(f"corpus {corpus.path}: is in several languages ({said}), which this stage cannot tell apart")
+    return corpus
+
+
 def tell_warnings(card: Card) -> None:
     """Says on stderr what the card of a generator warns of."""
     for warning in card.warnings:

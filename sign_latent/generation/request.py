@@ -59,6 +59,13 @@ def known_pairs(card: Card) -> list[Pair]:
     return [(a, b) for a, b in card.languages.get("pairs") or product(*(card.languages[kind] for kind in KINDS))]
 
 
+def told_languages(card: Card, languages: Sequence[Pair]) -> dict[str, list[str]]:
+    """Arguments of ``generate`` that say the pair of each text, for a model that must be told; else none."""
+    if len(known_pairs(card)) < 2:
+        return {}
+    return {f"{kind}_language": [pair[place] for pair in languages] for place, kind in enumerate(KINDS)}
+
+
 def language_pair(card: Card, spoken: str | None = None, signed: str | None = None) -> Pair:
     """The one pair of languages that the model of a card knows with these tags; `None` = whichever it knows.
 
