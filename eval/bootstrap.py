@@ -6,26 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.schema import Estimate
+from sign_latent.resampling import cluster_unit, draw_weights
 
-FEWEST_CLUSTERS = 20
-"""With fewer clusters than this their resampling says nothing; the finer unit is taken and named."""
 LEVEL = 0.95
 Statistic = Callable[[np.ndarray], float]
 """A figure as a function of how often each clip counts [n]."""
-
-
-def cluster_unit(sources: Sequence[str], signers: Sequence[str], ids: Sequence[str]) -> tuple[str, np.ndarray]:
-    """The coarsest of source, signer and clip with at least 20 values: its name and a cluster number [n] a clip."""
-    units = {"source": sources, "signer": signers, "clip": ids}
-    name = next((unit for unit, values in units.items() if len(set(values)) >= FEWEST_CLUSTERS), "clip")
-    return name, np.unique(np.asarray(units[name]), return_inverse=True)[1]
-
-
-def draw_weights(clusters: np.ndarray, draws: int = 1000, seed: int = 0) -> np.ndarray:
-    """How often each clip counts [draws, n] when whole clusters are drawn with replacement (Efron 1979)."""
-    chance, count = np.random.default_rng(seed), int(clusters.max()) + 1
-    drawn = chance.multinomial(count, np.full(count, 1 / count), size=draws)
-    return drawn[:, clusters]
 
 
 def interval(statistic: Statistic, weights: np.ndarray, level: float = LEVEL) -> tuple[float, float]:

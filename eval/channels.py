@@ -170,10 +170,11 @@ def _system(options: argparse.Namespace, clips: list[Clip]) -> tuple[list[Pose |
     """The poses that are judged, and the autoencoder of their generator."""
     if options.poses:
         return [_found(options.poses, clip) for clip in clips], None
+    from eval.systems import generate_all
     from sign_latent.generation.api import load
 
     generator = load(options.generator)
-    return generator.generate([clip.text for clip in clips], seed=options.seed), generator.autoencoder
+    return generate_all(generator, clips, None, {"seed": options.seed}), generator.autoencoder
 
 
 def _found(folder: Path, clip: Clip) -> Pose | None:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from eval.bootstrap import FEWEST_CLUSTERS, Sample, Statistic
+from eval.bootstrap import Sample, Statistic
 from eval.rows import FLOOR, GIVEN, RETRIEVAL, SYSTEM, TRUTH, TURNED, Reading
 from eval.sanity import SANITY
 from eval.schema import Estimate, Finding, Judged, Lengths, Report
 from sign_latent.card import Card
+from sign_latent.resampling import FEWEST_CLUSTERS
 
 FAIR_TRUTH = 70.0
 """Ground-truth BLEU-4 below which a judge is too weak for the main figure to mean anything."""

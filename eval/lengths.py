@@ -7,6 +7,7 @@ import numpy as np
 from eval.bootstrap import Sample, Statistic, mean_of
 from eval.rows import Runs, failed
 from eval.schema import Lengths
+from sign_latent.generation.inputs import features_of
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -60,10 +61,17 @@ def calibration(runs: Runs, row: str, real: Sequence, quantiles: dict[str, np.nd
     )
 
 
-def predicted_quantiles(generator, texts: Sequence[str], batch_size: int = 64) -> dict[str, np.ndarray]:
+def predicted_quantiles(
+    generator,
+    texts: Sequence[str],
+    languages: Sequence[tuple[str, str]] | None = None,
+    gloss: bool = False,
+    batch_size: int = 64,
+) -> dict[str, np.ndarray]:
     """Level -> quantile of the length head's distribution for each text, in seconds [n].
 
-    Empty for a generator without a length head (one that ends by a token has no distribution to ask).
+    Texts are glosses where ``gloss`` says so; languages: of each. Empty for a generator without a length head (one that
+    ends by a token has no distribution to ask).
     """
     import torch
 
@@ -73,10 +81,12 @@ def predicted_quantiles(generator, texts: Sequence[str], batch_size: int = 64) -
         return {}
     found: dict[str, list[np.ndarray]] = {f"{level:g}": [] for level in LEVELS}
     seconds = generator.autoencoder.spec.stride / generator.autoencoder.settings.fps
+    pairs = [("", "")] * len(texts) if languages is None else languages
     with torch.inference_mode():
         for first in range(0, len(texts), batch_size):
-            spelled = [generator.vocabulary.separate(text) for text in texts[first : first + batch_size]]
-            context = model.read(generator.encoder.encode(spelled))
+            rows = slice(first, first + batch_size)
+            told = {"languages": pairs[rows], "gloss": gloss}
+            context = model.read(features_of(generator, model.settings, texts[rows], told))
             logits = head(context.tokens, context.mask)
             for level in LEVELS:
                 latent = head.choose(logits, torch.full((len(logits),), level))

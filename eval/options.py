@@ -51,6 +51,12 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
         "--guidance-interval", type=float, nargs=2, metavar=("LOW", "HIGH"), help="noise steps that are guided, 0 to 1"
     )
     parser.add_argument("--precision", help="precision of sampling: 32 or bf16 (default: the generator's)")
+    parser.add_argument(
+        "--input",
+        choices=("text", "gloss"),
+        default="text",
+        help="what the generator is given of a clip (default text)",
+    )
     parser.add_argument("--draws", type=int, default=DRAWS, help="bootstrap draws")
     parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder that keeps a copy by name@hash")
     options = parser.parse_args(arguments)
@@ -60,6 +66,8 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
         raise UserError(
             "a generator is judged on a corpus, whose texts it signs; give --corpus instead of --references"
         )
+    if options.input == "gloss" and not options.generator:
+        raise UserError("--input gloss means nothing without --generator; drop it, or give both")
     for option, needed in _ONLY_WITH.items():
         if getattr(options, option) and not getattr(options, needed):
             raise UserError(f"--{option.replace('_', '-')} means nothing without --{needed}; drop it, or give both")

@@ -164,7 +164,7 @@ def build(options: argparse.Namespace) -> dict:
     parent = card.parents.get("autoencoder")
     context = Context(train, corpus.split(options.train_split), registry.load(parent).model if parent else None)
     systems = {REAL: [clip.pose for clip in train]}
-    systems[SYSTEM] = generate_all(generator, [clip.text for clip in train], None, settings)
+    systems[SYSTEM] = generate_all(generator, train, None, settings)
     systems |= {name: CONTROLS[name](context) for name in (THROUGH, STATIC) if parent or name != THROUGH}
     return {
         "version": VERSION,

@@ -113,6 +113,8 @@ def build(options: argparse.Namespace) -> tuple[Report, str]:
         raise UserError("references: a report needs at least 2 clips; give more of them")
     if options.generator:
         settings = {name: value for name in SAMPLING if (value := getattr(options, name)) is not None}
+        if options.input == "gloss":
+            settings["gloss"] = True
         seeds = range(options.seed, options.seed + options.seeds)
         submission = generated(options.generator, references, options.lengths, seeds, settings)
     else:

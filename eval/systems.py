@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,9 @@ from eval.rows import GIVEN, SYSTEM, THROUGH, TRUTH, Runs
 from eval.sanity import SANITY
 from eval.schema import Fault, System
 from sign_latent.card import Card
+from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
+from sign_latent.generation.request import told_languages
 from sign_latent.pose.pose import Pose
 
 LENGTHS = ("predicted", "given")
@@ -37,22 +39,40 @@ class Submission:
     """What makes the clips, if it is here to be tried."""
     card: Card | None = None
     """Of the generator."""
+    said: dict[str, Clip] = field(default_factory=dict)
+    """Text -> a clip of it, whose glosses and languages a generator is told with the text."""
 
     def generate(self, texts: list[str], seed: int) -> list[Pose]:
         """Clips of other texts or seeds, with the settings that are judged and lengths of the generator's own."""
-        return generate_all(self.generator, texts, None, {**self.about.settings, "seed": seed})
+        clips = [self.said[text] for text in texts]
+        return generate_all(self.generator, clips, None, {**self.about.settings, "seed": seed})
 
 
-def generate_all(generator, texts: list[str], frames: list[int] | None, options: dict) -> list:
-    """The generator's clips for all texts, with a progress bar; batch b of 32 takes the seed `seed` + b."""
+def generate_all(generator, clips: Sequence[Clip], frames: list[int] | None, options: dict) -> list:
+    """The generator's clips for the texts of clips, or for their glosses with the option `gloss`, with a progress bar.
+
+    Batch b of 32 takes the seed `seed` + b. A generator of several languages is told those of each clip.
+    """
     from tqdm import tqdm
+
+    texts, pairs = _said(clips, options)
 
     made, size = [], 32
     for batch, first in enumerate(tqdm(range(0, len(texts), size), desc="generating", unit="batch", disable=None)):
         given = None if frames is None else frames[first : first + size]
         seeded = {**options, "seed": options["seed"] + batch}
-        made += generator.generate(texts[first : first + size], frames=given, **seeded)
+        told = told_languages(generator.card, pairs[first : first + size])
+        made += generator.generate(texts[first : first + size], frames=given, **told, **seeded)
     return made
+
+
+def _said(clips: Sequence[Clip], options: dict) -> tuple[list[str], list[tuple[str, str]]]:
+    """What a generator is given of clips, texts or glosses, and their languages. UserError where there is no gloss."""
+    gloss = bool(options.get("gloss"))
+    if gloss and (bare := [clip.id for clip in clips if not clip.gloss.strip()]):
+        raise UserError(f"--input gloss: {len(bare)} of {len(clips)} clips have no glosses (first: {bare[0]}); drop it")
+    texts = [clip.gloss if gloss else clip.text for clip in clips]
+    return texts, [(clip.spoken_language, clip.signed_language) for clip in clips]
 
 
 def generated(name: str, references: References, lengths: Sequence[str], seeds: Sequence[int], settings: dict):
@@ -63,7 +83,7 @@ def generated(name: str, references: References, lengths: Sequence[str], seeds: 
     generator, card = load(name), registry.find(name)[1]
     parent = card.parents.get("autoencoder")
     clips = references.clips
-    texts, ids, real = [c.text for c in clips], [c.id for c in clips], [c.pose for c in clips]
+    ids, real = [c.id for c in clips], [c.pose for c in clips]
     runs: Runs = {}
     faults: list[Fault] = []
     made: list[Pose] = []
@@ -71,7 +91,7 @@ def generated(name: str, references: References, lengths: Sequence[str], seeds: 
         row = {"predicted": SYSTEM, "given": GIVEN}[way]
         frames = None if way == "predicted" else _frames(clips, generator)
         for seed in seeds:
-            made = generate_all(generator, texts, frames, {**settings, "seed": seed})
+            made = generate_all(generator, clips, frames, {**settings, "seed": seed})
             found = received(made, real, ids, policy="note")
             runs.setdefault(row, []).append(found.poses)
             faults += [fault for fault in found.faults if fault not in faults]
@@ -84,9 +104,10 @@ def generated(name: str, references: References, lengths: Sequence[str], seeds: 
         fps=float(made[0].fps),
         skeleton=made[0].skeleton.name,
     )
-    quantiles = predicted_quantiles(generator, texts)
+    quantiles = predicted_quantiles(generator, *_said(clips, settings), bool(settings.get("gloss")))
     autoencoder = registry.load(parent).model if parent else None
-    return Submission(runs, about, faults, quantiles, autoencoder, generator, card)
+    said = {clip.text: clip for clip in reversed(clips)}
+    return Submission(runs, about, faults, quantiles, autoencoder, generator, card, said)
 
 
 def baseline_runs(names: Sequence[str], references: References, seed: int) -> Runs:
@@ -99,7 +120,7 @@ def baseline_runs(names: Sequence[str], references: References, seed: int) -> Ru
     found: Runs = {}
     for name in names:
         generator = load(name)
-        made = generate_all(generator, [clip.text for clip in clips], None, {"seed": seed})
+        made = generate_all(generator, clips, None, {"seed": seed})
         ready = received(made, [clip.pose for clip in clips], [clip.id for clip in clips], policy="note")
         found[generator.card.reference] = [ready.poses]
     return found
@@ -108,7 +129,7 @@ def baseline_runs(names: Sequence[str], references: References, seed: int) -> Ru
 def _frames(clips: Sequence, generator) -> list[int]:
     """The recordings' lengths in frames of the generator; one without an autoencoder shows its rate in a clip."""
     own = getattr(generator, "autoencoder", None)
-    fps = own.settings.fps if own else generator.generate([clips[0].text])[0].fps
+    fps = own.settings.fps if own else generate_all(generator, clips[:1], None, {"seed": 0})[0].fps
     return [max(1, round(len(clip.pose) * fps / clip.pose.fps)) for clip in clips]
 
 

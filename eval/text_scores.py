@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sign_latent.evaluator.bleu import bleu_of, bleu_rows
 from sign_latent.text.vocabulary import normalise_text
 
 LEGACY_BETA = 1.2
@@ -50,18 +51,11 @@ class TextScores:
     @cached_property
     def bleu_rows(self) -> np.ndarray:
         """[n, 10]: lengths of hypothesis and reference, matched n-grams (4), n-grams (4), for each sentence."""
-        found = [_bleu().corpus_score([h], [[r]]) for h, r in self._pairs()]
-        rows = [[s.sys_len, s.ref_len, *s.counts, *s.totals] for s in found]
-        return np.array(rows, dtype=np.int64).reshape(-1, 10)
+        return bleu_rows(self.hypotheses, self.references)
 
     def bleu(self, weights: np.ndarray | None = None, order: int = 4) -> float:
         """Corpus BLEU-`order` (Papineni et al. 2002), 0–100, where sentence i counts weights[i] times."""
-        from sacrebleu.metrics import BLEU
-
-        rows = self.bleu_rows.sum(0) if weights is None else weights @ self.bleu_rows
-        counts, totals = rows[2 : 2 + order].tolist(), rows[6 : 6 + order].tolist()
-        lengths = int(rows[0]), int(rows[1])
-        return BLEU.compute_bleu(counts, totals, *lengths, smooth_method="exp", max_ngram_order=order).score
+        return bleu_of(self.bleu_rows, weights, order)
 
     @cached_property
     def word_errors(self) -> np.ndarray:

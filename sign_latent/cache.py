@@ -181,29 +181,49 @@ def tokens(autoencoder: Autoencoder, name: str, clips: ClipSet, split: str, copi
 
 @dataclass
 class Texts:
-    """Frozen features of distinct texts: sentence vectors [N, S], tokens [L, W] each; ``index[text]`` is a row."""
+    """Frozen features of distinct texts: sentence vectors [N, S], tokens [L, W] each; ``index[text]`` is a row.
+
+    ``told``: keys are texts with their languages, which the encoder tells apart (`in_languages`).
+    """
 
     sentence: np.ndarray
     tokens: Ragged
     index: dict[str, int]
+    told: bool = False
 
-    def batch(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def batch(
+        self, texts: Sequence[str], languages: Sequence[tuple[str, str]] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Sentence [B, S], tokens [B, L, W] and token mask [B, L]."""
-        rows = [self.index[t] for t in texts]
+        rows = [self.index[t] for t in (in_languages(texts, languages) if self.told and languages else texts)]
         tokens, mask = self.tokens.batch(rows)
         return torch.from_numpy(self.sentence[rows]).float(), tokens, mask
 
 
-def text_features(encoder, texts: Sequence[str]) -> Texts:
-    """Features of the distinct texts in order of appearance, cached by the encoder's hash and the texts."""
+def in_languages(texts: Sequence[str], languages: Sequence[tuple[str, str]]) -> list[str]:
+    """Texts with the tags of their languages: ``<en> <qaa> text``."""
+    return [f"<{spoken}> <{signed}> {text}" for text, (spoken, signed) in zip(texts, languages, strict=True)]
+
+
+def text_features(encoder, texts: Sequence[str], languages: Sequence[tuple[str, str]] | None = None) -> Texts:
+    """Features of the distinct texts in order of appearance, cached by the encoder's hash and the texts.
+
+    languages: of each text, for an encoder that tells them apart (`AlignedEncoder`).
+    """
     from tqdm import tqdm
 
-    distinct = list(dict.fromkeys(texts))
+    told = languages is not None and encoder.tells_languages
+    keys = in_languages(texts, languages) if told else texts
+    first = {key: i for i, key in reversed(list(enumerate(keys)))}
+    distinct = list(dict.fromkeys(keys))
+    said = [texts[first[key]] for key in distinct]
+    pairs = [languages[first[key]] for key in distinct] if told else None
 
     def compute() -> dict[str, np.ndarray]:
         sentence, tokens = [], []
         for start in tqdm(range(0, len(distinct), 64), desc="texts", disable=len(distinct) < 500, leave=False):
-            found = encoder.encode(distinct[start : start + 64])
+            rows = slice(start, start + 64)
+            found = encoder.encode(said[rows], pairs[rows]) if told else encoder.encode(said[rows])
             sentence.append(found.sentence.numpy())
             counts = found.mask.sum(1).tolist()
             tokens += [t[:n].numpy().astype(np.float16) for t, n in zip(found.tokens, counts, strict=True)]
@@ -212,4 +232,4 @@ def text_features(encoder, texts: Sequence[str]) -> Texts:
 
     arrays = cached("texts", (encoder.hash, encoder.layers, *distinct), compute)
     tokens = Ragged(arrays["tokens"], arrays["lengths"])
-    return Texts(arrays["sentence"], tokens, {t: i for i, t in enumerate(distinct)})
+    return Texts(arrays["sentence"], tokens, {t: i for i, t in enumerate(distinct)}, told)

@@ -57,10 +57,11 @@ class Card:
     corpus_hash: str = ""
     data_licence: str = ""
     text_encoder: dict[str, Any] | None = None
-    """``name``, ``hash`` and ``layers`` of the frozen text encoder."""
+    """``name``, ``hash`` and ``layers`` of the frozen text encoder; ``reads``: kinds of input (absent: text)."""
     vocabulary: list[str] | None = None
     """Words that are not spelled."""
-    languages: dict[str, list[str]] = field(default_factory=lambda: {"spoken": [], "signed": []})
+    languages: dict[str, Any] = field(default_factory=lambda: {"spoken": [], "signed": []})
+    """Tags of the ``spoken`` and ``signed`` ones, and under ``pairs`` which were seen together."""
     intended_use: str = ""
     code_commit: str = ""
     """Filled in by publishing from a checkout."""

@@ -71,6 +71,7 @@ def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Act
     add("--autoencoder", metavar="NAME", help="refuse a generator that was not trained on this one")
     add("--signed-language", metavar="TAG", help="ISO 639-3 code, such as ase or gsg")
     add("--spoken-language", metavar="TAG", help="BCP-47 tag of the text, such as en or de")
+    add("--gloss", action="store_true", help="TEXT is glosses, for a model that was trained on them")
     add("--frames", type=int, metavar="N", help="length of the result in frames (default: predicted, or the clip's)")
     add("--sampler", metavar="NAME", help="ddim, ddpm, dpm_solver, euler or heun")
     add("--guidance-rescale", type=float, metavar="X", help="share of guidance's contrast that is taken back, 0 to 1")

@@ -61,14 +61,26 @@ def refuse_taken(name: str, how: TrainSettings | None = None) -> None:
 
 
 def corpus_facts(corpus) -> dict[str, Any]:
-    """Corpus hash, data licence and languages, as fields of a card."""
+    """Corpus hash, data licence, languages and the pairs of them that were seen, as fields of a card."""
     clips = corpus.split("train")
-    languages = {kind: sorted(clips.dataset.unique(f"{kind}_language")) for kind in ("spoken", "signed")}
+    languages: dict[str, Any] = {
+        kind: sorted(clips.dataset.unique(f"{kind}_language")) for kind in ("spoken", "signed")
+    }
+    languages["pairs"] = sorted(set(clips.languages))
     return {
         "corpus_hash": corpus.hash,
         "data_licence": str(corpus.info.get("licence", "unknown")),
         "languages": languages,
     }
+
+
+def one_language(corpus):
+    """The corpus, if its training clips are of one pair of languages. UserError otherwise."""
+    pairs = corpus_facts(corpus)["languages"]["pairs"]
+    if len(pairs) > 1:
+        said = ", ".join(f"{spoken} to {signed}" for spoken, signed in pairs)
+        raise UserError(f"corpus {corpus.path}: is in several languages ({said}), which this stage cannot tell apart")
+    return corpus
 
 
 def tell_warnings(card: Card) -> None:

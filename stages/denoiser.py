@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from sign_latent import registry
 from sign_latent.aligner.vectors import AlignedEncoder, loaded_aligner, text_vectors
-from sign_latent.cache import Latents, Texts, latents, text_features
+from sign_latent.cache import Latents, latents
 from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import LatentBatch, denoising_loss
@@ -26,10 +26,15 @@ from sign_latent.denoiser.semantic import SemanticLoss, SemanticSettings
 from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import STEPS, audit_warnings, text_audit
+from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
+from sign_latent.generation.generator import Generator
+from sign_latent.generation.lengths import calibrate
+from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
+from stages.inputs import Inputs, TextSettings, begin_with, described, marks_of, vocabulary_of
 
 
 @dataclass
@@ -44,64 +49,67 @@ class DenoiserSettings:
     """Read when model is unet_denoiser."""
 
 
-@dataclass
-class TextSettings:
-    """The frozen text encoder."""
-
-    encoder: str = "all-MiniLM-L6-v2"
-    """Name or path, as in sentence-transformers."""
-    layers: list[int] = field(default_factory=lambda: [0, -1])
-    """Hidden layers whose token vectors are concatenated: 0 keeps the spelling, -1 the meaning in context."""
-    minimum: int = 20
-    """A word seen less often in the training texts is spelled letter by letter."""
-
-
 MODELS = {"sald_denoiser": SaldDenoiser, "unet_denoiser": UNetDenoiser}
 
 
 @dataclass
 class Data:
-    """Latents and texts of a split."""
+    """Latents and inputs of a split."""
 
     latents: Latents
-    texts: list[str]
-    features: Texts
+    inputs: Inputs
     alive: torch.Tensor
+    clusters: np.ndarray
+    """Number [N] of what each row's clip was cut from, which the bootstrap draws whole."""
     meanings: torch.Tensor | None = None
     """An aligner's vectors [N, space] of the texts, where one supervises."""
 
-    def batch(self, rows: np.ndarray) -> LatentBatch:
-        """Padded latents (dead channels zero, since they carry nothing) with their texts."""
+    def batch(self, rows: np.ndarray, text: TextFeatures | None = None) -> LatentBatch:
+        """Padded latents (dead channels zero, since they carry nothing) with their texts, or what is read instead."""
         mean, frames = self.latents.mean.batch(rows)
         std, _ = self.latents.std.batch(rows)
-        found = TextFeatures(*self.features.batch([self.texts[i] for i in rows]))
+        found = self.inputs.batch(rows) if text is None else text
         meaning = None if self.meanings is None else self.meanings[torch.from_numpy(rows)]
         return LatentBatch(mean * self.alive, std * self.alive, frames, found, meaning)
 
     def of_step(self, step: int, how: TrainSettings) -> LatentBatch:
         """The batch of a training step."""
-        return self.batch(batch_indices(self.latents.mean.lengths, how.batch_size, how.seed, step))
+        rows = batch_indices(self.latents.mean.lengths, how.batch_size, how.seed, step)
+        return self.batch(rows, self.inputs.of_step(rows, how.seed, step))
 
 
 def read_data(
-    autoencoder, clips: ClipSet, split: str, vocabulary: Vocabulary, encoder: TextEncoder, copies: int
+    autoencoder,
+    clips: ClipSet,
+    split: str,
+    vocabulary: Vocabulary,
+    encoder: TextEncoder,
+    copies: int,
+    reads: str = "text",
+    marks: tuple[str, ...] = (),
 ) -> Data:
-    """Cached latents and text features of a split."""
+    """Cached latents and features of what is read of a split."""
     found = latents(autoencoder.model, autoencoder.card.reference, clips, split, copies)
-    separated = [vocabulary.separate(t) for t in clips.texts]
     alive = (~autoencoder.model.latent_dead).float()
-    return Data(found, [separated[i] for i in found.clips], text_features(encoder, separated), alive)
+    clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
+    inputs = Inputs.of(clips, found.clips, vocabulary, encoder, reads, marks)
+    return Data(found, inputs, alive, clusters)
 
 
-def build(settings: DenoiserSettings, spec: registry.LatentSpec, encoder: TextEncoder, init_from: str | None):
+def build(
+    settings: DenoiserSettings,
+    spec: registry.LatentSpec,
+    encoder: TextEncoder,
+    init_from: str | None,
+    marks: tuple[str, ...] = (),
+):
     """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
     chosen = getattr(settings, settings.model)
     chosen.diffusion.check()
-    chosen.latent_slots, chosen.latent_width = spec.slots, spec.width
-    chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
+    chosen.latent_slots, chosen.latent_width, chosen.length_temperature = spec.slots, spec.width, 1.0
+    chosen.text_width, chosen.sentence_width, chosen.marks = encoder.width, encoder.sentence_width, marks
     model = MODELS[settings.model](chosen)
-    if init_from:
-        model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
+    begin_with(model, settings.model, init_from)
     return model
 
 
@@ -123,11 +131,37 @@ def guided_by(aligner: str | None, parent: registry.Artefact, settings: Semantic
     return loaded_aligner(aligner, reads="latents", autoencoder=parent.card.reference)
 
 
-def audit(model, data: Data, seed: int, steps: Sequence[float] = STEPS) -> dict:
-    """The text audit on up to 512 clips of a held-out split, in batches of similar length."""
-    rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.texts) // 512)]
+def audit(
+    model, data: Data, training: np.ndarray, seconds: float, seed: int, steps: Sequence[float] = STEPS
+) -> dict[str, Any]:
+    """The text audit on up to 512 clips of a held-out split, in batches of similar length; calibrates their lengths.
+
+    training: latent frames of the training clips; seconds: of a latent frame.
+    """
+    rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.clusters) // 512)]
     parts = [rows[i : i + 32] for i in range(0, len(rows), 32)]
-    return text_audit(model, [data.batch(p) for p in parts], [data.texts[i] for i in rows], seed, steps)
+    lengths, clusters = data.latents.mean.lengths[rows], data.clusters[rows]
+    texts = (data.batch(part).text for part in parts)
+    facts = {"lengths": calibrate(model, texts, lengths, training, seconds, clusters, seed)}
+    batches, own = [data.batch(part) for part in parts], [data.inputs.texts[i] for i in rows]
+    foreign = list(map(data.inputs.foreign, parts))
+    return facts | text_audit(model, batches, own, seed, clusters, foreign, steps)
+
+
+def audited(
+    card: registry.Card,
+    made: Generator,
+    held_out: Data,
+    training: np.ndarray,
+    dev: ClipSet,
+    judge: BackTranslationSettings,
+    steps: Sequence[float] = STEPS,
+) -> registry.Card:
+    """The card with what the audits of a trained denoiser found, and with its lengths calibrated."""
+    spec, model = made.autoencoder.spec, made.denoiser
+    facts = audit(model, held_out, training, spec.stride / spec.fps, card.seed, steps)
+    facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, judge, card.seed)
+    return replace(card, settings=asdict(model.settings), audit=facts, warnings=audit_warnings(facts))
 
 
 def train(
@@ -142,6 +176,7 @@ def train(
     copies: int = 1,
     half: bool = False,
     init_from: str | None = None,
+    back_translation: BackTranslationSettings = BackTranslationSettings(),
     intended_use: str = "Signing poses from text, for research; not reviewed by signers.",
 ):
     """Trains and publishes a denoiser.
@@ -158,10 +193,12 @@ def train(
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
         half: Store weights in half precision.
         init_from: Published denoiser to start from.
+        back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
     settings, reading, how = deepcopy(denoiser), text, train
     refuse_taken(name, how)
+    check_judge(back_translation)
     data = Corpus.open(corpus)
     parent = registry.load(autoencoder)
     spec = parent.card.latent
@@ -170,10 +207,10 @@ def train(
     if guide and semantic.condition:
         encoder = AlignedEncoder(encoder, guide)
     clips = data.split("train", dominant=True)
-    vocabulary = Vocabulary.build(clips.texts, minimum=reading.minimum)
-    found = read_data(parent, clips, "train", vocabulary, encoder, copies)
+    vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
+    found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
     torch.manual_seed(how.seed)
-    model = build(settings, spec, encoder, init_from)
+    model = build(settings, spec, encoder, init_from, marks)
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
     parents = {"autoencoder": parent.card.reference}
@@ -183,21 +220,21 @@ def train(
     loss, found = supervised(found, clips, guide, semantic)
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
-    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
-    facts = audit(model, held_out, how.seed)
+    dev = data.split("dev", dominant=True)
+    held_out = read_data(parent, dev, "dev", vocabulary, encoder, 1, reading.reads, marks)
     card = registry.Card(
         name=name,
         model=settings.model,
         settings=asdict(model.settings),
         parents=parents,
-        text_encoder=encoder.description,
+        text_encoder=described(encoder, reading),
         vocabulary=sorted(vocabulary.words),
-        audit=facts,
-        warnings=audit_warnings(facts),
         seed=how.seed,
         intended_use=intended_use,
         **corpus_facts(data),
     )
+    made = Generator(card, model, parent.model, encoder, vocabulary)
+    card = audited(card, made, held_out, found.latents.mean.lengths, dev, back_translation)
     config = {"corpus": corpus, "autoencoder": autoencoder, "aligner": aligner, "semantic": asdict(semantic)}
     config |= {"denoiser": asdict(settings), "text": asdict(reading)}
     tell_warnings(card)

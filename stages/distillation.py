@@ -25,17 +25,20 @@ from sign_latent.denoiser.distillation import (
     walked,
 )
 from sign_latent.errors import UserError
-from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.back_translation import BackTranslationSettings, check_judge
+from sign_latent.generation.generator import Generator
+from sign_latent.generation.inputs import kinds_of
 from sign_latent.generation.precision import halved
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
-from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit, step_seed
-from stages.denoiser import MODELS, Data, audit, read_data
+from stages.denoiser import MODELS, Data, audited, read_data
 
 
-def trajectories(teacher: registry.Artefact, data: Data, how: DistillationSettings, seed: int) -> tuple[Ragged, list]:
-    """Places of the teacher on its way, and their texts; cached by the teacher's hash and all they depend on."""
+def trajectories(
+    teacher: registry.Artefact, data: Data, how: DistillationSettings, seed: int
+) -> tuple[Ragged, np.ndarray]:
+    """Places of the teacher on its way, and the rows of their texts; cached by all they depend on."""
     model, lengths = teacher.model, data.latents.mean.lengths
     chosen = np.resize(np.random.default_rng(seed).permutation(len(lengths)), how.trajectories)
 
@@ -44,7 +47,7 @@ def trajectories(teacher: registry.Artefact, data: Data, how: DistillationSettin
         order, found = np.argsort(lengths[chosen], kind="stable"), [None] * len(chosen)
         for start in tqdm(range(0, len(order), 64), desc="trajectories", delay=2, leave=False):
             rows = order[start : start + 64]
-            text = TextFeatures(*data.features.batch([data.texts[i] for i in chosen[rows]]))
+            text = data.inputs.batch(chosen[rows], kinds_of_rows(data, chosen, rows))
             seeds = [step_seed(seed, int(row)) for row in rows]
             for row, places in zip(rows, walked(moved, text, lengths[chosen[rows]], seeds, how), strict=True):
                 found[row] = places.astype(np.float16)
@@ -52,14 +55,21 @@ def trajectories(teacher: registry.Artefact, data: Data, how: DistillationSettin
         return {"places": places.values, "lengths": places.lengths}
 
     way = asdict(teachers_way(model, how)) | {"stops": how.steps}
-    arrays = cached("trajectories", (teacher.card.reference, way, seed, *lengths[chosen], len(data.texts)), compute)
-    return Ragged(arrays["places"], arrays["lengths"]), [data.texts[i] for i in chosen]
+    arrays = cached("trajectories", (teacher.card.reference, way, seed, *lengths[chosen], len(lengths)), compute)
+    return Ragged(arrays["places"], arrays["lengths"]), chosen
 
 
-def of_step(places: Ragged, texts: list[str], data: Data, how: TrainSettings, step: int) -> Leaps:
+def kinds_of_rows(data: Data, chosen: np.ndarray, rows: np.ndarray) -> list[str]:
+    """What each trajectory reads of its clip: texts and glosses in turn where the teacher reads both."""
+    kinds = list(data.inputs.lines)
+    wanted = [kinds[i % len(kinds)] for i in rows]
+    return [k if data.inputs.lines[k][chosen[i]].strip() else kinds[0] for k, i in zip(wanted, rows, strict=True)]
+
+
+def of_step(places: Ragged, chosen: np.ndarray, data: Data, how: TrainSettings, step: int) -> Leaps:
     """The batch of a training step."""
     rows = batch_indices(places.lengths, how.batch_size, how.seed, step)
-    return Leaps(*places.batch(rows), TextFeatures(*data.features.batch([texts[i] for i in rows])))
+    return Leaps(*places.batch(rows), data.inputs.batch(chosen[rows], kinds_of_rows(data, chosen, rows)))
 
 
 def train(
@@ -69,6 +79,7 @@ def train(
     distillation: DistillationSettings = DistillationSettings(),
     train: TrainSettings = TrainSettings(),
     half: bool = False,
+    back_translation: BackTranslationSettings = BackTranslationSettings(),
     intended_use: str = "Signing poses from text in few steps, for research; not reviewed by signers.",
 ):
     """Distils and publishes a denoiser.
@@ -80,33 +91,35 @@ def train(
         distillation: What the teacher shows, and in how many steps the student follows.
         train: How it is trained.
         half: Store weights in half precision.
+        back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
     how = train
     refuse_taken(name, how)
     distillation.check()
+    check_judge(back_translation)
     source = registry.load(teacher, expect={"model": tuple(MODELS)})
     data = Corpus.open(corpus)
     if data.hash != source.card.corpus_hash:
         raise UserError(f"corpus {corpus}: {source.card.name} was trained on another; give that one")
     parent = registry.load(source.card.parents["autoencoder"])
     encoder, vocabulary = encoder_of(source.card), Vocabulary(source.card.vocabulary)
-    found = read_data(parent, data.split("train", dominant=True), "train", vocabulary, encoder, 1)
-    places, texts = trajectories(source, found, distillation, how.seed)
+    kinds, marks = kinds_of(source.card), tuple(source.model.settings.marks)
+    reads = "both" if len(kinds) > 1 else kinds[0]
+    train_clips, dev = (data.split(name, dominant=True) for name in ("train", "dev"))
+    found = read_data(parent, train_clips, "train", vocabulary, encoder, 1, reads, marks)
+    places, rows = trajectories(source, found, distillation, how.seed)
     model = student_of(source.model, distillation.steps)
     about = {"corpus": data.hash, "teacher": source.card.reference, "distillation": asdict(distillation)}
-    fit(name, model, distillation_loss, lambda step: of_step(places, texts, found, how, step), how, about)
+    fit(name, model, distillation_loss, lambda step: of_step(places, rows, found, how, step), how, about)
     stored_precision(model, half)
-    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
+    held_out = read_data(parent, dev, "dev", vocabulary, encoder, 1, reads, marks)
     own = (stops(model.settings.diffusion)[0] / model.settings.diffusion.steps).tolist()
-    facts = audit(model, held_out, how.seed, own)
     card = replace(
         source.card,
         name=name,
         settings=asdict(model.settings),
         parents=source.card.parents | {"teacher": source.card.reference},
-        audit=facts,
-        warnings=audit_warnings(facts),
         seed=how.seed,
         intended_use=intended_use,
         weights_sha256="",
@@ -115,6 +128,8 @@ def train(
         created="",
         **corpus_facts(data),
     )
+    made = Generator(card, model, parent.model, encoder, vocabulary)
+    card = audited(card, made, held_out, found.latents.mean.lengths, dev, back_translation, own)
     tell_warnings(card)
     config = {"corpus": corpus, "teacher": teacher, "distillation": asdict(distillation), "train": asdict(how)}
     return registry.publish(card, model, config, half=half)

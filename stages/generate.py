@@ -12,17 +12,19 @@ from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, provenance, write
 from sign_latent.generation.base import TextToPose
-from sign_latent.generation.request import check_text
+from sign_latent.generation.request import check_text, told_languages
 from sign_latent.stage import run_stage
 
 
-def read_texts(corpus: str | None, split: str, texts: str | None) -> tuple[list[str], list[str], list[int] | None]:
-    """Names, texts and true lengths (None for a text file). UserError unless exactly one source is given."""
+def read_texts(
+    corpus: str | None, split: str, texts: str | None, gloss: bool = False
+) -> tuple[list[str], list[str], list[int] | None]:
+    """Names, texts or glosses, and true lengths (None for a text file). UserError unless one source is given."""
     if (corpus is None) == (texts is None):
         raise UserError("generate: give either --corpus or --texts")
     if corpus is not None:
         clips = Corpus.open(corpus).split(split)
-        return clips.ids, clips.texts, clips.lengths.tolist()
+        return clips.ids, clips.glosses if gloss else clips.texts, clips.lengths.tolist()
     path = Path(texts)
     if not path.is_file():
         raise UserError(f"texts {path}: no such file; give a file with a sentence a line")
@@ -43,9 +45,13 @@ def write_all(
     lengths: list[int] | None,
     batch_size: int,
     seed: int,
+    languages: list[tuple[str, str]] | None = None,
     **options: Any,
 ) -> None:
-    """A file for each (name, text), so many texts at a time; a batch whose files are all there is left as it is."""
+    """A file for each (name, text), so many texts at a time; a batch whose files are all there is left as it is.
+
+    languages: of each text, for a generator that signs several.
+    """
     from tqdm import tqdm
 
     for start in tqdm(range(0, len(named), batch_size), desc="generate", delay=2):
@@ -54,7 +60,9 @@ def write_all(
         if all(path.exists() for path in paths):
             continue
         frames = None if lengths is None else lengths[start : start + batch_size]
-        poses = generator.generate(texts, frames=frames, seed=seed + start, batch_size=batch_size, **options)
+        told = {} if languages is None else told_languages(generator.card, languages[start : start + batch_size])
+        how = {**options, **told, "seed": seed + start, "batch_size": batch_size}
+        poses = generator.generate(texts, frames=frames, **how)
         for text, path, pose in zip(texts, paths, poses, strict=True):
             write([pose], path, provenance(generator.card, text, seed + start), text)
 
@@ -81,6 +89,9 @@ def generate(
     guidance_rescale: float | None = None,
     guidance_interval: tuple[float, float] | None = None,
     precision: str | None = None,
+    gloss: bool = False,
+    spoken_language: str | None = None,
+    signed_language: str | None = None,
 ):
     """Generates a file for each text; those that are there already are kept, so a killed run goes on.
 
@@ -107,10 +118,13 @@ def generate(
         guidance_rescale: Share of guidance's contrast that is taken back, 0 to 1.
         guidance_interval: Noise steps that are guided, as shares from 0 to 1.
         precision: 32, or bf16: faster, but its roundings depend on the batch.
+        gloss: Sign glosses: those of the corpus, or the lines of the text file.
+        spoken_language: BCP-47 tag of the lines of a text file, where the model knows several.
+        signed_language: ISO 639-3 code of what they are signed in; a corpus says both for each clip.
     """
     if Path(out).is_file():
         raise UserError(f"generate: {out} is a file; give a folder as --out")
-    names, sentences, lengths = read_texts(corpus, split, texts)
+    names, sentences, lengths = read_texts(corpus, split, texts, gloss)
     if length == "given" and lengths is None:
         raise UserError("generate: lengths are given by a corpus only; drop --length given, or name --corpus")
     named = list(zip(names, sentences, strict=True))[: None if clips is None else max(0, clips)]
@@ -122,9 +136,10 @@ def generate(
     given = lengths[: len(named)] if lengths and length == "given" else None
     options = {"sampler": sampler, "steps": steps, "guidance": guidance, "guidance_rescale": guidance_rescale}
     options |= {"guidance_interval": guidance_interval, "temperature": temperature, "top_p": top_p, "beam": beam}
-    options |= {"precision": precision}
-    options |= {"speed": speed, "vary_length": length == "drawn"}
-    write_all(generator, Path(out), format, named, given, batch_size, seed, **options)
+    options |= {"precision": precision, "speed": speed, "vary_length": length == "drawn", "gloss": gloss}
+    options |= {"spoken_language": spoken_language, "signed_language": signed_language}
+    pairs = None if corpus is None or spoken_language or signed_language else Corpus.open(corpus).split(split).languages
+    write_all(generator, Path(out), format, named, given, batch_size, seed, pairs, **options)
 
 
 if __name__ == "__main__":

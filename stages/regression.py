@@ -13,15 +13,17 @@ import torch
 
 from sign_latent import registry
 from sign_latent.baselines.progressive import ProgressiveSettings, ProgressiveTransformer
-from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import Corpus
 from sign_latent.denoiser.loss import LatentBatch, masked_square
-from sign_latent.generation.audit import audit_warnings, bootstrap_interval
+from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
+from sign_latent.generation.regression import Regression
+from sign_latent.resampling import mean_interval
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder
-from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
-from stages.denoiser import Data, TextSettings, read_data
+from stages.denoiser import Data, read_data
+from stages.inputs import TextSettings, described, marks_of, vocabulary_of
 
 
 def loss(model: ProgressiveTransformer, batch: LatentBatch) -> dict[str, torch.Tensor]:
@@ -35,13 +37,13 @@ def audit(model: ProgressiveTransformer, data: Data, seed: int, most: int = 256)
 
     Clips are those of a held-out split in batches of similar length, in which the other text is the next clip's.
     """
-    rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.texts) // most)]
+    rows = np.argsort(data.latents.mean.lengths, kind="stable")[:: max(1, len(data.clusters) // most)]
     errors: dict[str, list] = {"matched": [], "shuffled": []}
     ratios = []
     for start in range(0, len(rows), 32):
         batch = data.batch(rows[start : start + 32])
         counts = batch.frames.sum(1)
-        turned = batch.text.rows(torch.arange(len(counts)).roll(-1))
+        turned = batch.text.of_others(torch.arange(len(counts)).roll(-1))
         for name, text in (("matched", batch.text), ("shuffled", turned)):
             errors[name].append(masked_square(model.write(text, counts)[0], batch.mean, batch.frames))
         ratios.append(model.write(batch.text)[1] / counts)
@@ -52,7 +54,7 @@ def audit(model: ProgressiveTransformer, data: Data, seed: int, most: int = 256)
         "error_matched": float(own.mean()),
         "error_shuffled": float(other.mean()),
         "gap_shuffled": float(gap.mean()),
-        "gap_shuffled_interval": list(bootstrap_interval(gap, seed)),
+        "gap_shuffled_interval": list(mean_interval(gap, seed, data.clusters[rows])),
         "length_ratio_quantiles": np.quantile(ratio, [0.1, 0.5, 0.9]).tolist(),
     }
 
@@ -65,6 +67,7 @@ def train(
     text: TextSettings = TextSettings(),
     train: TrainSettings = TrainSettings(),
     half: bool = True,
+    back_translation: BackTranslationSettings = BackTranslationSettings(),
     intended_use: str = "A baseline that generators of signing are compared with.",
 ):
     """Trains and publishes a direct regression.
@@ -77,41 +80,45 @@ def train(
         text: The frozen text encoder.
         train: How it is trained.
         half: Store weights in half precision.
+        back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
     how = train
     refuse_taken(name, how)
+    check_judge(back_translation)
     data, parent = Corpus.open(corpus), registry.load(autoencoder)
     spec, encoder = parent.card.latent, TextEncoder.load(text.encoder, layers=tuple(text.layers))
     clips = data.split("train", dominant=True)
-    vocabulary = Vocabulary.build(clips.texts, minimum=text.minimum)
-    found = read_data(parent, clips, "train", vocabulary, encoder, 1)
+    vocabulary, marks = vocabulary_of(clips, text), marks_of(clips, text)
+    found = read_data(parent, clips, "train", vocabulary, encoder, 1, text.reads, marks)
     asked = {"latent_slots": spec.slots, "latent_width": spec.width}
-    asked |= {"text_width": encoder.width, "sentence_width": encoder.sentence_width}
+    asked |= {"text_width": encoder.width, "sentence_width": encoder.sentence_width, "marks": marks}
     torch.manual_seed(how.seed)
     model = ProgressiveTransformer(replace(regression, **asked))
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "model": asdict(model.settings)}
 
     def batch(step: int) -> LatentBatch:
-        return found.batch(batch_indices(found.latents.mean.lengths, how.batch_size, how.seed, step))
+        return found.of_step(step, how)
 
     fit(name, model, loss, batch, how, about | {"text": asdict(text)})
     stored_precision(model, half)
-    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
+    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1, text.reads, marks)
     facts = audit(model, held_out, how.seed)
     card = registry.Card(
         name=name,
         model="progressive_transformer",
         settings=asdict(model.settings),
         parents={"autoencoder": parent.card.reference},
-        text_encoder={"name": text.encoder, "hash": encoder.hash, "layers": list(text.layers)},
+        text_encoder=described(encoder, text),
         vocabulary=sorted(vocabulary.words),
-        audit=facts,
-        warnings=audit_warnings(facts),
         seed=how.seed,
         intended_use=intended_use,
         **corpus_facts(data),
     )
+    made = Regression(card, model, parent.model, encoder, vocabulary)
+    dev = data.split("dev", dominant=True)
+    facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
+    card = replace(card, audit=facts, warnings=audit_warnings(facts))
     config = {"corpus": corpus, "autoencoder": autoencoder, "regression": asdict(regression), "text": asdict(text)}
     return registry.publish(card, model, config | {"train": asdict(how)}, half=half)
 

@@ -13,7 +13,7 @@ from sign_latent.aligner.vectors import AlignedEncoder, clip_vectors, loaded_ali
 from sign_latent.baselines.retrieval import index_of, indexed
 from sign_latent.corpus.read import Corpus
 from sign_latent.registry import Card, publish
-from sign_latent.stage import corpus_facts, refuse_taken, run_stage
+from sign_latent.stage import corpus_facts, one_language, refuse_taken, run_stage
 from sign_latent.text.encoder import DEFAULT, TextEncoder
 from sign_latent.text.installed import installed
 
@@ -37,7 +37,7 @@ def train(
         intended_use: A sentence for the card.
     """
     refuse_taken(name)
-    data = Corpus.open(corpus)
+    data = one_language(Corpus.open(corpus))
     place, parents = str(Path(corpus).resolve()), {}
     if aligner is None:
         found = TextEncoder.load(encoder)

@@ -24,7 +24,7 @@ from sign_latent.evaluator.tokens import pad_ids
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
 from sign_latent.registry import Card, publish
-from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
+from sign_latent.stage import corpus_facts, one_language, refuse_taken, run_stage, stored_precision
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
 
@@ -176,7 +176,7 @@ def train(
     if examples < 1 or candidates < 1:
         raise UserError("stitching: give at least 1 of --examples and of --candidates")
     refuse_taken(name, train)
-    data = Corpus.open(corpus)
+    data = one_language(Corpus.open(corpus))
     clips = data.split("train", dominant=True)
     timing = read_timing(clips)
     glosses = sorted({gloss for line in clips.glosses for gloss in line.split()} | set(timing.found))

@@ -6,7 +6,7 @@ python stages/translator.py --config configs/translator/small.yaml --corpus CORP
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +18,11 @@ from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import drop_texts
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import audit_warnings
+from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
+from sign_latent.generation.lengths import calibrate
 from sign_latent.generation.likelihood import likelihood_audit
+from sign_latent.generation.translation import Translation
+from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
@@ -27,7 +31,7 @@ from sign_latent.translator.causal import TokenTranslator
 from sign_latent.translator.choice import check_decoding
 from sign_latent.translator.masked import MaskedTranslator
 from sign_latent.translator.settings import MaskedTranslatorSettings, TokenTranslatorSettings
-from stages.denoiser import TextSettings
+from stages.inputs import Inputs, TextSettings, begin_with, described, marks_of, vocabulary_of
 
 MODELS = {"token_translator": TokenTranslator, "masked_translator": MaskedTranslator}
 
@@ -55,34 +59,43 @@ class TokenBatch:
 
 @dataclass
 class Data:
-    """Tokens and texts of a split."""
+    """Tokens and inputs of a split."""
 
     tokens: cache.Tokens
-    texts: list[str]
-    features: cache.Texts
+    inputs: Inputs
+    clusters: np.ndarray
+    """Number [N] of what each row's clip was cut from, which the bootstrap draws whole."""
 
-    def batch(self, rows: np.ndarray) -> TokenBatch:
-        """Padded ids with their texts."""
+    def batch(self, rows: np.ndarray, text: TextFeatures | None = None) -> TokenBatch:
+        """Padded ids with their texts, or what is read instead."""
         ids, frames = self.tokens.ids.batch(rows)
-        return TokenBatch(ids.long(), frames, TextFeatures(*self.features.batch([self.texts[i] for i in rows])))
+        return TokenBatch(ids.long(), frames, self.inputs.batch(rows) if text is None else text)
 
     def of_step(self, step: int, how: TrainSettings) -> TokenBatch:
         """The batch of a training step."""
-        return self.batch(batch_indices(self.tokens.ids.lengths, how.batch_size, how.seed, step))
+        rows = batch_indices(self.tokens.ids.lengths, how.batch_size, how.seed, step)
+        return self.batch(rows, self.inputs.of_step(rows, how.seed, step))
 
     def spread(self, most: int, size: int = 32) -> list[np.ndarray]:
         """Rows of at most about so many clips, spread over all lengths, in batches of similar length."""
-        rows = np.argsort(self.tokens.ids.lengths, kind="stable")[:: -(-len(self.texts) // most)]
+        rows = np.argsort(self.tokens.ids.lengths, kind="stable")[:: -(-len(self.clusters) // most)]
         return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 
 def read_data(
-    autoencoder, clips: ClipSet, split: str, vocabulary: Vocabulary, encoder: TextEncoder, copies: int
+    autoencoder,
+    clips: ClipSet,
+    split: str,
+    vocabulary: Vocabulary,
+    encoder: TextEncoder,
+    copies: int,
+    reads: str = "text",
+    marks: tuple[str, ...] = (),
 ) -> Data:
-    """Cached tokens and text features of a split."""
+    """Cached tokens and features of what is read of a split."""
     found = cache.tokens(autoencoder.model, autoencoder.card.reference, clips, split, copies)
-    separated = [vocabulary.separate(t) for t in clips.texts]
-    return Data(found, [separated[i] for i in found.clips], cache.text_features(encoder, separated))
+    clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
+    return Data(found, Inputs.of(clips, found.clips, vocabulary, encoder, reads, marks), clusters)
 
 
 def discrete(name: str) -> registry.Artefact:
@@ -96,15 +109,23 @@ def discrete(name: str) -> registry.Artefact:
     return found
 
 
-def build(settings: Translator, spec: registry.LatentSpec, encoder: TextEncoder, init_from: str | None):
+def build(
+    settings: Translator,
+    spec: registry.LatentSpec,
+    encoder: TextEncoder,
+    init_from: str | None,
+    marks: tuple[str, ...] = (),
+):
     """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
     chosen = getattr(settings, settings.model)
     chosen.places, chosen.codes = spec.places, spec.codes
-    chosen.text_width, chosen.sentence_width = encoder.width, encoder.sentence_width
+    chosen.text_width, chosen.sentence_width, chosen.marks = encoder.width, encoder.sentence_width, marks
     check_decoding(chosen.decoding, chosen.drop_text)
+    if chosen.length_weight and not getattr(chosen, "told", 1):
+        raise UserError("length_weight: a length that is not told is kept by cutting; give told above 0, such as 0.3")
+    chosen.length_temperature = 1.0
     model = MODELS[settings.model](chosen)
-    if init_from:
-        model.load_state_dict(registry.load(init_from, expect={"model": settings.model}).model.state_dict())
+    begin_with(model, settings.model, init_from)
     return model
 
 
@@ -114,15 +135,23 @@ def loss(model, batch: TokenBatch) -> dict[str, torch.Tensor]:
     return model.loss(batch.ids, batch.frames, text)
 
 
-def audit(model, data: Data, seed: int, most: int = 512, written: int = 64) -> dict[str, Any]:
+def audit(
+    model, data: Data, training: np.ndarray, seconds: float, seed: int, most: int = 512, written: int = 64
+) -> dict[str, Any]:
     """Does it use the text (likelihoods of up to ``most`` held-out clips), and does it end where the signing ends?
 
-    For the second, up to ``written`` clips are written: the share that ended by itself, and lengths as multiples of the
-    recordings' (quantiles 0.1, 0.5, 0.9).
+    A length head is calibrated on the same clips; training: latent frames of the training clips; seconds: of a latent
+    frame. For the second question, up to ``written`` clips are written: the share that ended by itself, and lengths as
+    multiples of the recordings' (quantiles 0.1, 0.5, 0.9).
     """
     parts = data.spread(most)
-    texts = [data.texts[i] for part in parts for i in part]
-    facts = likelihood_audit(model, [data.batch(part) for part in parts], texts, seed)
+    rows = np.concatenate(parts)
+    batches, texts = [data.batch(part) for part in parts], [data.inputs.texts[i] for i in rows]
+    foreign = list(map(data.inputs.foreign, parts))
+    facts = likelihood_audit(model, batches, texts, seed, data.clusters[rows], foreign)
+    if hasattr(model, "length"):
+        texts, own = (data.batch(part).text for part in parts), data.clusters[rows]
+        facts["lengths"] = calibrate(model, texts, data.tokens.ids.lengths[rows], training, seconds, own, seed)
     ended, ratio = [], []
     for batch in map(data.batch, data.spread(written)):
         seeds = range(seed, seed + len(batch.ids))
@@ -144,6 +173,7 @@ def train(
     copies: int = 1,
     half: bool = False,
     init_from: str | None = None,
+    back_translation: BackTranslationSettings = BackTranslationSettings(),
     intended_use: str = "Signing poses from text, for research; not reviewed by signers.",
 ):
     """Trains and publishes a translator.
@@ -158,36 +188,41 @@ def train(
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
         half: Store weights in half precision.
         init_from: Published translator to start from.
+        back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
     settings, reading, how = deepcopy(translator), text, train
     refuse_taken(name, how)
+    check_judge(back_translation)
     data, parent = Corpus.open(corpus), discrete(autoencoder)
     encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
     clips = data.split("train", dominant=True)
-    vocabulary = Vocabulary.build(clips.texts, minimum=reading.minimum)
+    vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
     torch.manual_seed(how.seed)
-    model = build(settings, parent.card.latent, encoder, init_from)
-    found = read_data(parent, clips, "train", vocabulary, encoder, copies)
+    model = build(settings, parent.card.latent, encoder, init_from, marks)
+    found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
-    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1)
-    facts = audit(model, held_out, how.seed)
+    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1, reading.reads, marks)
+    spec = parent.card.latent
+    facts = audit(model, held_out, found.tokens.ids.lengths, spec.stride / spec.fps, how.seed)
     card = registry.Card(
         name=name,
         model=settings.model,
         settings=asdict(model.settings),
         parents={"autoencoder": parent.card.reference},
-        text_encoder=encoder.description,
+        text_encoder=described(encoder, reading),
         vocabulary=sorted(vocabulary.words),
-        audit=facts,
-        warnings=audit_warnings(facts),
         seed=how.seed,
         intended_use=intended_use,
         **corpus_facts(data),
     )
+    made = Translation(card, model, parent.model, encoder, vocabulary)
+    dev = data.split("dev", dominant=True)
+    facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
+    card = replace(card, audit=facts, warnings=audit_warnings(facts))
     config = {"corpus": corpus, "autoencoder": autoencoder, "translator": asdict(settings), "text": asdict(reading)}
     return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
 

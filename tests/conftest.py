@@ -60,6 +60,26 @@ def few_clips(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def two_languages(few_clips, tmp_path_factory) -> Path:
+    """The same clips once as signed in qaa and once in qab, where those of dev are without glosses."""
+    from dataclasses import replace
+
+    from sign_latent.corpus.read import Corpus
+    from sign_latent.corpus.write import write_corpus
+
+    corpus = Corpus.open(few_clips)
+    clips = [clip for split in corpus.splits for clip in corpus.split(split)]
+    made = [
+        replace(c, id=f"{tag}-{c.id}", signed_language=tag, gloss="" if tag == "qab" and c.split == "dev" else c.gloss)
+        for tag in ("qaa", "qab")
+        for c in clips
+    ]
+    folder = tmp_path_factory.mktemp("two") / "corpus"
+    write_corpus(folder, made, corpus.skeleton, corpus.fps, {"licence": "CC0-1.0"})
+    return folder
+
+
 @dataclass
 class Ended:
     """A process that has ended, and what it said on stderr."""

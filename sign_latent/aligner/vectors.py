@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -77,7 +78,7 @@ class AlignedEncoder:
     """
 
     def __init__(self, encoder: TextEncoder, aligner: registry.Artefact) -> None:
-        """UserError where the aligner reads through another encoder, or must be told the languages."""
+        """UserError where the aligner reads through another encoder."""
         card = aligner.card
         same = ("name", "hash", "layers")
         if any(card.text_encoder[k] != encoder.description[k] for k in same):
@@ -85,11 +86,12 @@ class AlignedEncoder:
                 f"aligner {card.name}: reads text encoder {card.text_encoder['name']} (layers "
                 f"{card.text_encoder['layers']}), this is {encoder.name} (layers {list(encoder.layers)}); give the same"
             )
-        aligner.model.only_languages()
         self.encoder, self.aligner, self.vocabulary = encoder, aligner, Vocabulary(card.vocabulary)
         self.name, self.layers, self.width = encoder.name, encoder.layers, encoder.width
         self.sentence_width = aligner.model.settings.space
         self.hash = f"{encoder.hash}+{card.reference}"
+        known = aligner.model.settings
+        self.tells_languages = len(known.spoken) > 1 or len(known.signed) > 1
 
     @property
     def description(self) -> dict:
@@ -97,10 +99,14 @@ class AlignedEncoder:
         return self.encoder.description | {"aligner": self.aligner.card.reference}
 
     @torch.no_grad()
-    def encode(self, texts: Sequence[str]) -> TextFeatures:
-        """As the encoder's, of texts with the aligner's unknown words separated."""
+    def encode(self, texts: Sequence[str], languages: Languages | None = None) -> TextFeatures:
+        """As the encoder's, of texts with the aligner's unknown words separated.
+
+        languages: of each text. UserError where the aligner knows several and is not told, or does not know them.
+        """
         read = self.encoder.encode([self.vocabulary.separate(text) for text in texts])
-        return TextFeatures(self.aligner.model.text(read.sentence, read.tokens, read.mask), read.tokens, read.mask)
+        tags = self.aligner.model.tags(languages) if languages is not None else None
+        return replace(read, sentence=self.aligner.model.text(read.sentence, read.tokens, read.mask, tags))
 
 
 def encoder_of(card: registry.Card) -> TextEncoder | AlignedEncoder:

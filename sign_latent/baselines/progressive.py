@@ -57,6 +57,8 @@ class ProgressiveSettings:
     """Width of the token vectors; asked of the text encoder by the stage."""
     sentence_width: int = 384
     """Width of the sentence vector; asked of the text encoder by the stage."""
+    marks: tuple[str, ...] = ()
+    """Tags of the languages and kinds of input that it is told; registered by the stage where there are several."""
 
 
 @dataclass
@@ -77,7 +79,7 @@ class ProgressiveTransformer(nn.Module):
         s = self.settings = settings
         self.shape = (s.latent_slots, s.latent_width)
         values = s.latent_slots * s.latent_width
-        self.reader = TextReader(s.text_width, s.sentence_width, s.width, s.heads, s.text_layers)
+        self.reader = TextReader(s.text_width, s.sentence_width, s.width, s.heads, s.text_layers, marks=len(s.marks))
         self.inward, self.counter = nn.Linear(values, s.width), nn.Linear(s.width, s.width)
         self.stack = DecoderStack(s.width, s.layers, s.heads, s.feed * s.width, s.dropout)
         self.outward, self.pace = nn.Linear(s.width, s.future * values), nn.Linear(s.width, 1)

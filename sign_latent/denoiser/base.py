@@ -29,6 +29,8 @@ class CommonSettings:
     """Dropout of whole channels after each module."""
     longest: int = 100
     """Most latent frames the length head can predict."""
+    length_temperature: float = 1.0
+    """What the length head's logits are divided by; fitted on held-out clips by the stage, after the training."""
     sentence_film: bool = False
     """FiLM by the sentence vector beside the timestep; not the papers', for texts that are a single gloss."""
     diffusion: DiffusionSettings = field(default_factory=DiffusionSettings)
@@ -41,6 +43,8 @@ class CommonSettings:
     """Width of the token vectors; asked of the text encoder by the stage."""
     sentence_width: int = 384
     """Width of the sentence vector; asked of the text encoder by the stage."""
+    marks: tuple[str, ...] = ()
+    """Tags of the languages and kinds of input that it is told; registered by the stage where there are several."""
 
 
 class Denoiser(nn.Module):
@@ -55,12 +59,11 @@ class Denoiser(nn.Module):
         self.settings = settings
         width = settings.width
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
-        self.reader = TextReader(
-            settings.text_width, settings.sentence_width, width, settings.heads, settings.text_layers, words
-        )
+        sizes = (settings.text_width, settings.sentence_width, width, settings.heads, settings.text_layers)
+        self.reader = TextReader(*sizes, words, len(settings.marks))
         if settings.sentence_film:
             self.sentence = nn.Linear(width, width)
-        self.length = LengthHead(width, settings.longest)
+        self.length = LengthHead(width, settings.longest, settings.length_temperature)
 
     def read(self, text: TextFeatures) -> Context:
         """The text side, computed once a generation: keys and values of every cross attention among it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -62,9 +62,9 @@ def denoised(
 
 
 def drop_texts(text: TextFeatures, share: float) -> tuple[TextFeatures, torch.Tensor]:
-    """Replaces a share of the texts by the empty text; also tells which were kept [B]."""
+    """Replaces a share of the texts, their marks with them, by the empty text; also tells which were kept [B]."""
     kept = torch.rand(len(text.mask), device=text.mask.device) >= share
-    return TextFeatures(text.sentence * kept[:, None], text.tokens, text.mask & kept[:, None]), kept
+    return replace(text, sentence=text.sentence * kept[:, None], mask=text.mask & kept[:, None]), kept
 
 
 def denoising_loss(

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from sign_latent.layers.attention import Attention, padding_bias
 from sign_latent.layers.positions import both_ends
 from sign_latent.text.encoder import TextFeatures
+from sign_latent.text.marks import Marks
 
 
 class TextReader(nn.Module):
     """Trained adapter over frozen token vectors: projection, places from both ends, ``layers`` of self-attention.
 
     The empty text becomes one learned token, so it is a condition like any other (classifier-free guidance). Without
-    ``words`` the sentence vector alone is read.
+    ``words`` the sentence vector alone is read. Each of ``marks`` (`text.marks`) is a token between sentence and words,
+    or, where no words are read, added to the sentence.
     """
 
-    def __init__(self, text_width: int, sentence_width: int, width: int, heads: int, layers: int, words: bool = True):
+    def __init__(
+        self,
+        text_width: int,
+        sentence_width: int,
+        width: int,
+        heads: int,
+        layers: int,
+        words: bool = True,
+        marks: int = 0,
+    ):
         super().__init__()
         self.words = words
+        self.marks = Marks(marks, width) if marks else None
         layers = layers if words else 0
         if words:
             self.project = nn.Sequential(nn.LayerNorm(text_width), nn.Linear(text_width, width))
@@ -34,13 +45,17 @@ class TextReader(nn.Module):
         self.final = nn.LayerNorm(width)
 
     def forward(self, text: TextFeatures) -> tuple[torch.Tensor, torch.Tensor]:
-        """[B, 1 + L, C] and mask [B, 1 + L] (L = 0 without words); first the sentence, or what stands for none."""
+        """[B, 1 + M + L, C] and its mask (M = L = 0 without words); first the sentence, or what stands for none."""
         none = ~text.mask.any(1, keepdim=True)
         first = torch.where(none, self.empty, self.sentence(text.sentence))[:, None]
+        told = None if self.marks is None else self.marks(text)
         if not self.words:
-            return self.final(first), torch.ones_like(none)
-        x = torch.cat([first, self.project(text.tokens) + both_ends(text.mask, first.shape[-1]).to(first.dtype)], 1)
-        mask = F.pad(text.mask, (1, 0), value=True)
+            return self.final(first if told is None else first + told[0].sum(1, keepdim=True)), torch.ones_like(none)
+        words = self.project(text.tokens) + both_ends(text.mask, first.shape[-1]).to(first.dtype)
+        parts = [(first, torch.ones_like(none)), (words, text.mask)]
+        if told is not None:
+            parts.insert(1, (told[0].to(first.dtype), told[1]))
+        x, mask = (torch.cat(pieces, 1) for pieces in zip(*parts, strict=True))
         bias = padding_bias(mask)
         for i, (attention, feed) in enumerate(zip(self.attentions, self.feeds, strict=True)):
             x = x + attention(self.norms[2 * i](x), bias)
@@ -49,11 +64,14 @@ class TextReader(nn.Module):
 
 
 class LengthHead(nn.Module):
-    """A distribution over the number of latent frames 1 … longest, from what the reader made of the text."""
+    """A distribution over the number of latent frames 1 … longest, from what the reader made of the text.
 
-    def __init__(self, width: int, longest: int):
+    temperature: what its logits are divided by; 1 in training, fitted afterwards (`generation.lengths.calibrate`).
+    """
+
+    def __init__(self, width: int, longest: int, temperature: float = 1.0):
         super().__init__()
-        self.longest = longest
+        self.longest, self.temperature = longest, temperature
         self.layers = nn.Sequential(nn.Linear(2 * width + 1, 2 * width), nn.GELU(), nn.Linear(2 * width, longest))
 
     def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -61,7 +79,7 @@ class LengthHead(nn.Module):
         weights = mask[..., None].to(tokens.dtype)
         total = (tokens * weights).sum(1)
         count = weights.sum(1)
-        return self.layers(torch.cat([total / count, total / 16, count / 16], -1)).float()
+        return self.layers(torch.cat([total / count, total / 16, count / 16], -1)).float() / self.temperature
 
     def loss(self, logits: torch.Tensor, lengths: torch.Tensor, spread: float = 1.0) -> torch.Tensor:
         """Cross entropy against a Gaussian of ``spread`` latent frames about each length [B]."""

@@ -12,9 +12,10 @@ import numpy as np
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
+from sign_latent.generation.inputs import check_kind
 from sign_latent.generation.linking import linked
 from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
-from sign_latent.generation.request import at_speed, check_request, given_lengths
+from sign_latent.generation.request import Tags, at_speed, check_request, given_lengths
 from sign_latent.pose import streams
 from sign_latent.pose.pose import Pose
 
@@ -48,6 +49,8 @@ class Options(TypedDict, total=False):
     """Share of the probability that a translator draws tokens from."""
     beam: int | None
     """Hypotheses that a translator's search keeps."""
+    gloss: bool
+    """The texts are glosses."""
 
 
 @dataclass
@@ -62,19 +65,21 @@ class TextToPose(ABC):
         frames: int | Sequence[int] | None = None,
         speed: float = 1.0,
         seed: int = 0,
-        spoken_language: str | None = None,
-        signed_language: str | None = None,
+        spoken_language: Tags = None,
+        signed_language: Tags = None,
         batch_size: int = 32,
         **options: Unpack[Options],
     ) -> list[Pose]:
         """Poses of texts; ``speed`` 2 signs twice as fast, ``frames`` fixes the lengths, which else the model chooses.
 
         What is drawn for text i depends on ``seed`` and i alone: the same seed and batch give the same bits, another
-        batch size the same poses up to rounding. Raises UserError for an empty or overlong text, a language the model
-        does not know, impossible numbers, and an option that the model has no use for.
+        batch size the same poses up to rounding. Languages are tags for all texts, or one for each; they may be left
+        out where the model knows one pair. Raises UserError for an empty or overlong text, languages the model does not
+        know or was not told, impossible numbers, and an option that the model has no use for.
         """
-        check_request(self.card, texts, spoken_language, signed_language, speed)
-        chosen = self.chosen(options)
+        languages = check_request(self.card, texts, spoken_language, signed_language, speed)
+        check_kind(self.card, bool(options.get("gloss")))
+        chosen = {**self.chosen(options), "languages": languages}
         lengths = None if frames is None else given_lengths(frames, len(texts))
         return [at_speed(pose, speed) for pose in self.signed(list(texts), lengths, seed, batch_size, chosen)]
 
@@ -98,14 +103,15 @@ class TextToPose(ABC):
         """
         language = spoken_language or next(iter(self.card.languages.get("spoken", [])), None)
         parts = checked_sentences(text, language)
-        check_request(self.card, parts, spoken_language, signed_language, speed)
+        languages = check_request(self.card, parts, spoken_language, signed_language, speed)
+        check_kind(self.card, bool(options.get("gloss")))
         if chunk_frames < 1:
             raise UserError(f"chunk of {chunk_frames} frames: give at least 1")
         if frames is not None:
             check_frames(frames, len(parts))
-        lengths = None if frames is None else self.lengths(frames, parts)
-        given = self.chosen(options)
+        given = {**self.chosen(options), "languages": languages[:1]}
         self.check(given)
+        lengths = None if frames is None else self.lengths(frames, parts, given)
         windows = (
             self.window(part, length, sentence_seed(seed, place), given)
             for place, (part, length) in enumerate(zip(parts, lengths or repeat(None), strict=False))
@@ -127,7 +133,7 @@ class TextToPose(ABC):
         """How the model is to follow the options. UserError for values that mean nothing."""
         return options
 
-    def lengths(self, frames: int, sentences: Sequence[str]) -> list[int]:
+    def lengths(self, frames: int, sentences: Sequence[str], options: dict[str, Any]) -> list[int]:
         """How long each sentence is to be for a text of so many frames; where they add up to other than these, what
         was signed is read faster or slower.
         """
@@ -151,4 +157,7 @@ class TextToPose(ABC):
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
     ) -> list[Pose]:
-        """A pose a text, of the given lengths [B] in frames or of its own; ``options`` are those that were given."""
+        """A pose a text, of the given lengths [B] in frames or of its own.
+
+        ``options`` are those that were given, and ``languages``, a pair of tags for each text.
+        """

@@ -22,6 +22,7 @@ from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
 from sign_latent.pose.skeleton import Skeleton
 from sign_latent.pose.splice import Cut, bridged, rows_of, spliced
+from sign_latent.text.encoder import TextFeatures
 
 if TYPE_CHECKING:
     from sign_latent.autoencoder.contract import Autoencoder
@@ -63,7 +64,7 @@ class Job:
 def edited(
     generator: Generator,
     clips: Sequence[Pose],
-    texts: Sequence[str],
+    texts: TextFeatures,
     edits: Sequence[Edit],
     sampling: Sampling,
     seed: int,
@@ -76,15 +77,14 @@ def edited(
     """
     if jumps < 0:
         raise UserError(f"jumps {jumps}: give 0 or more")
-    features = generator.encoder.encode([generator.vocabulary.separate(text) for text in texts])
-    expected = generator._lengths(features, None)
+    expected = generator._lengths(texts, None)
     jobs = [prepared(generator.autoencoder, *given) for given in zip(clips, edits, expected.tolist(), strict=True)]
     lengths = np.array([job.frames for job in jobs])
     order, made = np.argsort(lengths, kind="stable"), {}
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         known = together([jobs[row].known for row in rows], jumps)
-        z = generator._sample(features.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed, known)
+        z = generator._sample(texts.rows(torch.from_numpy(rows)), lengths[rows], rows, sampling, seed, known)
         made |= dict(zip(rows.tolist(), generator.autoencoder.poses(z, lengths[rows].tolist()), strict=True))
     return [finished(job, made[row], edits[row].left_handed) for row, job in enumerate(jobs)]
 

@@ -7,26 +7,39 @@ from typing import Any
 
 import numpy as np
 
-
-def step_intervals(values: np.ndarray, seed: int, resamples: int = 2000) -> list[list[float]]:
-    """95 % percentile intervals of the means of values [S, clips]: the same draws of clips for all steps."""
-    chance, clips = np.random.default_rng(seed), values.shape[1]
-    counts = chance.multinomial(clips, np.full(clips, 1 / clips), size=resamples)
-    return np.quantile(values @ counts.T / clips, [0.025, 0.975], axis=1).T.tolist()
+from sign_latent.resampling import mean_intervals
 
 
-def by_step(errors: Mapping[str, np.ndarray], seed: int) -> dict[str, Any]:
-    """Of errors [S, clips] with ``matched``, ``shuffled`` and ``empty`` text: intervals of each, and at each step the
-    gap of the last two to the first, relative to the mean of the first, with its interval.
+def by_step(errors: Mapping[str, np.ndarray], seed: int, clusters: np.ndarray | None = None) -> dict[str, Any]:
+    """Of errors [S, clips] with ``matched`` text and others, such as ``shuffled``: intervals of each, and at each step
+    the gap of the others to the first, relative to the mean of the first, with its interval.
+
+    clusters [clips]: what the bootstrap draws whole.
     """
-    found: dict[str, Any] = {f"error_{name}_intervals": step_intervals(e, seed) for name, e in errors.items()}
-    for name in ("shuffled", "empty"):
+    found: dict[str, Any] = {f"error_{name}_intervals": mean_intervals(e, seed, clusters) for name, e in errors.items()}
+    for name in (name for name in errors if name != "matched"):
         gap = (errors[name] - errors["matched"]) / errors["matched"].mean(1, keepdims=True)
         found[f"gap_{name}_by_step"] = gap.mean(1).tolist()
-        found[f"gap_{name}_by_step_intervals"] = step_intervals(gap, seed)
+        found[f"gap_{name}_by_step_intervals"] = mean_intervals(gap, seed, clusters)
     return found
 
 
 def touching_zero(steps: Sequence[float], intervals: Sequence[Sequence[float]]) -> list[float]:
     """Steps at which the gap cannot be told from nothing."""
     return [step for step, (low, _) in zip(steps, intervals, strict=True) if not low > 0]
+
+
+def unheard(found: Mapping[str, Any]) -> list[str]:
+    """Words for the card where a judge (`back_translation`) was not shown to find the text in a generator's clips."""
+    words = {"shuffled": "as their own texts rather than others'", "empty": "better than clips of no text"}
+    said = {"BLEU-4": "bleu4", "likelihood": "nll"}
+    lost = {
+        name: [shown for shown, key in said.items() if not found.get(f"gap_{key}_{name}_interval", (1,))[0] > 0]
+        for name in words
+    }
+    return [
+        f"{found['judge']} was not shown to read its clips {words[name]}: the interval of that gap in "
+        f"{' and '.join(which)} touches zero"
+        for name, which in lost.items()
+        if which
+    ]

@@ -16,9 +16,10 @@ from sign_latent.diffusion.samplers import seeded_noise
 from sign_latent.errors import UserError
 from sign_latent.generation.base import Options
 from sign_latent.generation.editing import JUMPS, Edit, edited
+from sign_latent.generation.inputs import check_kind, features_of
 from sign_latent.generation.latent import LatentToPose, head_lengths
 from sign_latent.generation.precision import halved
-from sign_latent.generation.request import check_request, length_levels
+from sign_latent.generation.request import Tags, check_request, length_levels
 from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
@@ -41,7 +42,7 @@ class Generator(LatentToPose):
     @property
     def used(self) -> frozenset[str]:
         """Names of the options that the model has a use for."""
-        return frozenset({"vary_length", *SAMPLING})
+        return frozenset({"vary_length", "gloss", *SAMPLING})
 
     @torch.inference_mode()
     def signed(
@@ -49,7 +50,7 @@ class Generator(LatentToPose):
     ) -> list[Pose]:
         """A pose a text; clips of similar length are sampled together."""
         sampling = self.check(options)
-        text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
+        text = features_of(self, self.denoiser.settings, texts, options)
         if lengths is None:
             lengths = self._lengths(text, seed if options.get("vary_length") else None)
         poses: list[Pose | None] = [None] * len(texts)
@@ -76,17 +77,19 @@ class Generator(LatentToPose):
         edits: Sequence[Edit],
         seed: int = 0,
         jumps: int = JUMPS,
-        spoken_language: str | None = None,
-        signed_language: str | None = None,
+        spoken_language: Tags = None,
+        signed_language: Tags = None,
         batch_size: int = 32,
         **options: Unpack[Options],
     ) -> list[Pose]:
         """``edit`` of many clips, sampled together; ``jumps`` is that of ``Known``."""
-        check_request(self.card, texts, spoken_language, signed_language, 1.0)
-        chosen = self.chosen(options)
+        languages = check_request(self.card, texts, spoken_language, signed_language, 1.0)
+        check_kind(self.card, bool(options.get("gloss")))
+        chosen = {**self.chosen(options), "languages": languages}
         if "vary_length" in chosen:
             raise UserError("vary-length: an edited clip has the length of the clip, or --frames; leave it out")
-        return edited(self, clips, texts, edits, self.check(chosen), seed, jumps, batch_size)
+        features = features_of(self, self.denoiser.settings, list(texts), chosen)
+        return edited(self, clips, features, edits, self.check(chosen), seed, jumps, batch_size)
 
     def check(self, options: dict[str, Any]) -> Sampling:
         """How to sample. UserError for an unknown sampler and impossible numbers."""
@@ -94,7 +97,7 @@ class Generator(LatentToPose):
 
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """The latent [N', J', D] of a sentence, in one part."""
-        text = self.encoder.encode([self.vocabulary.separate(sentence)])
+        text = features_of(self, self.denoiser.settings, [sentence], options)
         lengths = np.array([frames]) if frames else self._lengths(text, seed if options.get("vary_length") else None)
         yield self._sample(text, lengths, np.zeros(1, int), self.check(options), seed)[0]
 

@@ -13,6 +13,7 @@ import torch
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.autoencoder.pieces import decoded, reach
 from sign_latent.generation.base import TextToPose
+from sign_latent.generation.inputs import features_of
 from sign_latent.generation.paragraph import shared, words
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
@@ -40,12 +41,12 @@ class LatentToPose(TextToPose):
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """Consecutive parts [n, J', D] of the latent of a sentence, of so many frames or of its own length."""
 
-    def expected(self, sentences: Sequence[str]) -> list[int] | None:
+    def expected(self, sentences: Sequence[str], options: dict[str, Any]) -> list[int] | None:
         """Frames that the model's length head expects each sentence to take; None where it has none."""
         model = self.model_with_head
         if model is None:
             return None
-        texts = (self.encoder.encode([self.vocabulary.separate(sentence)]) for sentence in sentences)
+        texts = (features_of(self, model.settings, [sentence], options) for sentence in sentences)
         return [int(head_lengths(model, text)) * self.autoencoder.spec.stride for text in texts]
 
     @property
@@ -62,9 +63,9 @@ class LatentToPose(TextToPose):
         """Latent frames on each side that a decoded frame depends on."""
         return reach(self.autoencoder)
 
-    def lengths(self, frames: int, sentences: Sequence[str]) -> list[int]:
+    def lengths(self, frames: int, sentences: Sequence[str], options: dict[str, Any]) -> list[int]:
         """How long each sentence is to be: nothing far from what the model expects, which it would not sign well."""
-        expected = self.expected(sentences)
+        expected = self.expected(sentences, options)
         if expected is not None:
             usual = sum(expected)
             frames = min(max(frames, math.ceil(usual / FARTHEST)), math.floor(usual * FARTHEST))

@@ -11,6 +11,7 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.baselines.progressive import ProgressiveTransformer
+from sign_latent.generation.inputs import features_of
 from sign_latent.generation.latent import LatentToPose
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextEncoder
@@ -26,6 +27,11 @@ class Regression(LatentToPose):
     encoder: TextEncoder
     vocabulary: Vocabulary
 
+    @property
+    def used(self) -> frozenset[str]:
+        """Names of the options that the model has a use for."""
+        return frozenset({"gloss"})
+
     @torch.inference_mode()
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
@@ -34,8 +40,10 @@ class Regression(LatentToPose):
         stride = self.autoencoder.spec.stride
         poses: list[Pose] = []
         for start in range(0, len(texts), batch_size):
-            found = self.encoder.encode([self.vocabulary.separate(t) for t in texts[start : start + batch_size]])
-            given = None if lengths is None else torch.from_numpy(lengths[start : start + batch_size])
+            rows = slice(start, start + batch_size)
+            own = {**options, "languages": options["languages"][rows]}
+            found = features_of(self, self.model.settings, texts[rows], own)
+            given = None if lengths is None else torch.from_numpy(lengths[rows])
             counts = None if given is None else -(-given // stride)
             z, made = self.model.write(found, counts)
             frames = made * stride if given is None else given
@@ -46,7 +54,7 @@ class Regression(LatentToPose):
     @torch.inference_mode()
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """The latent [N', J', D] of a sentence in one part."""
-        text = self.encoder.encode([self.vocabulary.separate(sentence)])
+        text = features_of(self, self.model.settings, [sentence], options)
         z, made = self.model.write(
             text, None if frames is None else torch.tensor([-(-frames // self.autoencoder.spec.stride)])
         )

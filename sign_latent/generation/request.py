@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import torch
@@ -13,8 +14,10 @@ from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
 from sign_latent.text.languages import validate_signed, validate_spoken
+from sign_latent.text.marks import Pair
 from sign_latent.training import step_seed
 
+KINDS = ("spoken", "signed")
 LONGEST_TEXT = 1000
 """Characters of one sentence."""
 LONGEST_CLIP = 5000
@@ -35,19 +38,63 @@ def check_text(text: str, where: str = "", longest: int | None = LONGEST_TEXT) -
         raise UserError(f"{place}text of {len(text)} characters; give at most {longest}, a sentence at a time")
 
 
-def check_request(card: Card, texts: Sequence[str], spoken: str | None, signed: str | None, speed: float) -> None:
-    """UserError for a text, a language or a speed that the model of this card cannot serve."""
+Tags = str | Sequence[str | None] | None
+"""A language tag for all texts, one for each, or none."""
+
+
+def check_request(card: Card, texts: Sequence[str], spoken: Tags, signed: Tags, speed: float) -> list[Pair]:
+    """The spoken and signed language of each text.
+
+    UserError for a text, a pair of languages or a speed that the model of this card cannot serve, and where it knows
+    several pairs and is not told which is meant.
+    """
     for text in texts:
         check_text(text)
-    for kind, tag, valid in (("spoken", spoken, validate_spoken), ("signed", signed, validate_signed)):
-        known = card.languages.get(kind, [])
-        if tag is not None and valid(tag) not in known:
-            raise UserError(
-                f"{kind} language {tag}: model {card.name} knows {', '.join(known)}; "
-                "choose one of them or another model"
-            )
+    asked = [[tags] * len(texts) if tags is None or isinstance(tags, str) else tags for tags in (spoken, signed)]
+    found = {pair: language_pair(card, *pair) for pair in dict.fromkeys(zip(*asked, strict=True))}
     if not 0.1 <= speed <= 10:
         raise UserError(f"speed {speed}: give a factor from 0.1 to 10")
+    return [found[pair] for pair in zip(*asked, strict=True)]
+
+
+def known_pairs(card: Card) -> list[Pair]:
+    """Pairs of languages on a card; one that names none knows each spoken language with each signed one."""
+    return [(a, b) for a, b in card.languages.get("pairs") or product(*(card.languages[kind] for kind in KINDS))]
+
+
+def told_languages(card: Card, languages: Sequence[Pair]) -> dict[str, list[str]]:
+    """Arguments of ``generate`` that say the pair of each text, for a model that must be told; else none."""
+    if len(known_pairs(card)) < 2:
+        return {}
+    return {f"{kind}_language": [pair[place] for pair in languages] for place, kind in enumerate(KINDS)}
+
+
+def language_pair(card: Card, spoken: str | None = None, signed: str | None = None) -> Pair:
+    """The one pair of languages that the model of a card knows with these tags; `None` = whichever it knows.
+
+    UserError names the known pairs.
+    """
+    known = known_pairs(card)
+    tags = {}
+    for place, (kind, tag, valid) in enumerate(
+        zip(KINDS, (spoken, signed), (validate_spoken, validate_signed), strict=True)
+    ):
+        tags[kind] = tag if tag is None else valid(tag)
+        if tag is not None and tags[kind] not in {pair[place] for pair in known}:
+            there = ", ".join(dict.fromkeys(pair[place] for pair in known)) or "none"
+            raise UserError(
+                f"{kind} language {tag}: model {card.name} knows {there}; choose one of them or another model"
+            )
+    fit = [pair for pair in known if all(tag in (None, own) for tag, own in zip(tags.values(), pair, strict=True))]
+    there = ", ".join(f"{a} to {b}" for a, b in known)
+    if not fit and known:
+        raise UserError(
+            f"languages {spoken} to {signed}: model {card.name} knows {there}; choose one of these or another model"
+        )
+    if len(fit) > 1:
+        kind = KINDS[len({pair[1] for pair in fit}) > 1]
+        raise UserError(f"{kind} language: model {card.name} knows {there}; say which with --{kind}-language")
+    return fit[0] if fit else ("", "")
 
 
 def given_lengths(frames: int | Sequence[int], count: int) -> np.ndarray:

@@ -13,6 +13,7 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.errors import UserError
+from sign_latent.generation.inputs import features_of
 from sign_latent.generation.latent import LatentToPose
 from sign_latent.generation.precision import autocast, check_precision, halved
 from sign_latent.generation.request import length_levels
@@ -42,7 +43,11 @@ class Translation(LatentToPose):
     @property
     def used(self) -> frozenset[str]:
         """Names of the options that the model has a use for."""
-        return frozenset({"vary_length", *DECODING, ONLY[self.card.model]})
+        return frozenset({"vary_length", "gloss", *self._decoding})
+
+    @property
+    def _decoding(self) -> tuple[str, ...]:
+        return (*DECODING, ONLY[self.card.model])
 
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
@@ -55,7 +60,7 @@ class Translation(LatentToPose):
         how, levels = self.decoding(options), None
         if options.get("vary_length"):
             levels = length_levels(seed, range(len(texts)))
-        text = self.encoder.encode([self.vocabulary.separate(t) for t in texts])
+        text = features_of(self, self.translator.settings, texts, options)
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(text.mask.sum(1).numpy() if lengths is None else lengths, kind="stable")
         cut = 0
@@ -75,7 +80,7 @@ class Translation(LatentToPose):
     def decoding(self, options: dict[str, Any]) -> Decoding:
         """The model's own way to write, changed as given. UserError for numbers that mean nothing."""
         settings = self.translator.settings
-        how = replace(settings.decoding, **{name: value for name, value in options.items() if name != "vary_length"})
+        how = replace(settings.decoding, **{name: options[name] for name in self._decoding if name in options})
         check_decoding(how, settings.drop_text)
         check_precision(how.precision)
         if options.get("vary_length") and how.beam > 1:
@@ -107,7 +112,7 @@ class Translation(LatentToPose):
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """The latent of a sentence: a frame at a time where a model writes so, else in one part."""
         how, levels = self.decoding(options), length_levels(seed, [0]) if options.get("vary_length") else None
-        text = self.encoder.encode([self.vocabulary.separate(sentence)])
+        text = features_of(self, self.translator.settings, [sentence], options)
         counts = None if frames is None else torch.tensor([-(-frames // self.autoencoder.spec.stride)])
         apart = how.beam == 1 and isinstance(self.translator, TokenTranslator)
         written = self._frame_by_frame if apart else self._at_once

@@ -4,9 +4,9 @@ import hashlib
 import importlib.util
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -32,28 +32,37 @@ class TextFeatures:
     """[B, L, W] float32: the chosen hidden layers side by side."""
     mask: torch.Tensor
     """[B, L] bool, true where a token is valid."""
+    marks: torch.Tensor | None = None
+    """[B, M] numbers of the marks of languages and kind (`text.marks`), -1 for none; None for a model without marks."""
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "TextFeatures":
+        return TextFeatures(*(None if value is None else change(value) for value in vars(self).values()))
 
     def to(self, device: str | torch.device) -> "TextFeatures":
         """The same on another device."""
-        return TextFeatures(self.sentence.to(device), self.tokens.to(device), self.mask.to(device))
+        return self._each(lambda value: value.to(device))
 
     def rows(self, index: torch.Tensor) -> "TextFeatures":
         """The texts in another order, or some of them."""
-        return TextFeatures(self.sentence[index], self.tokens[index], self.mask[index])
+        return self._each(lambda value: value[index])
 
     def emptied(self) -> "TextFeatures":
-        """The same number of empty texts."""
-        return TextFeatures(torch.zeros_like(self.sentence), torch.zeros_like(self.tokens), torch.zeros_like(self.mask))
+        """The same number of empty texts; of one, no mark is read."""
+        return replace(self._each(torch.zeros_like), marks=self.marks)
+
+    def of_others(self, index: torch.Tensor) -> "TextFeatures":
+        """Texts of other rows under these rows' own marks."""
+        return replace(self.rows(index), marks=self.marks)
 
     def doubled(self) -> "TextFeatures":
         """The texts followed by as many empty ones: both halves of guidance in one batch."""
         pairs = zip(vars(self).values(), vars(self.emptied()).values(), strict=True)
-        return TextFeatures(*(torch.cat(pair) for pair in pairs))
+        return TextFeatures(*(None if own is None else torch.cat([own, empty]) for own, empty in pairs))
 
     def cut(self) -> "TextFeatures":
         """The same without padding beyond the longest text."""
         longest = int(self.mask.sum(1).max())
-        return TextFeatures(self.sentence, self.tokens[:, :longest], self.mask[:, :longest])
+        return replace(self, tokens=self.tokens[:, :longest], mask=self.mask[:, :longest])
 
 
 class TextEncoder:
@@ -61,6 +70,9 @@ class TextEncoder:
 
     Any model that sentence-transformers loads, CLIP text towers included.
     """
+
+    tells_languages = False
+    """Whether the features of a text hang on the languages that it is given with."""
 
     def __init__(self, model: Any, name: str, layers: Sequence[int]) -> None:
         self.name = name
@@ -98,8 +110,11 @@ class TextEncoder:
             ) from None
 
     @torch.no_grad()
-    def encode(self, texts: Sequence[str]) -> TextFeatures:
-        """Sentence [B, S] and tokens [B, L, W] with mask, L the longest text in tokens. An empty text is allowed."""
+    def encode(self, texts: Sequence[str], languages: Sequence[tuple[str, str]] | None = None) -> TextFeatures:
+        """Sentence [B, S] and tokens [B, L, W] with mask, L the longest text in tokens. An empty text is allowed.
+
+        languages: spoken and signed tag of each text, which this encoder does not read.
+        """
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         parts: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
         for start in range(0, len(order), _BATCH):

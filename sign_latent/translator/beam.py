@@ -77,7 +77,7 @@ def search(model: TokenTranslator, text: TextFeatures, how: Decoding, counts: Te
         steps.pick((torch.arange(clips)[:, None] * (total.shape[1] // found.shape[-1]) + origin).flatten())
         if counts is not None:
             steps.counts = counts.repeat_interleave(score.shape[1])
-    ended = best.score >= score[:, 0] / place if counts is None else torch.zeros_like(every)
+    ended = best.score >= score[:, 0] / place if counts is None else every
     if counts is None:  # where no end is as likely as going on, what goes on is cut
         best.ids[~ended], best.counts[~ended] = ids[~ended, 0], limit
     return Written(best.ids[:, : int(best.counts.max())], best.counts, ended)

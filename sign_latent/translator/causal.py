@@ -13,12 +13,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sign_latent.denoiser.text import LengthHead
 from sign_latent.diffusion.guidance import guided
 from sign_latent.layers.positions import sinusoid
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.translator.choice import Written, chosen, seeded_uniform
 from sign_latent.translator.layers import Cache, Places, causal_bias
-from sign_latent.translator.reading import Context, Mixer, frame_layers, read, reader_of
+from sign_latent.translator.reading import (
+    Context,
+    Mixer,
+    chosen_lengths,
+    frame_layers,
+    read,
+    reader_of,
+    told_length_loss,
+)
 from sign_latent.translator.settings import Decoding, TokenTranslatorSettings
 
 
@@ -36,6 +45,8 @@ class TokenTranslator(nn.Module):
         nn.init.constant_(self.end.bias, -4.0)  # clips have some tens of frames
         if s.told:
             self.remaining = nn.Linear(s.width, s.width, bias=False)
+        if s.length_weight:
+            self.length = LengthHead(s.width, s.longest, s.length_temperature)
 
     def read(self, text: TextFeatures) -> Context:
         """The text side, computed once a clip."""
@@ -97,7 +108,11 @@ class TokenTranslator(nn.Module):
         seen = torch.where(replaced, torch.randint_like(ids, s.codes), ids)
         tokens, ends = self.nats(seen, ids, frames, context, remaining)
         token, end = tokens.sum() / frames.sum(), ends.sum() / (frames.sum() + len(ids))
-        return {"loss": token + s.end_weight * end, "token": token, "end": end}
+        losses = {"loss": token + s.end_weight * end, "token": token, "end": end}
+        if s.length_weight:
+            losses["length"] = told_length_loss(self, context, frames, text)
+            losses["loss"] = losses["loss"] + s.length_weight * losses["length"]
+        return losses
 
     @torch.no_grad()
     def nll(self, ids: Tensor, frames: Tensor, text: TextFeatures, seed: int = 0) -> Tensor:
@@ -116,17 +131,20 @@ class TokenTranslator(nn.Module):
     ) -> Written:
         """Tokens of texts, frame by frame.
 
-        A clip has ``counts`` [B] frames where they are given. Else it ends after the frame at which the chance that it
-        is longer falls to ``levels`` [B]: 1/2, where none are given, is the median of the lengths that the model
-        expects, and a uniform draw is a draw from them; at the latest after ``longest`` frames. Where the temperature
-        is above 0, what is drawn for a clip depends on its own one of ``seeds`` alone.
+        A clip has ``counts`` [B] frames where they are given. Else it has as many as its length head expects, where it
+        has one, or ends after the frame at which the chance that it is longer falls to ``levels`` [B]: 1/2, where none
+        are given, is the median of what is expected, and a uniform draw is a draw from it; at the latest after
+        ``longest`` frames. Where the temperature is above 0, what is drawn for a clip depends on its own one of
+        ``seeds`` alone.
         """
         if how.beam > 1:
             from sign_latent.translator.beam import search
 
+            if counts is None and self.settings.length_weight:
+                counts = chosen_lengths(self, self.read(text), levels)
             return search(self, text, how, counts)
         ids, made = [], torch.zeros(len(text.mask), dtype=torch.long)
-        endless = torch.full_like(made, counts is not None, dtype=torch.bool)
+        endless = torch.zeros_like(made, dtype=torch.bool)
         for frame, going in self.frames(text, how, counts, levels, seeds):
             if frame is None:
                 endless = going
@@ -148,6 +166,8 @@ class TokenTranslator(nn.Module):
 
         Where clips have no end of their own within ``longest`` frames, last come None and these clips.
         """
+        if counts is None and self.settings.length_weight:
+            counts = chosen_lengths(self, self.read(text), levels)
         limit = self.settings.longest if counts is None else int(counts.max())
         steps, clips = Steps(self, text, how.guidance, limit, counts), len(text.mask)
         levels = torch.full((clips,), 0.5) if levels is None else levels

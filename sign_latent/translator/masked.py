@@ -22,7 +22,15 @@ from sign_latent.layers.positions import both_ends
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.translator.choice import Written, chosen, seeded_uniform
 from sign_latent.translator.layers import Places
-from sign_latent.translator.reading import Context, Mixer, frame_layers, read, reader_of
+from sign_latent.translator.reading import (
+    Context,
+    Mixer,
+    chosen_lengths,
+    frame_layers,
+    read,
+    reader_of,
+    told_length_loss,
+)
 from sign_latent.translator.settings import Decoding, MaskedTranslatorSettings
 
 # Shares of the tokens that are hidden where the likelihood of held-out clips is measured.
@@ -51,7 +59,7 @@ class MaskedTranslator(nn.Module):
         s = self.settings = settings
         self.reader, self.mixer = reader_of(s), Mixer(s, more=1)
         self.layers, self.norm, self.places = frame_layers(s), nn.LayerNorm(s.width), Places(s)
-        self.length = LengthHead(s.width, s.longest)
+        self.length = LengthHead(s.width, s.longest, s.length_temperature)
 
     def read(self, text: TextFeatures) -> Context:
         """The text side, computed once a clip."""
@@ -79,8 +87,7 @@ class MaskedTranslator(nn.Module):
         share = torch.cos(math.pi / 2 * torch.rand(clips, 1, 1, device=ids.device))
         hidden = (torch.rand(ids.shape, device=ids.device) < share) & frames[..., None]
         token = self.nats(ids, frames, hidden, context).sum() / hidden.sum().clamp(min=1)
-        told, logits = text.mask.any(1), self.length(context.tokens, context.mask)
-        length = self.length.loss(logits[told], frames.sum(1)[told]) if told.any() else logits.sum() * 0
+        length = told_length_loss(self, context, frames, text)
         return {"loss": token + self.settings.length_weight * length, "token": token, "length": length}
 
     @torch.no_grad()
@@ -110,7 +117,7 @@ class MaskedTranslator(nn.Module):
         """
         own = self.read(text)
         if counts is None:
-            counts = self.length.choose(self.length(own.tokens, own.mask), levels)
+            counts = chosen_lengths(self, own, levels)
         both = self.read(text.doubled()) if how.guidance != 1 else None
         frames, places = frame_mask(counts), self.settings.places
         ids = torch.full((*frames.shape, places), self.settings.codes)

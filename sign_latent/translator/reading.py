@@ -11,6 +11,7 @@ from sign_latent.denoiser.text import TextReader
 from sign_latent.layers.attention import padding_bias
 from sign_latent.layers.transformer import Pairs
 from sign_latent.text.encoder import TextFeatures
+from sign_latent.text.marks import Marks
 from sign_latent.translator.layers import FrameLayer
 from sign_latent.translator.settings import TranslatorSettings
 
@@ -36,23 +37,25 @@ class Context:
 
 
 class SentenceReader(nn.Module):
-    """The sentence vector alone: [B, 1, W] and a mask; one learned vector where there is no text."""
+    """The sentence vector, its ``marks`` added: [B, 1, W] and a mask; one learned vector where there is no text."""
 
-    def __init__(self, sentence_width: int, width: int) -> None:
+    def __init__(self, sentence_width: int, width: int, marks: int = 0) -> None:
         super().__init__()
         self.sentence = nn.Linear(sentence_width, width)
         self.empty = nn.Parameter(torch.randn(width) * 0.02)
+        self.marks = Marks(marks, width) if marks else None
 
     def forward(self, text: TextFeatures) -> tuple[Tensor, Tensor]:
         none = ~text.mask.any(1, keepdim=True)
-        return torch.where(none, self.empty, self.sentence(text.sentence))[:, None], torch.ones_like(none)
+        first = torch.where(none, self.empty, self.sentence(text.sentence))[:, None]
+        return first if self.marks is None else first + self.marks(text)[0].sum(1, keepdim=True), torch.ones_like(none)
 
 
 def reader_of(s: TranslatorSettings) -> nn.Module:
     """The reader of sentences or of their tokens."""
     if s.text == "prefix":
-        return SentenceReader(s.sentence_width, s.width)
-    return TextReader(s.text_width, s.sentence_width, s.width, s.heads, s.text_layers)
+        return SentenceReader(s.sentence_width, s.width, len(s.marks))
+    return TextReader(s.text_width, s.sentence_width, s.width, s.heads, s.text_layers, marks=len(s.marks))
 
 
 def read(reader: nn.Module, layers: nn.ModuleList, text: TextFeatures) -> Context:
@@ -80,3 +83,14 @@ class Mixer(nn.Module):
 def frame_layers(s: TranslatorSettings) -> nn.ModuleList:
     """Layers over frames."""
     return nn.ModuleList(FrameLayer(s) for _ in range(s.layers))
+
+
+def told_length_loss(model: nn.Module, context: Context, frames: Tensor, text: TextFeatures) -> Tensor:
+    """Cross entropy of the length head of clips with frames [B, N] that have a text."""
+    told, logits = text.mask.any(1), model.length(context.tokens, context.mask)
+    return model.length.loss(logits[told], frames.sum(1)[told]) if told.any() else logits.sum() * 0
+
+
+def chosen_lengths(model: nn.Module, context: Context, levels: Tensor | None) -> Tensor:
+    """Frames [B] that a length head expects: its median, or the quantiles ``levels`` [B]."""
+    return model.length.choose(model.length(context.tokens, context.mask), levels)

@@ -65,6 +65,8 @@ class TranslatorSettings:
     """Width of the token vectors; asked of the text encoder by the stage."""
     sentence_width: int = 384
     """Width of the sentence vector; asked of the text encoder by the stage."""
+    marks: tuple[str, ...] = ()
+    """Tags of the languages and kinds of input that it is told; registered by the stage where there are several."""
 
 
 @dataclass
@@ -78,6 +80,12 @@ class TokenTranslatorSettings(TranslatorSettings):
     holding back or forcing the end. The paper has none."""
     end_weight: float = 1.0
     """Weight of the end's cross entropy beside that of the tokens."""
+    length_weight: float = 0.0
+    """Weight of a length head's cross entropy. Above 0 a clip's length is chosen before it is written, and told: the
+    likeliest tokens alone hold a posture while going on is likelier than not, so that clips that end by themselves get
+    too long. Needs told above 0; the paper has none."""
+    length_temperature: float = 1.0
+    """What the length head's logits are divided by; fitted on held-out clips by the stage, after the training."""
     decoding: Decoding = field(default_factory=Decoding)
     """How tokens are chosen, where the caller does not say."""
 
@@ -88,5 +96,7 @@ class MaskedTranslatorSettings(TranslatorSettings):
 
     length_weight: float = 0.1
     """Weight of the length head's cross entropy beside that of the tokens."""
+    length_temperature: float = 1.0
+    """What the length head's logits are divided by; fitted on held-out clips by the stage, after the training."""
     decoding: Decoding = field(default_factory=Decoding)
     """How tokens are chosen, where the caller does not say."""

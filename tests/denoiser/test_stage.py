@@ -15,11 +15,13 @@ from sign_latent.denoiser.semantic import SemanticSettings
 from sign_latent.denoiser.unet import UNetSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load
+from sign_latent.generation.back_translation import BackTranslationSettings
 from sign_latent.training import TrainSettings
 from stages import aligner as aligner_stage
 from stages import denoiser as stage
 
 SIZES = {"width": 16, "heads": 2, "text_layers": 1, "longest": 20}
+UNREAD = BackTranslationSettings(clips=0)
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +51,20 @@ def shelf(few_clips, how, tmp_path_factory):
 
 def train(name, clips, how, **more):
     settings = stage.DenoiserSettings("unet_denoiser", unet_denoiser=UNetSettings(**SIZES))
-    given = {"autoencoder": "vae", "text": stage.TextSettings(minimum=1), **more}
+    given = {"autoencoder": "vae", "text": stage.TextSettings(minimum=1), "back_translation": UNREAD, **more}
     return stage.train(name, str(clips), denoiser=settings, train=how, **given)
 
 
 def test_a_led_unet_is_published_audited_and_signs(few_clips, how):
     guide = registry.find("lead")[1]
-    card = train("led", few_clips, how, aligner="lead")
+    card = train("led", few_clips, how, aligner="lead", back_translation=BackTranslationSettings(clips=4))
     parents = {"autoencoder": registry.find("vae")[1].reference, "aligner": guide.reference}
     assert (card.model, card.parents) == ("unet_denoiser", parents)
     assert card.audit["clips"] > 0 and len(card.audit["error_matched"]) == len(card.audit["steps"])
+    read = card.audit["back_translation"]
+    assert read["judge"] == registry.find("judge-dev")[1].reference and read["clips"] == 4
+    low, high = read["gap_nll_shuffled_interval"]
+    assert low <= read["gap_nll_shuffled"] <= high
     assert registry.load("lead").card == guide and registry.verify() == []
     assert len(load("led").generate(["rain"], frames=17, steps=2)[0].validate()) == 17
 

@@ -54,13 +54,15 @@ def test_quantiles_of_a_generator_are_those_of_its_length_head():
             return torch.zeros(len(tokens), self.longest)  # every length from 1 to 100 alike
 
     denoiser = SimpleNamespace(
-        length=Head(4, 100), read=lambda text: SimpleNamespace(tokens=text.tokens, mask=text.mask)
+        length=Head(4, 100),
+        read=lambda text: SimpleNamespace(tokens=text.tokens, mask=text.mask),
+        settings=SimpleNamespace(marks=()),
     )
     features = SimpleNamespace(sentence=torch.zeros(3, 2), tokens=torch.zeros(3, 5, 4), mask=torch.ones(3, 5).bool())
     generator = SimpleNamespace(
         denoiser=denoiser,
         autoencoder=SimpleNamespace(spec=SimpleNamespace(stride=4), settings=SimpleNamespace(fps=25.0)),
-        encoder=SimpleNamespace(encode=lambda texts: features),
+        encoder=SimpleNamespace(encode=lambda texts, languages: features),
         vocabulary=SimpleNamespace(separate=lambda text: text),
     )
     found = predicted_quantiles(generator, ["a", "b", "c"])

@@ -217,6 +217,7 @@ def test_the_static_control_stands_still_in_the_middle(clips):
         ("--generator g --corpus c --out o --clips 1", "2 clips"),
         ("--generator g --corpus c --out o --draws 500", "1000 bootstrap draws"),
         ("--generator g --references r --out o", "give --corpus"),
+        ("--poses p --corpus c --out o --input gloss", "--input gloss means nothing without --generator"),
     ],
 )
 def test_what_would_mean_nothing_is_refused(arguments, said):

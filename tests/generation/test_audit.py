@@ -10,7 +10,7 @@ from eval.figures import card_findings
 from sign_latent.denoiser.loss import LatentBatch
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.generation.audit import STEPS, audit_warnings, text_audit
-from sign_latent.generation.gaps import by_step, step_intervals, touching_zero
+from sign_latent.generation.gaps import by_step, touching_zero
 from sign_latent.registry import Card
 from sign_latent.stage import tell_warnings
 from sign_latent.text.encoder import TextFeatures
@@ -71,21 +71,21 @@ def test_a_denoiser_that_hears_nothing_is_warned_of_and_the_warning_is_seen(batc
     assert [finding.reason for finding in card_findings(card)] == warnings and card_findings(None) == []
 
 
-def test_intervals_cover_the_mean_at_each_step():
-    """Of 200 samples of mean zero about 95 % of the intervals hold zero, at either step."""
-    chance = np.random.default_rng(0)
-    held = [[low <= 0 <= high for low, high in step_intervals(chance.normal(size=(2, 60)), s, 400)] for s in range(200)]
-    assert all(0.88 <= share <= 0.99 for share in np.mean(held, 0))
-
-
-def test_steps_share_their_draws():
-    values = np.random.default_rng(0).normal(size=30)
-    first, second = step_intervals(np.stack([values, 2 * values]), 0)
-    assert second == pytest.approx([2 * x for x in first])
-
-
 def test_a_gap_is_relative_to_the_errors_of_its_own_step():
     errors = {"matched": np.array([[1.0, 1.0], [10.0, 10.0]]), "shuffled": np.array([[2.0, 2.0], [20.0, 20.0]])}
     found = by_step(errors | {"empty": errors["matched"]}, 0)
     assert found["gap_shuffled_by_step"] == [1.0, 1.0] and found["gap_empty_by_step_intervals"] == [[0.0, 0.0]] * 2
     assert touching_zero([0.1, 0.9], [[-0.1, 0.2], [0.01, 0.3]]) == [0.1]
+
+
+def test_clips_of_one_source_are_drawn_together(batch):
+    """Five copies of each clip say no more than the clips: intervals stay as wide where sources are known."""
+    texts, twice = ["a", "b", "c"], [batch] * 5
+    few, known, unknown = (
+        text_audit(Half(batch.mean), batches, texts * len(batches), 0, clusters)
+        for batches, clusters in (([batch], np.arange(3)), (twice, np.tile(np.arange(3), 5)), (twice, None))
+    )
+    width = [high - low for low, high in (a["error_matched_intervals"][2] for a in (few, known, unknown))]
+    assert width[1] == pytest.approx(width[0], rel=0.01) and width[2] < 0.7 * width[0]
+    gaps = [a["gap_shuffled_interval"] for a in (few, known)]
+    assert gaps[1] == pytest.approx(gaps[0], rel=0.3)

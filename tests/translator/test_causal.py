@@ -105,6 +105,23 @@ def test_lengths_are_quantiles_of_what_it_expects(small, texts):
     assert torch.equal(model.write(texts([2]), Decoding()).counts, made.counts[1:2])
 
 
+@pytest.mark.parametrize("beam", [1, 3])
+def test_with_a_length_head_clips_are_as_long_as_it_expects_and_are_told_so(small, texts, tokens, beam):
+    model, text, (ids, frames) = small("causal", told=0.5, length_weight=0.1), texts([4, 2, 3]), tokens([6, 3, 4])
+    context, told = model.read(text), []
+    with torch.no_grad():
+        expected = model.length.choose(model.length(context.tokens, context.mask))
+    hook = model.remaining.register_forward_hook(lambda *_: told.append(1))
+    made = model.write(text, Decoding(beam=beam))
+    hook.remove()
+    assert torch.equal(made.counts, expected) and made.ended.all() and told
+    assert torch.equal(made.ids, model.write(text, Decoding(beam=beam), counts=expected).ids)
+    assert torch.equal(model.write(text, Decoding(beam=beam), torch.tensor([2, 5, 1])).counts, torch.tensor([2, 5, 1]))
+    losses = model.loss(ids, frames, text)
+    losses["loss"].backward()
+    assert losses["length"] > 0 and all(p.grad is not None for p in model.length.parameters())
+
+
 def test_a_told_length_reaches_the_model_and_an_untold_one_does_not(small, texts, tokens):
     model, text, (ids, _) = small("causal", told=0.5), texts([4]), tokens([4])
     context = model.read(text)

@@ -10,6 +10,7 @@ from sign_latent.cache import tokens
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load
+from sign_latent.generation.back_translation import BackTranslationSettings
 from sign_latent.models import model_class
 from sign_latent.training import TrainSettings
 from stages import translator as stage
@@ -39,9 +40,11 @@ def train(few_clips, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
     how = TrainSettings(steps=3, batch_size=4, warmup=1, logger="none", accelerator="cpu", runs=str(tmp_path / "runs"))
 
-    def run(autoencoder, model="token_translator", name="system", **more):
-        chosen = stage.Translator(model=model, **{model: model_class(model).Settings(**SIZES)})
-        return stage.train(name, str(few_clips), autoencoder, chosen, TextSettings(minimum=1), how, **more)
+    def run(autoencoder, model="token_translator", name="system", length_weight=0.0, told=0.0, **more):
+        paced = {"length_weight": length_weight, "told": told} if model == "token_translator" else {}
+        chosen = stage.Translator(model=model, **{model: model_class(model).Settings(**SIZES, **paced)})
+        unread = {"back_translation": BackTranslationSettings(clips=0)}
+        return stage.train(name, str(few_clips), autoencoder, chosen, TextSettings(minimum=1), how, **unread | more)
 
     return run
 
@@ -50,13 +53,14 @@ def train(few_clips, tmp_path, monkeypatch):
 @pytest.mark.parametrize("model", stage.MODELS)
 def test_it_publishes_what_it_found_out_and_signs_by_name(publish, train, model):
     publish("fsq")
-    card = train("fsq", model)
+    card = train("fsq", model, back_translation=BackTranslationSettings(clips=4))
     audit = card.audit
     assert registry.verify() == [] and card.parents["autoencoder"] == registry.find("fsq")[1].reference
     for name in ("matched", "shuffled", "empty"):
         low, high = audit[f"nll_{name}_interval"]
         assert low <= audit[f"nll_{name}"] <= high
     assert audit["clips"] == 4 and 0 <= audit["ended"] <= 1 and len(audit["length_ratio_quantiles"]) == 3
+    assert audit["back_translation"]["clips"] == 4
     touches = audit["gap_shuffled_interval"][0] <= 0
     assert touches == any("not shown to use the text" in warning for warning in card.warnings)
     pose = load("system", autoencoder="fsq").generate(["rain tomorrow"], frames=17)[0].validate()
@@ -71,6 +75,15 @@ def test_cached_tokens_are_those_of_the_clips(publish, few_clips, tmp_path, monk
     with torch.no_grad():
         own = model.tokens(model.encode([clips[2].pose])[0])[0].numpy()
     assert own.shape == first.ids[2].shape and (own == first.ids[2]).mean() > 0.98  # latents are kept in half precision
+
+
+def test_a_length_head_is_calibrated_and_needs_a_length_that_is_told(publish, train):
+    publish("fsq")
+    how = {"length_weight": 0.1, "told": 0.3}
+    audit = train("fsq", **how).audit["lengths"]
+    assert audit["clips"] == 4 and audit["temperature"] == 1.0 and 0 <= audit["coverage_0.8"] <= 1
+    with pytest.raises(UserError, match="length_weight"):
+        train("fsq", name="untold", length_weight=0.1)
 
 
 def test_what_has_no_tokens_is_refused_before_training(publish, train):

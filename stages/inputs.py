@@ -1,0 +1,134 @@
+"""What stages that learn from texts share: the lines of clips that are read, their languages, features and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from torch import nn
+
+from sign_latent import registry
+from sign_latent.cache import Texts, text_features
+from sign_latent.corpus.read import ClipSet
+from sign_latent.errors import UserError
+from sign_latent.text.encoder import TextEncoder, TextFeatures
+from sign_latent.text.marks import GLOSS, TEXT, Pair, numbered, registered
+from sign_latent.text.vocabulary import Vocabulary
+from sign_latent.training import step_seed
+
+KINDS = {"text": (TEXT,), "gloss": (GLOSS,), "both": (TEXT, GLOSS)}
+"""What is read -> its kinds of input, the one first that audits ask for."""
+_KIND = 3
+"""Stream of random numbers by which a step chooses between texts and glosses."""
+
+
+@dataclass
+class TextSettings:
+    """What is read, and the frozen text encoder."""
+
+    encoder: str = "all-MiniLM-L6-v2"
+    """Name or path, as in sentence-transformers."""
+    layers: list[int] = field(default_factory=lambda: [0, -1])
+    """Hidden layers whose token vectors are concatenated: 0 keeps the spelling, -1 the meaning in context."""
+    minimum: int = 20
+    """A word seen less often in the training texts is spelled letter by letter."""
+    reads: Literal["text", "gloss", "both"] = "text"
+    """What is signed: the clips' texts, their glosses, or either, a half of the clips of a step each."""
+
+
+def lines_of(clips: ClipSet, reads: str) -> dict[str, list[str]]:
+    """Kind of input -> a line for each clip, empty where it has none. UserError where glosses are missing."""
+    found = {TEXT: clips.texts, GLOSS: clips.glosses}
+    lines = {kind: found[kind] for kind in KINDS[reads]}
+    lacking = sum(not line.strip() for line in lines.get(GLOSS, ()))
+    if lacking and (reads == "gloss" or lacking == len(clips)):
+        remedy = "leave text.reads out" if lacking == len(clips) else "give --text.reads both"
+        raise UserError(f"corpus {clips.corpus.path}: {lacking} of {len(clips)} clips have no glosses; {remedy}")
+    return lines
+
+
+def vocabulary_of(clips: ClipSet, reading: TextSettings) -> Vocabulary:
+    """The words that are not spelled, of all that is read."""
+    lines_of(clips.corpus.split("dev"), reading.reads)  # what the audit reads, before the hours of a training
+    lines = lines_of(clips, reading.reads).values()
+    return Vocabulary.build([line for some in lines for line in some], minimum=reading.minimum)
+
+
+def marks_of(clips: ClipSet, reading: TextSettings) -> tuple[str, ...]:
+    """Marks of a model that learns from these clips."""
+    return registered(clips.languages, KINDS[reading.reads])
+
+
+def described(encoder: TextEncoder, reading: TextSettings) -> dict[str, Any]:
+    """The text encoder for a card, with the kinds of input that are read through it."""
+    return encoder.description | {"reads": list(KINDS[reading.reads])}
+
+
+@dataclass
+class Inputs:
+    """Lines of rows, which are clips or copies of them, spelled where the vocabulary lacks a word."""
+
+    lines: dict[str, list[str]]
+    """Kind of input -> a line a row."""
+    languages: list[Pair]
+    features: Texts
+    marks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        clips: ClipSet,
+        rows: np.ndarray,
+        vocabulary: Vocabulary,
+        encoder: TextEncoder,
+        reads: str = "text",
+        marks: tuple[str, ...] = (),
+    ) -> Inputs:
+        """Those of ``rows``, numbers of clips."""
+        spelled = {kind: list(map(vocabulary.separate, some)) for kind, some in lines_of(clips, reads).items()}
+        every = [line for some in spelled.values() for line in some]
+        features = text_features(encoder, every, clips.languages * len(spelled))
+        lines = {kind: [some[i] for i in rows] for kind, some in spelled.items()}
+        return cls(lines, [clips.languages[i] for i in rows], features, marks)
+
+    @property
+    def texts(self) -> list[str]:
+        """The line of each row that audits ask for."""
+        return next(iter(self.lines.values()))
+
+    def batch(self, rows: Sequence[int], kinds: Sequence[str] | None = None) -> TextFeatures:
+        """Features of some rows, of the first kind unless told otherwise."""
+        kinds = [next(iter(self.lines))] * len(rows) if kinds is None else kinds
+        languages = [self.languages[i] for i in rows]
+        lines = [self.lines[kind][i] for kind, i in zip(kinds, rows, strict=True)]
+        return TextFeatures(*self.features.batch(lines, languages), numbered(self.marks, languages, kinds))
+
+    def of_step(self, rows: Sequence[int], seed: int, step: int) -> TextFeatures:
+        """Features of some rows in a training step: of several kinds, an even draw a row among those that it has."""
+        if len(self.lines) == 1:
+            return self.batch(rows)
+        chance = np.random.default_rng(step_seed(seed, step, _KIND))
+        there = [[kind for kind, lines in self.lines.items() if lines[i].strip()] for i in rows]
+        return self.batch(rows, [chance.choice(kinds) if kinds else TEXT for kinds in there])
+
+    def foreign(self, rows: Sequence[int]) -> TextFeatures | None:
+        """The same texts under the marks of another pair of languages; None where there is one alone."""
+        pairs = sorted(set(self.languages))
+        if len(pairs) < 2:
+            return None
+        other = {pair: pairs[(i + 1) % len(pairs)] for i, pair in enumerate(pairs)}
+        kinds = [next(iter(self.lines))] * len(rows)
+        return replace(self.batch(rows), marks=numbered(self.marks, [other[self.languages[i]] for i in rows], kinds))
+
+
+def begin_with(model: nn.Module, kind: str, name: str | None) -> None:
+    """Takes over the weights of a published model. UserError where it is of another kind or has other marks."""
+    if name is None:
+        return
+    found = registry.load(name, expect={"model": kind}).model
+    if tuple(found.settings.marks) != tuple(model.settings.marks):
+        own, asked = (" ".join(one.settings.marks) or "none" for one in (found, model))
+        raise UserError(f"init_from {name}: its marks of languages and inputs are {own}, this corpus asks for {asked}")
+    model.load_state_dict(found.state_dict())

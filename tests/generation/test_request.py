@@ -1,0 +1,59 @@
+"""Laws of languages asked for: one pair that was seen, never a guess among several."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from sign_latent.card import Card
+from sign_latent.errors import UserError
+from sign_latent.generation.inputs import check_kind
+from sign_latent.generation.request import check_request, known_pairs, language_pair, told_languages
+
+OLD = Card(name="old", model="x", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
+PAIRS = [["de", "gsg"], ["en", "ase"], ["en", "bfi"]]
+MANY = Card(name="many", model="x", settings={}, languages={"spoken": ["de", "en"], "signed": ["x"], "pairs": PAIRS})
+
+
+def test_a_model_of_one_pair_needs_not_be_told_it():
+    assert language_pair(OLD) == language_pair(OLD, "en") == language_pair(OLD, "en", "qaa") == ("en", "qaa")
+    assert told_languages(OLD, [("xx", "yyy")]) == {}
+
+
+def test_of_several_pairs_the_tags_given_must_leave_one():
+    assert language_pair(MANY, "de") == language_pair(MANY, signed="dgs") == ("de", "gsg")
+    assert language_pair(MANY, "en", "asl") == ("en", "ase") and language_pair(MANY, signed="bfi") == ("en", "bfi")
+    assert known_pairs(MANY) == [tuple(pair) for pair in PAIRS]
+    assert told_languages(MANY, [("en", "bfi")]) == {"spoken_language": ["en"], "signed_language": ["bfi"]}
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ((None, None), "signed language: model many knows de to gsg, en to ase, en to bfi; say which"),
+        (("en", None), "signed language: .* say which with --signed-language"),
+        (("de", "ase"), "languages de to ase: model many knows de to gsg, en to ase, en to bfi; choose one of these"),
+        ((None, "qaa"), "signed language qaa: model many knows gsg, ase, bfi"),
+        (("fr", "ase"), "spoken language fr: model many knows de, en"),
+        ((None, "GSL"), "German is gsg"),
+    ],
+)
+def test_what_is_unknown_or_ambiguous_is_refused_in_a_line_that_names_what_is_known(tags, words):
+    with pytest.raises(UserError, match=words) as caught:
+        language_pair(MANY, *tags)
+    assert "\n" not in str(caught.value)
+
+
+def test_each_text_may_have_its_own_languages():
+    found = check_request(MANY, ["a", "b", "c"], None, ["ase", "gsg", "bfi"], 1.0)
+    assert found == [("en", "ase"), ("de", "gsg"), ("en", "bfi")]
+    assert check_request(MANY, ["a", "b"], "de", None, 1.0) == [("de", "gsg")] * 2
+
+
+def test_glosses_are_for_models_that_were_trained_on_them():
+    both, gloss = (SimpleNamespace(name="m", text_encoder={"reads": r}) for r in (["text", "gloss"], ["gloss"]))
+    for card, kind in ((both, True), (both, False), (gloss, True), (OLD, False)):
+        check_kind(card, kind)
+    with pytest.raises(UserError, match="old was trained on text alone; leave --gloss out"):
+        check_kind(OLD, True)
+    with pytest.raises(UserError, match="m was trained on gloss alone; give glosses"):
+        check_kind(gloss, False)
