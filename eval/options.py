@@ -50,7 +50,7 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--guidance-interval", type=float, nargs=2, metavar=("LOW", "HIGH"), help="noise steps that are guided, 0 to 1"
     )
-    parser.add_argument("--precision", help="precision of sampling: 32 or bf16 (default: the generator's)")
+    parser.add_argument("--precision", help="precision: 32, bf16 or, of translators, int8 (default: the generator's)")
     parser.add_argument(
         "--input",
         choices=("text", "gloss"),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from eval.cost import Cost
-from sign_latent.generation.precision import halved
+from sign_latent.generation.precision import autocast
+from sign_latent.generation.translation import LOWERED
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.translator.causal import TokenTranslator
 from sign_latent.translator.masked import MaskedTranslator
@@ -30,13 +31,13 @@ def text(settings: TranslatorSettings) -> TextFeatures:
     return TextFeatures(torch.randn(1, settings.sentence_width), torch.randn(1, TOKENS, settings.text_width), mask)
 
 
-def writing(bench: Bench, cls: type, half: bool) -> Cost:
-    """A clip of so many latent frames from one text, greedily, the model loaded; under bf16 autocast where ``half``."""
-    model = cls(cls.Settings(**SIZES)).eval()
-    model, read = halved(model) if half else model, text(model.settings)
+def writing(bench: Bench, cls: type, precision: str) -> Cost:
+    """A clip of so many latent frames from one text, greedily, the model loaded, in a precision of translators."""
+    exact = cls(cls.Settings(**SIZES)).eval()
+    model, read = LOWERED[precision](exact), text(exact.settings)
 
     def once() -> None:
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        with autocast(precision):
             model.write(read, Decoding(), torch.tensor([FRAMES]))
 
     return bench.cost(once)
@@ -60,9 +61,10 @@ def training(bench: Bench, half: bool) -> Cost:
 
 
 TRANSLATORS: dict[str, Callable[[Bench], Cost]] = {
-    "translator": lambda bench: writing(bench, TokenTranslator, half=False),
-    "translator_bf16": lambda bench: writing(bench, TokenTranslator, half=True),
-    "translator_masked_bf16": lambda bench: writing(bench, MaskedTranslator, half=True),
+    "translator": lambda bench: writing(bench, TokenTranslator, "32"),
+    "translator_bf16": lambda bench: writing(bench, TokenTranslator, "bf16"),
+    "translator_int8": lambda bench: writing(bench, TokenTranslator, "int8"),
+    "translator_masked_bf16": lambda bench: writing(bench, MaskedTranslator, "bf16"),
     "translator_step": lambda bench: training(bench, half=False),
     "translator_step_bf16": lambda bench: training(bench, half=True),
 }

@@ -76,7 +76,11 @@ def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Act
     add("--sampler", metavar="NAME", help="ddim, ddpm, dpm_solver, euler or heun")
     add("--guidance-rescale", type=float, metavar="X", help="share of guidance's contrast that is taken back, 0 to 1")
     add("--guidance-interval", type=float, nargs=2, metavar=("LOW", "HIGH"), help="noise steps that are guided, 0 to 1")
-    add("--precision", metavar="NAME", help="32, or bf16: faster, but its roundings depend on the batch")
+    add(
+        "--precision",
+        metavar="NAME",
+        help="32, bf16 or, of translators, int8: faster, but depending on the batch",
+    )
     add("--steps", type=int, metavar="N", help="denoising steps")
     add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
     add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")

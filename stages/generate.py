@@ -117,7 +117,7 @@ def generate(
         sampler: ddim, ddpm, dpm_solver, euler or heun.
         guidance_rescale: Share of guidance's contrast that is taken back, 0 to 1.
         guidance_interval: Noise steps that are guided, as shares from 0 to 1.
-        precision: 32, or bf16: faster, but its roundings depend on the batch.
+        precision: 32, bf16 or, of translators, int8: faster, but their roundings depend on the batch.
         gloss: Sign glosses: those of the corpus, or the lines of the text file.
         spoken_language: BCP-47 tag of the lines of a text file, where the model knows several.
         signed_language: ISO 639-3 code of what they are signed in; a corpus says both for each clip.

@@ -42,7 +42,7 @@ class Options(TypedDict, total=False):
     guidance_interval: tuple[float, float] | None
     """Noise steps that are guided, as shares from 0 to 1."""
     precision: str | None
-    """32, or bf16: faster, but its roundings depend on the batch."""
+    """32, bf16 or, of translators, int8: faster, but their roundings depend on the batch."""
     temperature: float | None
     """Of a translator's choice of tokens; 0 takes the likeliest."""
     top_p: float | None

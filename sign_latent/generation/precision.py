@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -12,10 +13,10 @@ from sign_latent.errors import UserError
 PRECISIONS = ("32", "bf16")
 
 
-def check_precision(name: str) -> None:
-    """UserError for an unknown precision."""
-    if name not in PRECISIONS:
-        raise UserError(f"precision {name}: unknown; give {' or '.join(PRECISIONS)}")
+def check_precision(name: str, known: Sequence[str] = PRECISIONS) -> None:
+    """UserError for a precision that is not known here."""
+    if name not in known:
+        raise UserError(f"precision {name}: unknown; give {' or '.join(known)}")
 
 
 def halved(model: Any) -> Any:

@@ -23,12 +23,16 @@ from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import step_seed
 from sign_latent.translator.causal import TokenTranslator
 from sign_latent.translator.choice import Written, check_decoding
+from sign_latent.translator.eight_bit import eight_bit
 from sign_latent.translator.settings import Decoding
 
 DECODING = ("guidance", "temperature", "top_p", "precision")
 """Options that every translator has a use for."""
 ONLY = {"token_translator": "beam", "masked_translator": "steps"}
 """Model -> the option that it alone has a use for."""
+
+LOWERED = {"32": lambda model: model, "bf16": halved, "int8": eight_bit}
+"""Precision -> the model that writes in it: the fewer bytes of matrices are read at every frame, the faster."""
 
 
 @dataclass
@@ -82,7 +86,7 @@ class Translation(LatentToPose):
         settings = self.translator.settings
         how = replace(settings.decoding, **{name: options[name] for name in self._decoding if name in options})
         check_decoding(how, settings.drop_text)
-        check_precision(how.precision)
+        check_precision(how.precision, tuple(LOWERED))
         if options.get("vary_length") and how.beam > 1:
             raise UserError("vary_length: a beam searches for the likeliest length; leave out either")
         return how
@@ -148,9 +152,11 @@ class Translation(LatentToPose):
         )
 
     def _writer(self, how: Decoding) -> Any:
-        return self._halved if how.precision == "bf16" else self.translator
+        """The model in the precision that is asked for; a copy of it is made once."""
+        if how.precision not in self._copies:
+            self._copies[how.precision] = LOWERED[how.precision](self.translator)
+        return self._copies[how.precision]
 
     @cached_property
-    def _halved(self) -> Any:
-        """The model with matrices in bf16: half as much to read from memory at every frame."""
-        return halved(self.translator)
+    def _copies(self) -> dict[str, Any]:
+        return {}

@@ -20,9 +20,9 @@ class Decoding:
     """Passes in which a masked model fills in a clip."""
     guidance: float = 1.0
     """Weight of the text; other than 1 only where drop_text was above 0 in training."""
-    precision: Literal["32", "bf16"] = "32"
-    """Of the matrices while writing. bf16 halves what is read from memory, which is what a large model waits for;
-    choices that are nearly even may then fall differently in another batch."""
+    precision: Literal["32", "bf16", "int8"] = "32"
+    """Of the matrices while writing. bf16 halves what is read from memory, which is what a large model waits for, int8
+    quarters it; choices that are nearly even may then fall differently in another batch."""
 
 
 @dataclass

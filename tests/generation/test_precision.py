@@ -31,9 +31,20 @@ def test_the_default_is_32_unless_the_settings_say_otherwise(generator, monkeypa
 
 
 def test_unknown_precisions_are_refused_by_every_family(generator, translation):
-    for family in (generator, translation):
-        with pytest.raises(UserError, match="precision fp8: unknown; give 32 or bf16"):
+    for family, known in ((generator, "32 or bf16"), (translation, "32 or bf16 or int8")):
+        with pytest.raises(UserError, match=f"precision fp8: unknown; give {known}"):
             family.generate(TEXTS, precision="fp8")
+    with pytest.raises(UserError, match="precision int8: unknown"):
+        generator.generate(TEXTS, precision="int8")
+
+
+def test_a_translator_in_a_lower_precision_signs_the_same_lengths_and_its_copy_is_made_once(translation):
+    for name in ("bf16", "int8"):
+        made = points(translation, precision=name)
+        assert [len(one) for one in made] == HOW["frames"]
+        copy = translation._copies[name]
+        assert all(map(np.array_equal, points(translation, precision=name), made))
+        assert translation._copies[name] is copy is not translation.translator
 
 
 def test_halving_converts_matrices_of_a_copy():
