@@ -103,14 +103,13 @@ def build(
     init_from: str | None,
     marks: tuple[str, ...] = (),
 ):
-    """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
+    """The model, its sizes asked of the latent and the encoder and set in ``settings``; and where its weights begin."""
     chosen = getattr(settings, settings.model)
     chosen.diffusion.check()
     chosen.latent_slots, chosen.latent_width, chosen.length_temperature = spec.slots, spec.width, 1.0
     chosen.text_width, chosen.sentence_width, chosen.marks = encoder.width, encoder.sentence_width, marks
     model = MODELS[settings.model](chosen)
-    begin_with(model, settings.model, init_from)
-    return model
+    return model, begin_with(model, settings.model, init_from)
 
 
 def supervised(data: Data, clips: ClipSet, guide: registry.Artefact | None, settings: SemanticSettings):
@@ -210,10 +209,15 @@ def train(
     vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
     found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
     torch.manual_seed(how.seed)
-    model = build(settings, spec, encoder, init_from, marks)
-    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
+    model, parents = build(settings, spec, encoder, init_from, marks)
+    about = {
+        "corpus": data.hash,
+        "autoencoder": parent.card.reference,
+        "copies": copies,
+        "init_from": parents.get("initial"),
+    }
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
-    parents = {"autoencoder": parent.card.reference}
+    parents["autoencoder"] = parent.card.reference
     if guide:
         parents["aligner"] = guide.card.reference
         about |= {"aligner": guide.card.reference, "semantic": asdict(semantic)}

@@ -123,12 +123,20 @@ class Inputs:
         return replace(self.batch(rows), marks=numbered(self.marks, [other[self.languages[i]] for i in rows], kinds))
 
 
-def begin_with(model: nn.Module, kind: str, name: str | None) -> None:
-    """Takes over the weights of a published model. UserError where it is of another kind or has other marks."""
+def begin_with(model: nn.Module, kind: str, name: str | None) -> dict[str, str]:
+    """Takes over the weights of a published model, which becomes the parent ``initial``; none where no name is given.
+
+    UserError where it is of another kind or size, or has other marks.
+    """
     if name is None:
-        return
-    found = registry.load(name, expect={"model": kind}).model
+        return {}
+    artefact = registry.load(name, expect={"model": kind})
+    found = artefact.model
     if tuple(found.settings.marks) != tuple(model.settings.marks):
         own, asked = (" ".join(one.settings.marks) or "none" for one in (found, model))
         raise UserError(f"init_from {name}: its marks of languages and inputs are {own}, this corpus asks for {asked}")
-    model.load_state_dict(found.state_dict())
+    try:
+        model.load_state_dict(found.state_dict())
+    except RuntimeError:
+        raise UserError(f"init_from {name}: is of another size than these settings; give its own settings") from None
+    return {"initial": artefact.card.reference}

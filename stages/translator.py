@@ -116,7 +116,7 @@ def build(
     init_from: str | None,
     marks: tuple[str, ...] = (),
 ):
-    """The model, its sizes asked of the latent and the encoder and set in ``settings``; with the weights of another."""
+    """The model, its sizes asked of the latent and the encoder and set in ``settings``; and where its weights begin."""
     chosen = getattr(settings, settings.model)
     chosen.places, chosen.codes = spec.places, spec.codes
     chosen.text_width, chosen.sentence_width, chosen.marks = encoder.width, encoder.sentence_width, marks
@@ -125,8 +125,7 @@ def build(
         raise UserError("length_weight: a length that is not told is kept by cutting; give told above 0, such as 0.3")
     chosen.length_temperature = 1.0
     model = MODELS[settings.model](chosen)
-    begin_with(model, settings.model, init_from)
-    return model
+    return model, begin_with(model, settings.model, init_from)
 
 
 def loss(model, batch: TokenBatch) -> dict[str, torch.Tensor]:
@@ -199,9 +198,14 @@ def train(
     clips = data.split("train", dominant=True)
     vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
     torch.manual_seed(how.seed)
-    model = build(settings, parent.card.latent, encoder, init_from, marks)
+    model, parents = build(settings, parent.card.latent, encoder, init_from, marks)
     found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
-    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, "init_from": init_from}
+    about = {
+        "corpus": data.hash,
+        "autoencoder": parent.card.reference,
+        "copies": copies,
+        "init_from": parents.get("initial"),
+    }
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
@@ -212,7 +216,7 @@ def train(
         name=name,
         model=settings.model,
         settings=asdict(model.settings),
-        parents={"autoencoder": parent.card.reference},
+        parents=parents | {"autoencoder": parent.card.reference},
         text_encoder=described(encoder, reading),
         vocabulary=sorted(vocabulary.words),
         seed=how.seed,

@@ -80,7 +80,7 @@ def test_supervision_changes_what_is_learnt_and_a_weight_of_nothing_does_not(few
         guide = None if weight is None else registry.load("lead")
         loss, data = stage.supervised(data, clips, guide, SemanticSettings(weight=weight or 0.0))
         torch.manual_seed(0)
-        model = stage.build(chosen, parent.card.latent, encoder, None)
+        model, _ = stage.build(chosen, parent.card.latent, encoder, None)
         torch.nn.init.normal_(model.outward.weight, std=0.1)
         torch.manual_seed(1)
         loss(model, data.batch(np.arange(4)))["loss"].backward()
