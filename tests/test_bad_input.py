@@ -165,8 +165,8 @@ SMILE, UNDECODABLE = "\U0001f642", "rain\udcff"
     "arguments, home, named",
     [
         ("generate ~ -o x.pose --model signer", "shelf", "text is empty"),
-        (f"generate {'rain~' * 300} -o x.pose --model signer", "shelf", "text of 1500 characters"),
-        (f"generate {'rain~' * 1000} -o x.pose --model nobody", "shelf", "text of 5000 characters"),
+        (f"generate {'rain~' * 300} -o x.pose --model signer", "shelf", "a sentence of 1499 characters"),
+        (f"generate {'rain~' * 1000} -o x.pose --model nobody", "shelf", "a sentence of 4999 characters"),
         (f"generate {SMILE} -o x.pose --model signer", "shelf", f"text '{SMILE}' has no words"),
         ("generate ?! -o x.pose --model signer", "shelf", "has no words"),
         (f"generate {UNDECODABLE} -o x.pose --model signer", "shelf", "is not UTF-8"),
