@@ -149,7 +149,8 @@ def build(options) -> dict[str, Any]:
 
 def lines_of(report: dict[str, Any]) -> list[str]:
     """The report as a table for the terminal."""
-    lines = [f"{report['clips']} clips, {report['how']}"]
+    lines = [f"{report['generator']}, {report['how']}"]
+    lines += [f"{report['clips']} clips"] if "between" in report else []
     for name, row in report.get("between", {}).items():
         low, high = row["bleu4"]["interval"]
         away = row["middle_mpjpe"]["value"]

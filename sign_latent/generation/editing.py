@@ -142,6 +142,11 @@ def planned(autoencoder: Autoencoder, clip: Pose, edit: Edit, expected: int) -> 
             raise UserError(f"keep {first}:{last}: the result has {len(kept)} frames; keep fewer or give more --frames")
         kept[first:last] = True
     part = part_points(clip.skeleton, autoencoder.spec.slots, edit.parts)
+    if len(kept) > len(clip) and not part.all():
+        raise UserError(
+            f"parts {', '.join(edit.parts)}: beyond the clip's {len(clip)} frames nothing of a body is there to stay; "
+            "continue it whole, or leave its length"
+        )
     if kept.all():
         raise UserError(f"keep: all {len(kept)} frames stay, so there is nothing to make; keep fewer, or give --frames")
     if not kept.any() and part.all():

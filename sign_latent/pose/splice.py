@@ -74,7 +74,8 @@ def spliced(given: Pose, made: Pose, cut: Cut, blend: int = BLEND) -> Pose:
     All that is given is in the result to the bit. Where the skeleton has rotations, these are joined, and points follow
     from them by forward kinematics on the given signer's bones; else points are joined.
     """
-    made = replace(made, expression=None if given.expression is None else made.expression)
+    face = None if given.expression is None else np.zeros_like(given.expression)  # at rest where none is made
+    made = replace(made, expression=face if face is None or made.expression is None else made.expression)
     fades = cut.fades(blend)
     if made.expression is not None:
         made.expression = _faded(made.expression, given.expression - made.expression, fades)

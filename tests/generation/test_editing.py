@@ -174,6 +174,7 @@ def test_given_latents_hold_only_what_is_kept(generator, clip):
         (Edit(parts=["tail"]), "unknown; the model has body"),
         (Edit(parts=["right_arm"]), "right_hand hang on them"),
         (Edit(frames=9000), "1 to 5000"),
+        (Edit(parts=["face"], frames=50), "beyond the clip's 38 frames"),
     ],
 )
 def test_impossible_edits_are_named(generator, clip, edit, words):

@@ -98,6 +98,14 @@ def test_key_points_of_a_part_follow_what_carries_them():
     assert np.array_equal(found.points[:, ~part], given.points[:, ~part])
 
 
+def test_an_expression_that_is_not_made_stays_where_it_is_given():
+    given, made = moving(14, 7), moving(14, 8)
+    made.expression, cut = None, Cut(np.arange(14) < 5, ALL)
+    found = spliced(given, made, cut)
+    assert np.array_equal(found.expression[:5], given.expression[:5])
+    assert np.abs(found.expression[-1]).max() == 0
+
+
 def test_stretches_are_the_runs_that_are_not_kept():
     cut = Cut(np.array([0, 0, 1, 1, 0, 1, 0], bool), ALL)
     assert cut.stretches() == [(0, 2), (4, 5), (6, 7)]
