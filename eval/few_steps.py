@@ -19,6 +19,7 @@ from eval.report_file import to_json
 from eval.rows import STATISTICS, read_row
 from eval.schema import Estimate, References, Uncertainty
 from eval.systems import generate_all
+from sign_latent.corpus.clip import Clip
 from sign_latent.errors import Parser, UserError, run
 from sign_latent.pose.pose import Pose
 
@@ -83,15 +84,15 @@ def plan(generator, steps: Sequence[int], samplers: Sequence[str]) -> list[tuple
     return [(sampler, list(steps)) for sampler in samplers]
 
 
-def signed(generator, texts: list[str], sampler: str, steps: int, seed: int) -> tuple[list[Pose], float]:
-    """The clips of texts, and how many passes of the denoiser each cost."""
+def signed(generator, clips: Sequence[Clip], sampler: str, steps: int, seed: int) -> tuple[list[Pose], float]:
+    """What is made of the texts of clips, and how many passes of the denoiser each cost."""
     passes: list[int] = []
     hook = generator.denoiser.register_forward_hook(lambda model, given, made: passes.append(len(given[0])))
     try:
-        made = generate_all(generator, texts, None, {"seed": seed, "sampler": sampler, "steps": steps})
+        made = generate_all(generator, clips, None, {"seed": seed, "sampler": sampler, "steps": steps})
     finally:
         hook.remove()
-    return made, sum(passes) / len(texts)
+    return made, sum(passes) / len(clips)
 
 
 def scored(poses: Sequence[Pose | None], clips: Sequence, judge: Judge, sample: Sample, note: str) -> dict:
@@ -113,7 +114,7 @@ def curves_of(generator, references: known.References, judge: Judge, sample: Sam
         guidance = generator.denoiser.settings.diffusion.guidance
         curve = Curve(card.reference, card.parents.get("teacher"), sampler, guidance, [])
         for n in steps:
-            made, calls = signed(generator, [clip.text for clip in clips], sampler, n, options.seed)
+            made, calls = signed(generator, clips, sampler, n, options.seed)
             note = f"{curve.name}, {n} steps"
             curve.points.append(Point(n, calls, scored(made, clips, judge, sample, note)))
         found.append(curve)

@@ -42,10 +42,11 @@ def corpus(signing, references):
     return References(references.clips, about, train, dev)
 
 
-def submission(poses, generator=None, row=SYSTEM) -> Submission:
+def submission(poses, generator=None, row=SYSTEM, clips=()) -> Submission:
     kind = "files" if generator is None else "generator"
     about = System("made@1", kind, {}, {}, [] if generator is None else [0], 25.0, "smplx")
-    return Submission({row: [list(poses)]}, about, [], {}, generator=generator)
+    said = {clip.text: clip for clip in clips}
+    return Submission({row: [list(poses)]}, about, [], {}, generator=generator, said=said)
 
 
 def verdict(given: Submission, references, judges=(), row=SYSTEM):
@@ -83,6 +84,8 @@ def test_a_corpus_gives_training_and_held_out_clips_that_are_not_judged(corpus, 
 class Honest:
     """Signs a text by a motion drawn from it; `frames` are lengths that may be given."""
 
+    card = Card("made", "toy", {}, languages={"spoken": ["en"], "signed": ["qaa"]})
+
     def __init__(self, signing):
         self.signing = signing
 
@@ -100,7 +103,8 @@ class Blind(Honest):
 def test_a_generator_is_tried_and_one_that_ignores_the_text_is_accused(corpus, signing):
     for kind, accused in ((Honest, False), (Blind, True)):
         generator = kind(signing)
-        found = verdict(submission(generator.generate([c.text for c in corpus.clips]), generator), corpus)
+        poses = generator.generate([c.text for c in corpus.clips])
+        found = verdict(submission(poses, generator, clips=corpus.clips), corpus)
         said = [f.reason for f in found.findings if f.name == "text-blind generator"]
         assert any("another seed" in reason for reason in said) == accused
         assert any("'first_frame'" in f.reason for f in found.findings) == accused

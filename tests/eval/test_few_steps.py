@@ -20,7 +20,8 @@ class Signer:
 
     def __init__(self, move, texts, name, enough, **parents):
         self.move, self.texts, self.enough = move, texts, enough
-        self.card = SimpleNamespace(name=name, reference=f"{name}@1", parents=parents)
+        languages = {"spoken": ["en"], "signed": ["qaa"]}
+        self.card = SimpleNamespace(name=name, reference=f"{name}@1", parents=parents, languages=languages)
         self.denoiser = torch.nn.Identity()
         steps, guidance = (4, 1.0) if parents else (50, 2.0)
         diffusion = DiffusionSettings(sampling_steps=steps, guidance=guidance)

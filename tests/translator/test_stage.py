@@ -40,9 +40,10 @@ def train(few_clips, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
     how = TrainSettings(steps=3, batch_size=4, warmup=1, logger="none", accelerator="cpu", runs=str(tmp_path / "runs"))
 
-    def run(autoencoder, model="token_translator", name="system", length_weight=0.0, told=0.0, **more):
+    def run(autoencoder, model="token_translator", name="system", length_weight=0.0, told=0.0, width=None, **more):
         paced = {"length_weight": length_weight, "told": told} if model == "token_translator" else {}
-        chosen = stage.Translator(model=model, **{model: model_class(model).Settings(**SIZES, **paced)})
+        sizes = SIZES if width is None else {**SIZES, "width": width}
+        chosen = stage.Translator(model=model, **{model: model_class(model).Settings(**sizes, **paced)})
         unread = {"back_translation": BackTranslationSettings(clips=0)}
         return stage.train(name, str(few_clips), autoencoder, chosen, TextSettings(minimum=1), how, **unread | more)
 
