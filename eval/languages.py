@@ -3,8 +3,9 @@
 python -m eval.languages --generator NAME --corpus CORPUS [--split test_sentences] [--clips 40] [--input gloss]
 
 On the invented languages only, whose readers know the lexicon and look at the geometry alone
-(`data_prep.invented.reading`); no trained judge takes part. The corpus has its texts in each language
-(`data_prep.synthesise --language qaa --language qab`).
+(`data_prep.invented.reading`); no trained judge takes part. The readers are strict: of clips too blurred for them, the
+distance to the recordings of the same text in each language still tells which language was meant. The corpus has its
+texts in each language (`data_prep.synthesise --language qaa --language qab`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from eval.bootstrap import Sample, ratio_of
+from eval.bootstrap import Sample, mean_of, ratio_of
+from eval.likeness import sketches, warped
 from eval.text_scores import edits
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import Parser, UserError, run
@@ -71,24 +73,49 @@ def errors(
     return found
 
 
-def table(found: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]], sample: Sample) -> dict[str, dict]:
-    """Gloss error rates, percent, with 95 % bootstrap intervals over texts."""
-    return {
-        told: {
-            tag: {"gloss_wer": (e := sample.estimate([ratio_of(100 * wrong, count)])).value, "interval": e.interval}
-            for tag, (wrong, count) in row.items()
-        }
-        for told, row in found.items()
-    }
+def distances(
+    made: Mapping[str, Sequence[Pose]], texts: Sequence[Mapping[str, Clip]]
+) -> dict[str, dict[str, np.ndarray]]:
+    """Language told -> language -> warped distance [n] to the recordings of the same texts in it, shoulder widths."""
+    real = {tag: sketches([text[tag].pose for text in texts]) for tag in texts[0]}
+    own = {told: sketches(poses) for told, poses in made.items()}
+    return {told: {tag: warped(some, real[tag]) for tag in real} for told, some in own.items()}
+
+
+def table(
+    found: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]],
+    apart: Mapping[str, Mapping[str, np.ndarray]],
+    sample: Sample,
+) -> dict[str, dict]:
+    """Told -> read -> gloss error rate and share of texts of which no other language's recording is as near, percent,
+    with 95 % bootstrap intervals over texts.
+    """
+    rows: dict[str, dict] = {}
+    for told, row in found.items():
+        rows[told] = {}
+        for tag, (wrong, count) in row.items():
+            others = np.min([d for other, d in apart[told].items() if other != tag], axis=0)
+            nearer = (apart[told][tag] < others).astype(float)
+            figures = {"gloss_wer": ratio_of(100 * wrong, count), "nearest": mean_of(100 * nearer)}
+            rows[told][tag] = {
+                name: {"value": e.value, "interval": e.interval}
+                for name, e in ((name, sample.estimate([figure])) for name, figure in figures.items())
+            }
+    return rows
 
 
 def lines_of(rows: Mapping[str, Mapping[str, Mapping]]) -> list[str]:
-    """A line for each language told: gloss errors of the readers."""
-    tags = list(next(iter(rows.values())))
-    lines = [f"{'gloss errors, %':24}" + "".join(f"{'read as ' + tag:>26}" for tag in tags)]
-    for told, row in rows.items():
-        cells = [f"{row[t]['gloss_wer']:.1f} [{row[t]['interval'][0]:.1f}, {row[t]['interval'][1]:.1f}]" for t in tags]
-        lines.append(f"{told:24}" + "".join(f"{cell:>26}" for cell in cells))
+    """Two tables, a line for each language told: gloss errors of the readers, and which recordings are nearer."""
+    tags, lines = list(next(iter(rows.values()))), []
+    for name, title, column in (
+        ("gloss_wer", "gloss errors, %", "read as "),
+        ("nearest", "nearest, % of texts", "to "),
+    ):
+        lines.append(f"{title:24}" + "".join(f"{column + tag:>26}" for tag in tags))
+        for told, row in rows.items():
+            cells = [row[tag][name] for tag in tags]
+            shown = [f"{c['value']:.1f} [{c['interval'][0]:.1f}, {c['interval'][1]:.1f}]" for c in cells]
+            lines.append(f"{told:24}" + "".join(f"{cell:>26}" for cell in shown))
     return lines
 
 
@@ -103,7 +130,8 @@ def rows_of(name: str, corpus: str, split: str, clips: int, seed: int, gloss: bo
     read, options = readers(languages), {"seed": seed} | ({"gloss": True} if gloss else {})
     made = {f"told {tag}": generate_all(generator, [text[tag] for text in chosen], None, options) for tag in languages}
     made |= {f"{TRUTH}, {tag}": [text[tag].pose for text in chosen] for tag in languages}
-    return table(errors(made, chosen, read), Sample.of([text[languages[0]] for text in chosen]))
+    sample = Sample.of([text[languages[0]] for text in chosen])
+    return table(errors(made, chosen, read), distances(made, chosen), sample)
 
 
 def main() -> None:

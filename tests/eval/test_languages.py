@@ -8,7 +8,7 @@ import pytest
 from data_prep.invented.clips import make_clip
 from data_prep.invented.splits import plan
 from eval.bootstrap import Sample
-from eval.languages import errors, in_every_language, lines_of, readers, table
+from eval.languages import distances, errors, in_every_language, lines_of, readers, table
 from eval.systems import generate_all
 from sign_latent.card import Card
 from sign_latent.errors import UserError
@@ -33,11 +33,13 @@ def test_texts_that_one_language_lacks_are_left_out(clips):
 def test_recordings_are_read_in_their_own_language_and_not_in_the_other(clips):
     texts = in_every_language(clips)
     made = {f"told {tag}": [text[tag].pose for text in texts] for tag in ("qaa", "qab")}
-    found = table(errors(made, texts, readers(["qaa", "qab"])), Sample.of([text["qaa"] for text in texts], draws=50))
+    sample = Sample.of([text["qaa"] for text in texts], draws=50)
+    found = table(errors(made, texts, readers(["qaa", "qab"])), distances(made, texts), sample)
     for own, other in (("qaa", "qab"), ("qab", "qaa")):
         row = found[f"told {own}"]
-        assert row[own]["gloss_wer"] < 25 and row[other]["gloss_wer"] > 60
-    assert len(lines_of(found)) == 3
+        assert row[own]["gloss_wer"]["value"] < 25 and row[other]["gloss_wer"]["value"] > 60
+        assert row[own]["nearest"]["value"] == 100 and row[other]["nearest"]["value"] == 0
+    assert len(lines_of(found)) == 6
     with pytest.raises(UserError, match="ase"):
         readers(["ase"])
 
