@@ -60,7 +60,7 @@ def _add_edit(commands: argparse._SubParsersAction) -> None:
     add("--parts", nargs="+", metavar="PART", help="make only these anew, such as right_hand, face or right_arm")
     add("--continue", dest="extend", action="store_true", help="go on to the length that TEXT is expected to take")
     add("--left-handed", action="store_true", help="the clip's signer leads with the left hand")
-    add("--jumps", type=int, metavar="N", help="times that each step is gone back over to suit what is kept")
+    add("--jumps", type=int, metavar="N", help="times each step is gone back over to suit what is kept (default: 0)")
 
 
 def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Action]:
