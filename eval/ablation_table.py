@@ -19,7 +19,7 @@ HEAD = (
     "denoising error or likelihood, other texts",
     "length ÷ recordings'",
     "steps",
-    "seconds",
+    "processor seconds",
     "parameters",
 )
 NOTICE = "Machine-generated signing, read by a model. No signer has judged it."
@@ -39,7 +39,7 @@ class Ablation:
     parameters: int
     """Of the generator."""
     seconds: float | None = None
-    """Training of the generator, its audit included; null where it was trained elsewhere."""
+    """Processor time of its training, the audit included; null where it was trained elsewhere."""
     audit_gap: float | None = None
     """How much worse the generator explains held-out clips with other texts, relative to their own."""
     audit_interval: list[float] | None = None
@@ -128,6 +128,6 @@ def lines_of(rows: Sequence[Ablation]) -> list[str]:
     for recipe, own in sections(rows).items():
         found.append(f"{recipe}:")
         for row in own:
-            cost = f"{row.steps} steps, {number(row.seconds, 0)} s, {row.parameters / 1e6:.2f} M"
+            cost = f"{row.steps} steps, {number(row.seconds, 0)} processor s, {row.parameters / 1e6:.2f} M"
             found.append(f"  {name_of(row)}: {plain(row.main_figure, 3)}; BLEU-4 {plain(row.bleu4, 1)}; {cost}")
     return found

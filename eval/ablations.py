@@ -10,8 +10,8 @@ kept: stopped, the command goes on; run for several recipes at a time into one D
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,25 +53,31 @@ def corpus_of(stages: list[dict], corpus: Path, out: Path) -> Path:
 
 
 def train(stage: dict, corpus: Path, prefix: str, seed: int, out: Path) -> None:
-    """Publishes a stage unless it is there, and notes the seconds that it took, over all its attempts."""
+    """Publishes a stage unless it is there, and notes the processor seconds that it took, over all its attempts."""
     name = prefix + stage["name"]
     if is_published(name):
         return
     print(f"{name}: stage {stage['stage']}", file=sys.stderr)
     settings = [("train.seed", str(seed))] if seed else []
-    start = time.perf_counter()
+    start = of_children()
     try:
         code = run_to_end(command(stage, str(corpus), prefix, settings))
     finally:
         (out / "seconds").mkdir(parents=True, exist_ok=True)
         with open(out / "seconds" / name, "a", encoding="utf-8") as notes:
-            notes.write(f"{time.perf_counter() - start:.1f}\n")
+            notes.write(f"{of_children() - start:.1f}\n")
     if code:
         raise UserError(f"{name}: stage {stage['stage']} ended with code {code}; see above")
 
 
+def of_children() -> float:
+    """Processor seconds of all processes that were begun here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def seconds(out: Path, name: str) -> float | None:
-    """What the training of an artefact took; None where it was trained elsewhere."""
+    """Processor seconds that the training of an artefact took; None where it was trained elsewhere."""
     notes = out / "seconds" / name
     return sum(map(float, notes.read_text().split())) if notes.exists() else None
 
