@@ -87,8 +87,9 @@ def _course(values: np.ndarray, joint: Joint, order: int) -> list[float]:
 
 def signed(generator: TextToPose, sentences: Sequence[str], seed: int, options: dict) -> list[Pose]:
     """Each sentence of a text apart, as ``generate_long`` signs it."""
+    given = generator.asked(sentences[:1], options=options)
     return [
-        concatenated(list(generator.window(sentence, None, sentence_seed(seed, place), options)))
+        concatenated(list(generator.window(sentence, None, sentence_seed(seed, place), given)))
         for place, sentence in enumerate(sentences)
     ]
 

@@ -77,9 +77,7 @@ class TextToPose(ABC):
         out where the model knows one pair. Raises UserError for an empty or overlong text, languages the model does not
         know or was not told, impossible numbers, and an option that the model has no use for.
         """
-        languages = check_request(self.card, texts, spoken_language, signed_language, speed)
-        check_kind(self.card, bool(options.get("gloss")))
-        chosen = {**self.chosen(options), "languages": languages}
+        chosen = self.asked(texts, spoken_language, signed_language, speed, options)
         lengths = None if frames is None else given_lengths(frames, len(texts))
         return [at_speed(pose, speed) for pose in self.signed(list(texts), lengths, seed, batch_size, chosen)]
 
@@ -103,13 +101,12 @@ class TextToPose(ABC):
         """
         language = spoken_language or next(iter(self.card.languages.get("spoken", [])), None)
         parts = checked_sentences(text, language)
-        languages = check_request(self.card, parts, spoken_language, signed_language, speed)
-        check_kind(self.card, bool(options.get("gloss")))
+        asked = self.asked(parts, spoken_language, signed_language, speed, options)
         if chunk_frames < 1:
             raise UserError(f"chunk of {chunk_frames} frames: give at least 1")
         if frames is not None:
             check_frames(frames, len(parts))
-        given = {**self.chosen(options), "languages": languages[:1]}
+        given = asked | {"languages": asked["languages"][:1]}
         self.check(given)
         lengths = None if frames is None else self.lengths(frames, parts, given)
         windows = (
@@ -120,6 +117,23 @@ class TextToPose(ABC):
         for factor in (sum(lengths) / frames if lengths else 1, speed):
             made = made if factor == 1 else streams.at_speed(made, factor)
         return streams.chunked(made, chunk_frames)
+
+    def asked(
+        self,
+        texts: Sequence[str],
+        spoken_language: Tags = None,
+        signed_language: Tags = None,
+        speed: float = 1.0,
+        options: Options | None = None,
+    ) -> dict[str, Any]:
+        """What ``signed`` is to follow: the options that were given, and ``languages``, a pair of tags for each text.
+
+        UserError as of ``generate``.
+        """
+        options = options or {}
+        languages = check_request(self.card, texts, spoken_language, signed_language, speed)
+        check_kind(self.card, bool(options.get("gloss")))
+        return {**self.chosen(options), "languages": languages}
 
     def generate_long(self, text: str, **how: Any) -> Pose:
         """One pose of a text of any length; ``how`` is that of ``stream``, whose chunks it is to the bit."""

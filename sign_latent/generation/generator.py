@@ -16,10 +16,10 @@ from sign_latent.diffusion.samplers import seeded_noise
 from sign_latent.errors import UserError
 from sign_latent.generation.base import Options
 from sign_latent.generation.editing import JUMPS, Edit, edited
-from sign_latent.generation.inputs import check_kind, features_of
+from sign_latent.generation.inputs import features_of
 from sign_latent.generation.latent import LatentToPose, head_lengths
 from sign_latent.generation.precision import halved
-from sign_latent.generation.request import Tags, check_request, length_levels
+from sign_latent.generation.request import Tags, length_levels
 from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
@@ -83,9 +83,7 @@ class Generator(LatentToPose):
         **options: Unpack[Options],
     ) -> list[Pose]:
         """``edit`` of many clips, sampled together; ``jumps`` is that of ``Known``."""
-        languages = check_request(self.card, texts, spoken_language, signed_language, 1.0)
-        check_kind(self.card, bool(options.get("gloss")))
-        chosen = {**self.chosen(options), "languages": languages}
+        chosen = self.asked(texts, spoken_language, signed_language, options=options)
         if "vary_length" in chosen:
             raise UserError("vary-length: an edited clip has the length of the clip, or --frames; leave it out")
         features = features_of(self, self.denoiser.settings, list(texts), chosen)

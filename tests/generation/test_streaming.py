@@ -33,6 +33,13 @@ def test_one_sentence_is_the_clip_that_generate_makes(generator, translation):
         np.testing.assert_allclose(streamed.points, clip.points, atol=1e-5)
 
 
+def test_a_window_is_asked_for_in_the_words_of_a_request(signer):
+    alone = concatenated(list(signer.window("Rain.", None, 3, signer.asked(["Rain."]))))
+    assert same(alone, signer.generate_long("Rain.", seed=3))
+    with pytest.raises(UserError, match="signed language ase"):
+        signer.asked(["Rain."], signed_language="ase")
+
+
 def test_the_first_chunk_comes_before_the_second_sentence_is_begun(generator, monkeypatch):
     begun = []
     latents = type(generator).latents
