@@ -48,15 +48,20 @@ class Models:
 
     def get(self, name: str) -> TextToPose:
         """UserError for one that is not installed, or cannot be loaded."""
-        found = next((card.reference for card in self.cards() if name in (card.name, card.reference)), None)
-        if found is None:
-            raise UserError("model: no generator of that name is installed; choose one of /api/models")
+        held = (reference for reference in self._held if name in (reference, reference.partition("@")[0]))
+        found = next(held, None) or self._installed(name)
         if found not in self._held:
             while len(self._held) >= self._most:
                 self._held.popitem(last=False)
             self._held[found] = self._load(found)
         self._held.move_to_end(found)
         return self._held[found]
+
+    def _installed(self, name: str) -> str:
+        found = next((card.reference for card in self.cards() if name in (card.name, card.reference)), None)
+        if found is None:
+            raise UserError("model: no generator of that name is installed; choose one of /api/models")
+        return found
 
 
 @dataclass(frozen=True)
