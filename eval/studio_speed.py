@@ -51,13 +51,12 @@ def studio() -> Iterator[tuple[str, int]]:
             process.terminate()
 
 
-def sign(place: tuple[str, int], text: str, seed: int) -> Answer:
+def sign(place: tuple[str, int], text: str, seed: int, **more: object) -> Answer:
     """One request on a connection of its own, read to its end."""
     link, start = http.client.HTTPConnection(*place, timeout=PATIENCE), time.perf_counter()
+    asked = json.dumps({"text": text, "seed": seed, **more})
     try:
-        link.request(
-            "POST", "/api/sign", json.dumps({"text": text, "seed": seed}), {"content-type": "application/json"}
-        )
+        link.request("POST", "/api/sign", asked, {"content-type": "application/json"})
         answer = link.getresponse()
         lines = [answer.readline()]
         first = time.perf_counter() - start
