@@ -12,7 +12,7 @@ from sign_latent.errors import UserError
 _SPEC = importlib.util.spec_from_file_location("studio_fixtures", Path(__file__).parents[1] / "studio" / "conftest.py")
 _STUDIO = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_STUDIO)
-generator, models, server = _STUDIO.generator, _STUDIO.models, _STUDIO.server
+generator, models, create_app, server = (getattr(_STUDIO, n) for n in ("generator", "models", "create_app", "server"))
 
 
 @pytest.fixture

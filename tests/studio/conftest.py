@@ -10,13 +10,7 @@ from pathlib import Path
 
 import pytest
 
-for package in ("fastapi", "uvicorn", "httpx2"):
-    pytest.importorskip(package, reason=f"the studio's tests need {package} (pip install 'sign-latent[dev]')")
-
-from fastapi.testclient import TestClient  # noqa: E402
-
-from sign_latent.studio.app import create_app  # noqa: E402
-from sign_latent.studio.shelf import Models  # noqa: E402
+from sign_latent.studio.shelf import Models
 
 HOME = "http://127.0.0.1"
 
@@ -27,6 +21,16 @@ def _fixtures_of(room):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def create_app():
+    """The maker of applications; the test is skipped where what an extra brings is absent."""
+    for package in ("fastapi", "httpx2"):
+        pytest.importorskip(package, reason=f"the studio's tests need {package} (pip install 'sign-latent[dev]')")
+    from sign_latent.studio.app import create_app
+
+    return create_app
 
 
 generator, browser = _fixtures_of("generation").generator, _fixtures_of("renderer").browser
@@ -41,7 +45,9 @@ def models(generator):
 
 
 @pytest.fixture(scope="session")
-def client(models):
+def client(models, create_app):
+    from fastapi.testclient import TestClient
+
     with TestClient(create_app(models), base_url=HOME, raise_server_exceptions=False) as client:
         yield client
 
@@ -59,9 +65,9 @@ def sign(client):
 
 
 @pytest.fixture
-def server(models):
+def server(models, create_app):
     """The address of a running server."""
-    import uvicorn
+    uvicorn = pytest.importorskip("uvicorn", reason="a running studio needs uvicorn (pip install 'sign-latent[dev]')")
 
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

@@ -9,14 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 
 from sign_latent.generation.base import TextToPose
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer.page import GENERATED_NOTICE, encode_chunk
-from sign_latent.studio.app import assets, create_app
-from sign_latent.studio.asking import FEW
 from sign_latent.studio.shelf import Kept, Made, Models
+
+NEED = "the studio is an extra (pip install 'sign-latent[dev]')"
+TestClient = pytest.importorskip("fastapi.testclient", reason=NEED).TestClient
+assets, FEW = (getattr(pytest.importorskip("sign_latent.studio.app", reason=NEED), name) for name in ("assets", "FEW"))
 
 TEXT = "tomorrow it will rain in the north. Anna is here! what do you do?"
 
@@ -106,11 +107,12 @@ def slow(generator):
     model.gate.set()
 
 
-def app_of(model, **how):
-    return create_app(Models(lambda: [model.card], lambda _: model), **how)
+@pytest.fixture
+def app_of(create_app):
+    return lambda model, **how: create_app(Models(lambda: [model.card], lambda _: model), **how)
 
 
-def test_more_than_can_wait_are_sent_away_with_the_reason_and_the_others_are_served(slow, sign):
+def test_more_than_can_wait_are_sent_away_with_the_reason_and_the_others_are_served(slow, sign, app_of):
     with TestClient(app_of(slow, waiting=2), base_url="http://localhost") as client, ThreadPoolExecutor(2) as clients:
         first = clients.submit(sign, "rain", client)
         assert slow.begun.wait(30)
@@ -129,7 +131,7 @@ def settled():
     return True
 
 
-def test_a_request_that_takes_too_long_is_told_so(slow):
+def test_a_request_that_takes_too_long_is_told_so(slow, app_of):
     with TestClient(app_of(slow, seconds=0.3), base_url="http://localhost") as client:
         answer = client.post("/api/sign", json={"text": "rain", "model": "toy"})
         slow.gate.set()

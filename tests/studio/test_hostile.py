@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sign_latent.studio.asking import Ask
-from sign_latent.studio.guard import Guard
 from sign_latent.studio.limits import ASKING_BYTES, FILE_BYTES
+
+NEED = "the studio is an extra (pip install 'sign-latent[dev]')"
+Ask = pytest.importorskip("sign_latent.studio.asking", reason=NEED).Ask
+Guard = pytest.importorskip("sign_latent.studio.guard", reason=NEED).Guard
 
 MARK = "zz-studio-mark"
 PATHS = ["/etc/passwd", "../../../../etc/passwd", "..\\..\\x", "file:///etc/passwd", f"/tmp/{MARK}", f"../{MARK}", "\0"]

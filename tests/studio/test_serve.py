@@ -7,6 +7,8 @@ import pytest
 from sign_latent.errors import UserError
 from sign_latent.studio.serve import serve
 
+pytest.importorskip("fastapi", reason="the studio is an extra (pip install 'sign-latent[dev]')")
+
 
 @pytest.mark.parametrize(
     "how, words",
