@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_edit(commands)
     _add_registry(commands)
     _add_view(commands)
+    _add_studio(commands)
     return parser
 
 
@@ -112,6 +113,14 @@ def _add_view(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(command=_view)
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("-o", "--output", required=True, metavar="PAGE.html")
+
+
+def _add_studio(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("studio", help="serve a page on this machine that signs what is typed")
+    parser.set_defaults(command=_studio)
+    add = _absent_by_default(parser)
+    add("--port", type=int, metavar="N", help="where to listen; 0 takes a free port (default: 8765)")
+    add("--host", metavar="ADDRESS", help="another address of this machine (default: 127.0.0.1, for itself alone)")
 
 
 def _absent_by_default(parser: argparse.ArgumentParser) -> Callable[..., argparse.Action]:
@@ -220,6 +229,12 @@ def _view(files: list[str], output: str) -> None:
 
     view_page([load_clip(file) for file in files], output)
     print(output)
+
+
+def _studio(**options: Any) -> None:
+    from sign_latent.studio.serve import serve
+
+    serve(**options)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def put(name: str, **more) -> registry.Card:
 def test_help_imports_nothing_heavy():
     """What makes a command slow to answer is what it imports; how slow is measured in eval/speed.py."""
     asked = subprocess.run([sys.executable, "-m", "sign_latent.cli", "--help"], capture_output=True, text=True)
-    assert all(word in asked.stdout for word in ("generate", "edit", "registry", "view"))
+    assert all(word in asked.stdout for word in ("generate", "edit", "registry", "view", "studio"))
     check = f"import sys, sign_latent.cli; print([m for m in {HEAVY} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True).stdout == "[]\n"
 

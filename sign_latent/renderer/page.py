@@ -68,7 +68,7 @@ def view_page(
         notice = GENERATED_NOTICE if any(clip.made for clip in clips) else ""
     style, script = player_assets()
     banner = f'<p class="sl-notice" role="note">{html.escape(notice)}</p>' if notice else ""
-    page = _fill(
+    page = fill(
         _template("page.html"),
         hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         heading=html.escape(heading),
@@ -83,12 +83,16 @@ def view_page(
 
 def player_fragment(clips: Sequence[PageClip | tuple[str, Pose]]) -> str:
     """HTML of one player with its data, to stand in a page that also holds `player_assets` (once, after it)."""
-    data = {"model": figure.constants(), "clips": [encode_clip(clip) for clip in _as_clips(clips)]}
+    return player_markup({"model": figure.constants(), "clips": [encode_clip(clip) for clip in _as_clips(clips)]})
+
+
+def player_markup(data: dict) -> str:
+    """HTML of a player of that data; a script may put other data in its place."""
     # Inside a script element only "<" could end the data; in JSON it can only stand within a string.
     text = (
         json.dumps(data, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     )
-    return _fill(_template("player.html"), data=text)
+    return fill(_template("player.html"), data=text)
 
 
 def player_assets() -> tuple[str, str]:
@@ -97,22 +101,28 @@ def player_assets() -> tuple[str, str]:
 
 
 def encode_clip(clip: PageClip) -> dict:
-    """What the player reads: `points` is base64 of little-endian int16 [T, P, 3] in `UNIT`s, P = `figure.POINTS`."""
-    marks = Landmarks.of(clip.pose)
-    places, seen = figure.places(marks)
-    steps = np.clip(np.round(places / UNIT), -32767, 32767).astype("<i2")
-    steps[~seen] = HIDDEN
+    """What the player reads: facts of the clip, and its frames as in `encode_chunk`."""
     return {
         "title": clip.title,
         "text": clip.text,
         "made": clip.made,
         "fps": float(clip.pose.fps),
-        "frames": len(clip.pose),
         "unit": UNIT,
-        "sizes": figure.hand_sizes(marks),
+        "sizes": figure.hand_sizes(Landmarks.of(clip.pose)),
         "tiers": [[str(value), int(start), int(end)] for value, start, end in clip.tiers],
-        "points": base64.b64encode(steps.tobytes()).decode(),
+        **encode_chunk(clip.pose),
     }
+
+
+def encode_chunk(pose: Pose, gauge: Pose | None = None) -> dict:
+    """Frames that a player adds to its clip: `points` is base64 of little-endian int16 [T, P, 3] in `UNIT`s, P =
+    `figure.POINTS`. `gauge` is what the sizes of head and hands are measured by: of a clip that comes in parts, the
+    first (default: the pose).
+    """
+    places, seen = figure.places(Landmarks.of(pose, gauge))
+    steps = np.clip(np.round(places / UNIT), -32767, 32767).astype("<i2")
+    steps[~seen] = HIDDEN
+    return {"frames": len(pose), "points": base64.b64encode(steps.tobytes()).decode()}
 
 
 def _as_clips(clips: Sequence[PageClip | tuple[str, Pose]]) -> list[PageClip]:
@@ -147,7 +157,7 @@ def _template(name: str) -> str:
     return (resources.files(__package__) / "viewer" / name).read_text(encoding="utf-8")
 
 
-def _fill(template: str, **values: str) -> str:
+def fill(template: str, **values: str) -> str:
     """The template with every {{name}} replaced; values are never searched for names."""
     parts = template.split("{{")
     filled = [parts[0]]

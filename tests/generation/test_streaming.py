@@ -27,6 +27,14 @@ def test_chunks_are_the_long_generation_to_the_bit_whatever_their_size(signer, h
         assert len(whole.validate()) == round(FRAMES / how.get("speed", 1))
 
 
+def test_streams_that_take_turns_do_not_disturb_each_other(signer):
+    how = [{"seed": 2, "frames": 60}, {"seed": 3, "frames": 60}]
+    alone = [signer.generate_long(TEXT, **each) for each in how]
+    turns = zip(*(signer.stream(TEXT, chunk_frames=20, **each) for each in how), strict=True)
+    for whole, chunks in zip(alone, zip(*turns, strict=True), strict=True):
+        assert same(concatenated(list(chunks)), whole)
+
+
 def test_one_sentence_is_the_clip_that_generate_makes(generator, translation):
     for signer in (generator, translation):
         clip, streamed = signer.generate(["anna is here"], seed=5)[0], signer.generate_long("anna is here", seed=5)

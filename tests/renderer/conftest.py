@@ -79,8 +79,9 @@ class Browser:
         for domain in ("Page", "Runtime", "Network", "Log"):
             self._send(f"{domain}.enable")
 
-    def open(self, path: Path) -> None:
-        self._send("Page.navigate", url=path.as_uri())
+    def open(self, place: Path | str) -> None:
+        """A file, or an address."""
+        self._send("Page.navigate", url=place if isinstance(place, str) else place.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self.events.append(self._receive())
 
@@ -98,6 +99,11 @@ class Browser:
     def download_to(self, folder: Path) -> None:
         """Where files go that a page saves."""
         self._send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
+    def resize(self, width: int, height: int) -> None:
+        self._send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
 
     def prefer(self, **features: str) -> None:
         wanted = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]

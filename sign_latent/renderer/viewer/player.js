@@ -1,6 +1,6 @@
 "use strict";
-// Players: one or several clips side by side on one clock, by mouse, touch or keyboard.
-(() => {
+// Players: one or several clips side by side on one clock, by mouse, touch or keyboard; clips may grow while they play.
+const SignPlayer = (() => {
   const element = (tag, name, text) => {
     const made = document.createElement(tag);
     made.className = name;
@@ -25,8 +25,18 @@
       this.marks = this.tier(figure);
       figure.append(caption);
       stage.append(figure);
+      this.look();
+    }
+    look() {
       this.centres = Object.fromEntries(["left", "right"].map((side) => [side, this.track(`${side}_middle1`)]));
       this.centres.face = this.track("head_origin");
+    }
+    // `more` is {frames, points} in the unit of the clip.
+    append(more) {
+      this.frames.push(...SignFigure.decode({ ...more, unit: this.data.unit }, this.model));
+      this.data.frames = this.frames.length;
+      this.canvas.setAttribute("aria-label", `${this.data.title}: drawn signer, ${this.data.frames} frames`);
+      this.look();
     }
     get seconds() { return this.data.frames / this.data.fps; }
     tier(figure) {
@@ -89,9 +99,10 @@
       get("align-label").hidden = this.clips.length < 2;
       this.fps = Math.max(...this.clips.map((clip) => clip.data.fps));
       this.measure();
-      Object.assign(this, { time: 0, playing: false, last: null });
+      Object.assign(this, { time: 0, playing: false, last: null, growing: new Set() });
       this.listen();
-      new ResizeObserver(() => this.show()).observe(root);
+      this.observer = new ResizeObserver(() => this.show());
+      this.observer.observe(root);
       this.seek(0);
       if (!still.matches) this.toggle();
     }
@@ -99,6 +110,18 @@
       this.seconds = Math.max(...this.clips.map((clip) => clip.seconds));
       this.total = Math.max(1, Math.round(this.seconds * this.fps));
       this.controls.seek.max = this.total - 1;
+    }
+    // `growing` holds the numbers of clips of which more is to come: the clock waits at their end.
+    get ready() { return Math.min(this.seconds, ...[...this.growing].map((number) => this.clips[number].seconds)); }
+    grow(number, more) {
+      this.clips[number].append(more);
+      this.measure();
+      this.show();
+    }
+    close() {
+      this.playing = false;
+      this.observer.disconnect();
+      dark.removeEventListener("change", this.redraw);
     }
     get frame() { return clamp(Math.floor(this.time * this.fps + 1e-6), 0, this.total - 1); }
     show() {
@@ -130,8 +153,9 @@
       const before = this.frame;
       if (this.last !== null) this.time += (now - this.last) / 1000 * Number(this.controls.speed.value);
       this.last = now;
-      if (this.time >= this.seconds) {
-        if (this.controls.loop.checked) this.time %= this.seconds;
+      if (this.time >= this.ready) {
+        if (this.growing.size) this.time = this.ready;
+        else if (this.controls.loop.checked) this.time %= this.seconds;
         else { this.seek(this.total - 1); this.toggle(); return; }
       }
       if (this.frame !== before) this.show();
@@ -156,7 +180,8 @@
       forward.addEventListener("click", () => this.step(1));
       seek.addEventListener("input", () => { if (this.playing) this.toggle(); this.seek(Number(seek.value)); });
       [zoom, mirror, align].forEach((control) => control.addEventListener("change", () => this.show()));
-      dark.addEventListener("change", () => this.show());
+      this.redraw = () => this.show();
+      dark.addEventListener("change", this.redraw);
       const keys = {
         " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1),
         Home: () => this.step(-this.total), End: () => this.step(this.total),
@@ -176,4 +201,5 @@
     }
   }
   document.querySelectorAll(".sl-player").forEach((root) => { root.slPlayer = new Player(root); });
+  return Player;
 })();

@@ -1,0 +1,272 @@
+"use strict";
+// The studio's page: what is typed is signed by the server that served it, and played as it comes.
+(() => {
+  const get = (id) => document.getElementById(id);
+  const element = (tag, text, name = "") => {
+    const made = document.createElement(tag);
+    made.className = name;
+    made.textContent = text; // never markup: texts and names come from anywhere
+    return made;
+  };
+  const FIELDS = ["text", "model", "beside", "pair", "seed", "steps", "guidance", "speed"];
+  const FORMS = { pose: ".pose", npz: ".npz", mp4: ".mp4", json: "provenance (.json)" };
+  const KEPT = 30; // sessions of the history
+  const figure = JSON.parse(get("player").content.querySelector(".sl-data").textContent).model;
+  let models = new Map(), player = null, shown = [], running = null;
+
+  const say = (text) => { get("status").textContent = text; };
+  const complain = (text) => { get("error").textContent = text; };
+
+  // Of an answer that is no success.
+  async function reason(answer) {
+    try { return (await answer.json()).reason; } catch { return `the server answered ${answer.status}; try again`; }
+  }
+  async function asked(path, how) {
+    let answer;
+    try { answer = await fetch(path, how); } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Error("the server does not answer; is it still running?");
+    }
+    if (!answer.ok) throw new Error(await reason(answer));
+    return answer;
+  }
+  async function messages(ask, signal, take) {
+    const headers = { "content-type": "application/json" };
+    const answer = await asked("/api/sign", { method: "POST", headers, body: JSON.stringify(ask), signal });
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "", ended = false;
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      for (const message of lines.map((line) => JSON.parse(line))) {
+        if (message.kind === "error") throw new Error(message.reason);
+        ended = message.kind === "end";
+        take(message);
+      }
+    }
+    if (!ended) throw new Error("the server ended before the signing did; sign it again");
+  }
+
+  // Puts clips side by side on one clock; those that are not whole yet grow.
+  function show(entries) {
+    const root = get("player").content.firstElementChild.cloneNode(true), before = player;
+    root.querySelector(".sl-data").textContent = JSON.stringify({ model: figure, clips: entries.map((entry) => entry.data) });
+    if (before) {
+      before.close();
+      for (const name of ["speed", "zoom"]) root.querySelector(`.sl-${name}`).value = before.controls[name].value;
+      for (const name of ["loop", "mirror", "align"]) root.querySelector(`.sl-${name}`).checked = before.controls[name].checked;
+    }
+    get("stage").replaceChildren(root);
+    player = new SignPlayer(root);
+    root.slPlayer = player;
+    entries.forEach((entry, number) => { if (!entry.whole) player.growing.add(number); });
+    shown = entries;
+    tell();
+  }
+  // What stands about the clips that are shown.
+  function tell() {
+    const model = ({ made, title }) => made ? made.split("Model: ").pop() : `none of ${title}, which is a recording or says nothing`;
+    const made = [...new Set(shown.map((entry) => model(entry.data)))];
+    get("made").textContent = `Model: ${made.join(" · ") || get("model").value}`;
+    const own = shown.filter((entry) => entry.key);
+    get("results").hidden = !own.length;
+    get("downloads").replaceChildren(...own.map(downloads));
+    const warnings = new Set(own.flatMap((entry) => entry.data.warnings.map((warning) => `${entry.data.title}: ${warning}`)));
+    get("warnings").replaceChildren(...[...warnings].map((warning) => element("p", warning)));
+  }
+  function downloads(entry) {
+    const row = element("p", `Download ${entry.data.title}: `);
+    for (const [form, label] of Object.entries(FORMS)) {
+      const button = element("button", label);
+      button.type = "button";
+      button.setAttribute("aria-label", `Download ${label} by ${entry.data.title}`);
+      button.addEventListener("click", () => attempt(async () => {
+        say(`making ${label} …`);
+        const file = await (await asked(`/api/clips/${entry.key}/${form}`)).blob(), link = document.createElement("a");
+        link.href = URL.createObjectURL(file);
+        const words = entry.ask.text.toLowerCase().match(/[\p{L}\p{N}]+/gu) || ["signing"];
+        link.download = `${words.slice(0, 8).join("-").slice(0, 60)}.${form === "json" ? "pose.json" : form}`;
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+        say(`${label} saved, ${Math.ceil(file.size / 1024)} KiB`);
+      }));
+      row.append(button);
+    }
+    return row;
+  }
+
+  async function attempt(work) {
+    complain("");
+    try { await work(); } catch (error) {
+      say("");
+      if (error.name !== "AbortError") complain(error.message);
+    }
+  }
+
+  function asks() {
+    const value = Object.fromEntries(FIELDS.map((name) => [name, get(name).value]));
+    const number = (text) => text === "" ? null : Number(text);
+    const [spoken, signed] = get("pair-label").hidden ? [null, null] : value.pair.split(" → ");
+    const ask = {
+      text: value.text, seed: number(value.seed), steps: number(value.steps), guidance: number(value.guidance),
+      speed: number(value.speed), spoken_language: spoken, signed_language: signed,
+    };
+    return [value.model, value.beside].filter((model) => model).map((model) => ({ ...ask, model }));
+  }
+
+  // One signing a model; each is shown from its first frames on.
+  async function sign() {
+    if (running) running.abort();
+    const stopping = running = new AbortController(), start = performance.now();
+    const passed = () => `${((performance.now() - start) / 1000).toFixed(2)} s`;
+    const link = linked(), entries = [];
+    let first = "";
+    history.replaceState(null, "", link);
+    get("link").value = location.href;
+    get("stop").disabled = false;
+    say("signing …");
+    await attempt(async () => {
+      try {
+        await Promise.all(asks().map((ask, place) => messages(ask, stopping.signal, (message) => {
+          if (stopping.signal.aborted) return;
+          take(entries, ask, place, message);
+          if (first) return;
+          first = passed();
+          say(`playing; the first frames came after ${first}`);
+        })));
+        remember(entries, link);
+        say(`${entries.map((entry) => entry.data.frames).join(" and ")} frames signed in ${passed()}, the first shown after ${first}`);
+      } finally {
+        if (running === stopping) { running = null; get("stop").disabled = true; }
+        stopping.abort(); // what failed for one model is not gone on with for the other
+        if (player) player.growing.clear();
+      }
+    });
+  }
+  function take(entries, ask, place, message) {
+    if (message.kind === "clip") {
+      entries[place] = { ask, data: message, whole: false, key: null };
+      show(entries.filter((entry) => entry));
+      return;
+    }
+    const entry = entries[place], number = shown.indexOf(entry);
+    if (message.kind === "chunk") {
+      entry.data.points += message.points; // whole groups of three bytes, so that base64 may be put together
+      entry.data.frames += message.frames;
+      if (number >= 0) player.grow(number, message);
+    } else {
+      Object.assign(entry, { whole: true, key: message.key });
+      if (number >= 0) { player.growing.delete(number); tell(); }
+    }
+  }
+  function stop() {
+    if (!running) return;
+    running.abort();
+    say("stopped");
+  }
+
+  function remember(entries, link) {
+    const { text, seed } = entries[0].ask, item = element("li", "");
+    const button = element("button", `${text} · ${entries.map((entry) => entry.data.title).join(" and ")} · seed ${seed}`);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      stop();
+      fill(new URLSearchParams(link.slice(1)));
+      history.replaceState(null, "", link);
+      get("link").value = location.href;
+      complain("");
+      show(entries);
+      say(`showing: ${text}`);
+    });
+    item.append(button);
+    get("history").prepend(item);
+    get("history-empty").hidden = true;
+    while (get("history").children.length > KEPT) get("history").lastChild.remove();
+  }
+
+  // A link holds what was asked for in its fragment, which browsers do not send.
+  function linked() {
+    const values = FIELDS.map((name) => [name, get(name).value]).filter(([name, value]) => value !== "" && (name !== "pair" || !get("pair-label").hidden));
+    return `#${new URLSearchParams(values)}`;
+  }
+  function fill(values) {
+    for (const name of FIELDS) {
+      if (name === "pair") continue;
+      const field = get(name), value = values.get(name);
+      field.value = value ?? field.defaultValue ?? "";
+      if (name === "model") {
+        const found = value === null ? field.options[0].value : [...models.keys()].find((reference) => reference === value || reference.split("@")[0] === value);
+        if (!found) throw new Error(`model ${value} is not installed here; choose another`);
+        field.value = found;
+        languages();
+        if (values.get("pair")) get("pair").value = values.get("pair");
+      }
+    }
+  }
+  function follow() {
+    if (location.hash.length < 2) return;
+    attempt(async () => {
+      fill(new URLSearchParams(location.hash.slice(1)));
+      if (get("text").value) get("ask").requestSubmit();
+    });
+  }
+
+  function languages() {
+    const { pairs, intended_use: use } = models.get(get("model").value);
+    get("pair").replaceChildren(...pairs.map((pair) => element("option", pair.join(" → "))));
+    get("pair-label").hidden = pairs.length < 2;
+    get("model").title = use;
+    if (!shown.length) tell();
+  }
+
+  async function look(file) {
+    if (!file) return;
+    await attempt(async () => {
+      stop();
+      say(`reading ${file.name} …`);
+      const headers = { "content-type": "application/octet-stream" };
+      const data = await (await asked("/api/view", { method: "POST", headers, body: file })).json();
+      data.title = file.name;
+      show([...(get("add").checked ? shown.slice(-3) : []), { ask: null, data, whole: true, key: null }]);
+      say(`showing ${file.name}, ${data.frames} frames`);
+    });
+  }
+
+  function listen() {
+    get("ask").addEventListener("submit", (event) => { event.preventDefault(); sign(); });
+    get("text").addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      get("ask").requestSubmit();
+    });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") stop(); });
+    get("stop").addEventListener("click", stop);
+    get("model").addEventListener("change", languages);
+    get("copy").addEventListener("click", () => attempt(async () => {
+      get("link").select();
+      await navigator.clipboard.writeText(get("link").value);
+      say("link copied");
+    }));
+    get("file").addEventListener("change", () => look(get("file").files[0]));
+    const over = (on) => (event) => { event.preventDefault(); document.body.classList.toggle("st-drop", on); };
+    document.addEventListener("dragover", over(true));
+    document.addEventListener("dragleave", over(false));
+    document.addEventListener("drop", (event) => { over(false)(event); look(event.dataTransfer.files[0]); });
+    addEventListener("hashchange", follow);
+  }
+
+  attempt(async () => {
+    const found = await (await asked("/api/models")).json();
+    const sorted = found.models.sort((a, b) => (b.name === found.default) - (a.name === found.default));
+    models = new Map(sorted.map((model) => [model.reference, model]));
+    if (!models.size) throw new Error("no generator is installed; train or pull one");
+    for (const name of ["model", "beside"]) get(name).append(...[...models.keys()].map((reference) => element("option", reference)));
+    languages();
+    listen();
+    get("text").focus();
+    document.body.dataset.ready = "yes";
+    follow();
+  });
+})();

@@ -1,0 +1,81 @@
+"""The studio over two untrained generators: in process, and as a real server for the browser."""
+
+import importlib.util
+import json
+import socket
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sign_latent.studio.shelf import Models
+
+HOME = "http://127.0.0.1"
+
+
+def _fixtures_of(room):
+    """Test folders are no packages."""
+    spec = importlib.util.spec_from_file_location(f"{room}_fixtures", Path(__file__).parents[1] / room / "conftest.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def create_app():
+    """The maker of applications; the test is skipped where what an extra brings is absent."""
+    for package in ("fastapi", "httpx2"):
+        pytest.importorskip(package, reason=f"the studio's tests need {package} (pip install 'sign-latent[dev]')")
+    from sign_latent.studio.app import create_app
+
+    return create_app
+
+
+generator, browser = _fixtures_of("generation").generator, _fixtures_of("renderer").browser
+
+
+@pytest.fixture(scope="session")
+def models(generator):
+    """``toy`` and ``other``, which are the same but for their names."""
+    other = replace(generator, card=replace(generator.card, name="other"))
+    made = {each.card.reference: each for each in (generator, other)}
+    return Models(lambda: [each.card for each in made.values()], made.get)
+
+
+@pytest.fixture(scope="session")
+def client(models, create_app):
+    from fastapi.testclient import TestClient
+
+    with TestClient(create_app(models), base_url=HOME, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def sign(client):
+    """A function (text, further fields) -> the messages of a signing."""
+
+    def signed(text, client=client, **more):
+        answer = client.post("/api/sign", json={"text": text, "model": "toy", **more})
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    return signed
+
+
+@pytest.fixture
+def server(models, create_app):
+    """The address of a running server."""
+    uvicorn = pytest.importorskip("uvicorn", reason="a running studio needs uvicorn (pip install 'sign-latent[dev]')")
+
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        running = uvicorn.Server(uvicorn.Config(create_app(models), log_level="warning"))
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]})
+        thread.start()
+        while not running.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/"
+        running.should_exit = True
+        thread.join()

@@ -1,0 +1,196 @@
+"""Laws of the server: it streams what the library generates, whoever else asks at the same time, and is bounded."""
+
+import base64
+import io
+import json
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from sign_latent.generation.base import TextToPose
+from sign_latent.pose.pose import Pose
+from sign_latent.renderer.page import GENERATED_NOTICE, encode_chunk
+from sign_latent.studio.shelf import Kept, Made, Models
+
+NEED = "the studio is an extra (pip install 'sign-latent[dev]')"
+TestClient = pytest.importorskip("fastapi.testclient", reason=NEED).TestClient
+assets, FEW = (getattr(pytest.importorskip("sign_latent.studio.app", reason=NEED), name) for name in ("assets", "FEW"))
+
+TEXT = "tomorrow it will rain in the north. Anna is here! what do you do?"
+
+
+def points(messages):
+    return b"".join(base64.b64decode(message["points"]) for message in messages if "points" in message)
+
+
+def frames_of(client, key, tmp_path, suffix="npz") -> Pose:
+    answer = client.get(f"/api/clips/{key}/{suffix}")
+    assert answer.status_code == 200
+    (tmp_path / f"x.{suffix}").write_bytes(answer.content)
+    return Pose.load(tmp_path / f"x.{suffix}")
+
+
+def test_the_stream_is_what_the_library_generates_to_the_bit(client, sign, generator, tmp_path):
+    first, *chunks, end = sign(TEXT, seed=3, speed=1.5, guidance=2.0)
+    whole = generator.generate_long(TEXT, seed=3, speed=1.5, guidance=2.0, **FEW)
+    made = frames_of(client, end["key"], tmp_path)
+    assert np.array_equal(made.points, whole.points) and np.array_equal(made.rotations, whole.rotations)
+    assert [first["kind"], *{chunk["kind"] for chunk in chunks}, end["kind"]] == ["clip", "chunk", "end"]
+    gauge = next(generator.stream(TEXT, seed=3, speed=1.5, guidance=2.0, **FEW))
+    assert points([first, *chunks]) == points([encode_chunk(whole, gauge)])
+    assert end["frames"] == len(whole) == first["frames"] + sum(chunk["frames"] for chunk in chunks)
+
+
+def test_what_is_shown_names_the_model_and_that_no_signer_has_seen_it(sign, generator):
+    made = sign("rain")[0]["made"]
+    assert GENERATED_NOTICE in made and generator.card.reference in made
+
+
+@pytest.mark.parametrize("suffix", ["pose", "npz", "mp4", "json"])
+def test_downloads_are_whole_files_that_say_how_they_were_made(client, sign, generator, tmp_path, suffix):
+    end = sign("rain", frames=12, seed=5)[-1]
+    answer = client.get(f"/api/clips/{end['key']}/{suffix}")
+    path = tmp_path / f"clip.{suffix}"
+    path.write_bytes(answer.content)
+    if suffix in ("pose", "npz"):
+        assert len(Pose.load(path)) == 12
+    if suffix == "mp4":
+        from sign_latent.renderer.video import read_comment
+
+        told = read_comment(path)
+    elif suffix == "npz":
+        told = str(np.load(path)["provenance"])
+    elif suffix == "json":
+        told = json.loads(answer.content)["provenance"]
+    else:
+        return
+    assert json.loads(told)["generated_by"] == generator.card.reference and json.loads(told)["seed"] == 5
+
+
+@pytest.mark.parametrize("suffix", ["pose", "npz"])
+def test_a_file_is_shown_as_it_was_made(client, sign, suffix):
+    messages = sign("rain", frames=12)
+    content = client.get(f"/api/clips/{messages[-1]['key']}/{suffix}").content
+    shown = client.post("/api/view", content=content, headers={"content-type": "application/octet-stream"}).json()
+    places = [np.frombuffer(points([clip]), "<i2").astype(int) for clip in (shown, messages[0])]
+    assert shown["frames"] == 12 and np.abs(places[0] - places[1]).max() <= 2
+
+
+def test_twenty_clients_at_once_are_all_served_each_its_own(client, sign):
+    asked = [("rain" if seed % 2 else TEXT, {"seed": seed, "steps": 2, "frames": 60}) for seed in range(20)]
+    with ThreadPoolExecutor(20) as clients:
+        together = list(clients.map(lambda ask: points(sign(ask[0], **ask[1])), asked))
+    assert together == [points(sign(text, **how)) for text, how in asked]
+    assert len(set(together)) == 20
+
+
+class Waiting(TextToPose):
+    """Signs when told."""
+
+    def __init__(self, card, inner):
+        super().__init__(card)
+        self.inner, self.gate, self.begun = inner, threading.Event(), threading.Event()
+
+    def signed(self, texts, lengths, seed, batch_size, options):
+        self.begun.set()
+        assert self.gate.wait(30)
+        return self.inner.signed(texts, lengths, seed, batch_size, {"languages": options["languages"]})
+
+
+@pytest.fixture
+def slow(generator):
+    model = Waiting(generator.card, generator)
+    yield model
+    model.gate.set()
+
+
+@pytest.fixture
+def app_of(create_app):
+    return lambda model, **how: create_app(Models(lambda: [model.card], lambda _: model), **how)
+
+
+def test_more_than_can_wait_are_sent_away_with_the_reason_and_the_others_are_served(slow, sign, app_of):
+    with TestClient(app_of(slow, waiting=2), base_url="http://localhost") as client, ThreadPoolExecutor(2) as clients:
+        first = clients.submit(sign, "rain", client)
+        assert slow.begun.wait(30)
+        second = clients.submit(sign, "rain", client)
+        answers = [client.post("/api/sign", json={"text": "rain", "model": "toy"}) for _ in range(2) if settled()]
+        assert answers[-1].status_code == 503 and "waiting" in answers[-1].json()["reason"]
+        assert int(answers[-1].headers["retry-after"]) > 0
+        slow.gate.set()
+        assert first.result()[-1]["kind"] == second.result()[-1]["kind"] == "end"
+        assert sign("rain", client)[-1]["kind"] == "end"
+
+
+def settled():
+    """True after the time that a request takes to line up."""
+    threading.Event().wait(0.5)
+    return True
+
+
+def test_a_request_that_takes_too_long_is_told_so(slow, app_of):
+    with TestClient(app_of(slow, seconds=0.3), base_url="http://localhost") as client:
+        answer = client.post("/api/sign", json={"text": "rain", "model": "toy"})
+        slow.gate.set()
+    assert answer.status_code == 503 and "not done in time" in answer.json()["reason"]
+
+
+def test_an_endless_text_ends_with_the_reason_and_keeps_nothing(sign):
+    *_, last = sign("rain. " * 300, steps=1, speed=0.25)
+    assert last["kind"] == "error" and "grows beyond 3000 frames" in last["reason"]
+
+
+def test_clips_make_room_for_later_ones_and_their_keys_are_unguessable(generator):
+    pose = generator.generate(["rain"], frames=10)[0]
+    clip = Made(pose, "")
+    kept = Kept(most=3 * clip.size)
+    keys = [kept.keep(clip) for _ in range(5)]
+    assert len(set(keys)) == 5 and min(map(len, keys)) > 20
+    assert [kept.get(key) for key in keys[2:]] == [clip] * 3
+    for key in keys[:2]:
+        with pytest.raises(Exception, match="not held any more"):
+            kept.get(key)
+
+
+def test_models_are_loaded_once_and_the_one_not_used_for_longest_makes_room(generator):
+    loaded = []
+    cards = [generator.card.__class__(name=name, model="toy", settings={}) for name in "abc"]
+    models = Models(lambda: cards, lambda name: loaded.append(name[0]) or name, most=2)
+    for name in "aabacab":
+        models.get(name)
+    assert loaded == ["a", "b", "c", "b"]
+
+
+def test_the_page_and_all_it_loads_come_from_the_server_and_weigh_little(client):
+    served = {address: client.get(address) for address in assets()}
+    assert all(answer.status_code == 200 for answer in served.values())
+    asked = re.findall(r"(?:src|href)=\"([^\"]*)\"", served["/"].text)
+    assert {link for link in asked if link[0] not in "#d"} == set(served) - {"/"}
+    for answer in served.values():
+        assert not re.search(r"https?:|[\"'(]//|@import|url\(", answer.text)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert sum(len(answer.content) for answer in served.values()) < 100_000
+
+
+def test_limits_of_the_page_are_those_of_the_server(client):
+    page = client.get("/").text
+    for name, most in re.findall(r"id=\"(\w+)\"[^>]*max(?:length)?=\"(\d+)\"", page):
+        more = {"text": "a" * (int(most) + 1)} if name == "text" else {"text": "rain", name: int(most) + 1}
+        assert client.post("/api/sign", json={"model": "toy", **more}).json()["reason"].startswith(f"{name}: ")
+
+
+def test_an_npz_of_objects_or_of_too_much_is_refused(client):
+    def posted(**arrays):
+        file = io.BytesIO()
+        np.savez_compressed(file, **arrays)
+        return client.post("/api/view", content=file.getvalue())
+
+    for arrays, words in (
+        ({"points": np.array([{}], dtype=object)}, "object"),
+        ({"points": np.zeros(2**24 + 1)}, "unpacks to"),
+    ):
+        answer = posted(**arrays)
+        assert answer.status_code == 400 and words in answer.json()["reason"]

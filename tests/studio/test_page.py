@@ -1,0 +1,138 @@
+"""The studio's page in a browser: by keyboard alone, from the text to the moving signer, files and links."""
+
+import base64
+import time
+
+from sign_latent.pose.pose import Pose
+
+PIXELS = "[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join()"
+UNNAMED = (
+    "[...document.querySelectorAll('input, select, textarea, button')].filter((one) => !one.labels?.length"
+    " && !one.textContent.trim() && !one.getAttribute('aria-label')).map((one) => one.id)"
+)
+
+
+def wait(browser, script, seconds=60):
+    """The value of a script once it is true."""
+    end = time.monotonic() + seconds
+    while not (value := browser.run(script)):
+        assert time.monotonic() < end, f"{script}; {browser.run('document.body.innerText')}; {browser.complaints()}"
+        time.sleep(0.05)
+    return value
+
+
+def opened(browser, address):
+    browser.open(address)
+    wait(browser, "document.body.dataset.ready === 'yes'")
+
+
+def text_of(browser, name):
+    return browser.run(f"document.getElementById('{name}').textContent")
+
+
+def signed(browser):
+    return wait(browser, "/frames signed/.test(document.getElementById('status').textContent)")
+
+
+def type_and_sign(browser, text="rain"):
+    assert browser.run("document.activeElement.id") == "text"
+    for key in [*text, "Enter"]:
+        browser.press(key)
+    signed(browser)
+
+
+def assert_quiet(browser, server):
+    assert all(url.startswith((server, "blob:", "data:")) for url in browser.requests())
+    assert browser.complaints() == []
+
+
+def test_what_is_typed_is_signed_and_moves(browser, server, generator):
+    browser.prefer(prefers_reduced_motion="no-preference")
+    opened(browser, server)
+    assert generator.card.reference in text_of(browser, "made")
+    type_and_sign(browser)
+    assert generator.card.reference in text_of(browser, "made")
+    assert browser.run("getComputedStyle(document.querySelector('.sl-notice')).position") == "sticky"
+    first = browser.run(PIXELS)
+    wait(browser, f"{PIXELS} !== {first!r}", 5)
+
+    browser.run("document.querySelector('.sl-player').focus()")
+    browser.press(" ")
+    browser.press("Home")
+    seen = [browser.run(PIXELS)]
+    for key in ("ArrowRight", "End", "m", "5"):
+        browser.press(key)
+        seen.append(browser.run(PIXELS))
+    assert len(set(seen)) == len(seen)
+    assert browser.run(UNNAMED) == []
+    assert_quiet(browser, server)
+
+
+def test_it_fits_a_telephone(browser, server):
+    browser.resize(390, 844)
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    type_and_sign(browser)
+    assert browser.run("document.documentElement.scrollWidth") == 390
+    assert browser.run("document.getElementById('pair-label').offsetHeight") == 0
+
+
+def test_where_motion_is_unwanted_nothing_moves_by_itself(browser, server):
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    type_and_sign(browser)
+    assert browser.run("document.querySelector('.sl-seek').value") == "0"
+    assert browser.run("document.querySelector('.sl-play').getAttribute('aria-label')") == "Play"
+
+
+def test_a_link_signs_the_same_again_and_two_models_share_one_clock(browser, server):
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    browser.run("document.getElementById('beside').selectedIndex = 2; document.getElementById('seed').value = 7")
+    type_and_sign(browser)
+    link, pixels = browser.run("document.getElementById('link').value"), browser.run(PIXELS)
+    assert "seed=7" in link and "text=rain" in link
+    assert browser.run("document.querySelectorAll('canvas').length") == 2
+    assert " · " in text_of(browser, "made")
+    browser.run("location.reload()")
+    signed(browser)
+    assert browser.run(PIXELS) == pixels
+    assert browser.run("document.querySelectorAll('#history button').length") == 1
+    assert_quiet(browser, server)
+
+
+def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
+    browser.prefer(prefers_reduced_motion="reduce")
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    browser.download_to(folder)
+    opened(browser, server)
+    type_and_sign(browser)
+    pixels, saved = browser.run(PIXELS), folder / "rain.npz"
+    browser.run("document.querySelectorAll('#downloads button')[1].click()")
+    wait(browser, "/saved/.test(document.getElementById('status').textContent)")
+    for _ in range(200):
+        if saved.exists():
+            break
+        time.sleep(0.05)
+    assert len(Pose.load(saved)) > 1
+    content = base64.b64encode(saved.read_bytes()).decode()
+    browser.run(
+        f"(() => {{ const bytes = Uint8Array.from(atob('{content}'), (c) => c.charCodeAt(0));"
+        "const dataTransfer = new DataTransfer(); dataTransfer.items.add(new File([bytes], '<b>mine</b>.npz'));"
+        "document.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true })); })()"
+    )
+    wait(browser, "/showing <b>mine/.test(document.getElementById('status').textContent)")
+    assert browser.run("document.querySelector('.sl-title').textContent") == "<b>mine</b>.npz"
+    assert browser.run(PIXELS) == pixels
+    assert_quiet(browser, server)
+
+
+def test_what_is_refused_is_said_and_the_page_goes_on(browser, server):
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    for key in ("?", "Enter"):
+        browser.press(key)
+    wait(browser, "/no words/.test(document.getElementById('error').textContent)")
+    type_and_sign(browser)
+    assert text_of(browser, "error") == ""
