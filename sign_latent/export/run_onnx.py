@@ -1,7 +1,7 @@
 """Text features to poses with numpy and onnxruntime alone; this file may be copied beside the exported graphs.
 
 >>> signer = Signer.of_folder("exported")
->>> clip = signer.texts(["tomorrow it will rain"])[0]       # needs the package tokenizers, and encoder.onnx
+>>> clip = signer.texts(["tomorrow it will rain"])[0]       # needs tokenizers, sign_latent and encoder.onnx
 >>> clip = signer.features(sentence, tokens, mask)[0]       # needs nothing more
 >>> clip.save("rain.npz")
 
@@ -66,10 +66,15 @@ class Signer:
 
         folder = Path(folder)
         about = json.loads((folder / "generator.json").read_text(encoding="utf-8"))
-        return cls({path.stem: graph(path) for path in sorted(folder.glob("*.onnx"))}, about, _tokenizer(folder))
+        return cls({path.stem: graph(path) for path in sorted(folder.glob("*.onnx"))}, about, _tokenizer(folder, about))
 
     def texts(self, texts: Sequence[str], **how: Any) -> list[Clip]:
-        """Clips of texts; words that the model does not know are spelled."""
+        """Clips of texts, ``how`` that of ``features``; words that the model does not know are spelled.
+
+        ValueError where the text encoder was not exported.
+        """
+        if self.tokenizer is None:
+            raise ValueError("this export has no text encoder; give features of texts")
         from sign_latent.text.vocabulary import Vocabulary
 
         known = Vocabulary(self.about["vocabulary"])
@@ -100,8 +105,10 @@ class Signer:
         lengths = np.asarray(frames if frames is not None else median(read["length"][:count]) * stride, np.int64)
         parts = -(-lengths // stride)
         chance = np.random.default_rng(seed)
-        shape = (count, int(parts.max()), *self.about["latent"])
-        z = chance.standard_normal(shape, np.float32) if noise is None else noise
+        shape = (count, max(2, int(parts.max())), *self.about["latent"])  # a dimension left open is two or more
+        z = chance.standard_normal(shape, np.float32) if noise is None else np.zeros(shape, np.float32)
+        if noise is not None:
+            z[:, : noise.shape[1]] = noise
         valid = np.arange(shape[1]) < parts[:, None]
         z = self._sampled(z, valid, read, chance) * valid[:, :, None, None]
         return self._clips(self.graphs["decoder"]({"z": z.astype(np.float32), "lengths": lengths}), lengths)
@@ -165,11 +172,12 @@ def axis_angles(matrices: np.ndarray) -> np.ndarray:
     return vectors.astype(np.float32)
 
 
-def _tokenizer(folder: Path) -> Any:
+def _tokenizer(folder: Path, about: dict[str, Any]) -> Any:
     if not (folder / "tokenizer.json").is_file():
         return None
     from tokenizers import Tokenizer
 
     found = Tokenizer.from_file(str(folder / "tokenizer.json"))
     found.no_padding()
+    found.enable_truncation(about["longest_text"])
     return found

@@ -1,7 +1,8 @@
 """Writing an export: a folder of ONNX graphs, or one file of PyTorch programs; both with ``generator.json``.
 
 ``generator.json``: ``latent`` (J', D) and ``stride`` in frames, ``steps`` (`constants.steps_of`), ``guidance``,
-``clamp`` of the clean latent, ``fps``, ``skeleton``, ``vocabulary`` of words that are not spelled, ``provenance``.
+``clamp`` of the clean latent, ``fps``, ``skeleton``, ``vocabulary`` of words that are not spelled, ``provenance``,
+and with a text encoder ``longest_text`` in tokens.
 
 Opset 18 is what PyTorch's exporter writes without converting; onnxruntime reads it since 1.14. Exported are
 ``sald_denoiser`` models that sign one pair of languages; their text encoder where it is of the BERT kind.
@@ -52,6 +53,7 @@ def export_onnx(generator: TextToPose, folder: str | Path, encoder: bool = True,
             program.save(str(room / f"{name}.onnx"))
         if "encoder" in graphs and isinstance(generator, Generator):
             generator.encoder._model.tokenizer.backend_tokenizer.save(str(room / "tokenizer.json"))
+            about["longest_text"] = generator.encoder._model.max_seq_length
         (room / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
     return Path(folder)
 
@@ -83,10 +85,14 @@ def load_torch(file: str | Path) -> Signer:
             module = torch.export.load(BytesIO(archive.read(f"{name}.pt2"))).module()
 
             def run(inputs: dict[str, Any]) -> dict[str, Any]:
+                given = {key: torch.from_numpy(x) for key, x in inputs.items()}
+                batch = len(next(iter(given.values())))
+                if batch == 1:  # a dimension left open is two or more
+                    given = {key: torch.cat([x, x]) for key, x in given.items()}
                 with torch.no_grad():
-                    found = module(**{key: torch.from_numpy(x) for key, x in inputs.items()})
+                    found = module(**given)
                 found = found if isinstance(found, tuple) else (found,)
-                return {key: x.numpy() for key, x in zip(outputs[name], found, strict=True)}
+                return {key: x[:batch].numpy() for key, x in zip(outputs[name], found, strict=True)}
 
             return run
 

@@ -24,13 +24,13 @@ needs_onnx = pytest.mark.skipif(
 )
 
 
-def agree(generator, signer, frames, sampler, steps=4):
+def agree(generator, signer, frames, sampler, steps=4, texts=TEXTS):
     """Largest distance of a point, in shoulder widths, of clips of the texts from the same noise."""
-    text = generator.encoder.encode([generator.vocabulary.separate(t) for t in TEXTS])
-    wanted = generator.generate(TEXTS, frames=frames, steps=steps, sampler=sampler)
+    text = generator.encoder.encode([generator.vocabulary.separate(t) for t in texts])
+    wanted = generator.generate(texts, frames=frames, steps=steps, sampler=sampler)
     spec = generator.autoencoder.spec
     shapes = [(-(-len(pose) // spec.stride), spec.slots, spec.width) for pose in wanted]
-    noise = seeded_noise(shapes, [step_seed(0, row) for row in range(len(TEXTS))])
+    noise = seeded_noise(shapes, [step_seed(0, row) for row in range(len(texts))])
     padded = torch.nn.utils.rnn.pad_sequence(noise, batch_first=True).numpy()
     features = (text.sentence.numpy(), text.tokens.numpy(), text.mask.numpy())
     clips = signer.features(*features, frames=frames, noise=padded)
@@ -50,13 +50,18 @@ def test_onnx_signs_as_the_model_does_at_any_batch_and_length(generator, tmp_pat
     signer = Signer.of_folder(folder, threads=1)
     assert agree(generator, signer, [20, 31, 9], "dpm_solver") < 1e-3
     assert agree(generator, signer, None, "dpm_solver") < 1e-3
+    assert agree(generator, signer, [3], "dpm_solver", texts=TEXTS[:1]) < 1e-3
+    with pytest.raises(ValueError, match="no text encoder"):
+        signer.texts(TEXTS)
     with pytest.raises(UserError, match="out"):
         export_onnx(generator, folder, encoder=False)
 
 
 def test_a_torch_program_signs_as_the_model_does(generator, tmp_path):
     file = export_torch(generator, tmp_path / "out.zip", encoder=False)
-    assert agree(generator, load_torch(file), [20, 31, 9], "ddim") < 1e-3
+    signer = load_torch(file)
+    assert agree(generator, signer, [20, 31, 9], "ddim") < 1e-3
+    assert agree(generator, signer, [3], "ddim", texts=TEXTS[:1]) < 1e-3
 
 
 def test_the_runner_does_not_import_torch():
