@@ -36,7 +36,8 @@ class LatentSpec:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """From plain JSON values."""
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**given)
 
 
 @dataclass
@@ -76,7 +77,8 @@ class Card:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            setattr(self, item.name, json.loads(json.dumps(asdict(value) if is_dataclass(value) else value)))
+            plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+            setattr(self, item.name, json.loads(json.dumps(plain)))
 
     @property
     def hash(self) -> str:

@@ -23,6 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_generate(commands)
     _add_edit(commands)
+    _add_export(commands)
     _add_registry(commands)
     _add_view(commands)
     _add_studio(commands)
@@ -86,6 +87,18 @@ def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Act
     add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
     add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")
     return add
+
+
+def _add_export(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser("export", help="write a generator as ONNX graphs or PyTorch programs")
+    parser.set_defaults(command=_export)
+    parser.add_argument("name", metavar="NAME", help="a sald_denoiser, by name or name@hash")
+    add = _absent_by_default(parser)
+    add("--onnx", metavar="FOLDER", help="graphs, constants and tokenizer, run by sign_latent/export/run_onnx.py")
+    add("--torch", metavar="FILE", help="a zip of torch.export programs and constants")
+    add("--sampler", metavar="NAME", help="ddim, ddpm, dpm_solver or euler")
+    add("--steps", type=int, metavar="N", help="denoising steps")
+    add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
 
 
 def _add_registry(commands: argparse._SubParsersAction) -> None:
@@ -162,6 +175,18 @@ def _check_languages(options: dict[str, Any]) -> None:
 
 def _say(output: str, frames: int, fps: float) -> None:
     print(f"{output}: {frames} frames, {frames / fps:.1f} s")
+
+
+def _export(name: str, onnx: str | None = None, torch: str | None = None, **sampling: Any) -> None:
+    if onnx is None and torch is None:
+        raise UserError("export: give --onnx FOLDER, --torch FILE or both")
+    from sign_latent.export.write import export_onnx, export_torch
+    from sign_latent.generation.api import load
+
+    generator = load(name)
+    for export, place in ((export_onnx, onnx), (export_torch, torch)):
+        if place is not None:
+            print(export(generator, place, **sampling))
 
 
 def _list() -> None:

@@ -1,4 +1,8 @@
-"""Artefacts on the Hugging Face Hub: a repository holds one folder an artefact, exactly as on the shelf."""
+"""Artefacts on the Hugging Face Hub: a repository holds one folder an artefact, exactly as on the shelf.
+
+Beside each lies a model card, README.md, and at the top that of the artefact that was pushed last, which the Hub shows.
+Both are for reading alone: pulling takes neither.
+"""
 
 import shutil
 import tempfile
@@ -9,11 +13,12 @@ from pathlib import Path
 from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.files import folder_aside
+from sign_latent.model_card import model_card
 from sign_latent.registry import check_name, check_whole, find, home, read_card
 
 
 def push(name: str, repository: str, public: bool = False) -> str:
-    """Upload an artefact and all its ancestors, verified first; returns the address.
+    """Upload an artefact and all its ancestors, verified first, with their model cards; returns the address.
 
     The repository is made if need be, private unless ``public``. Raises UserError when the artefact is damaged or
     the Hub refuses.
@@ -32,6 +37,13 @@ def push(name: str, repository: str, public: bool = False) -> str:
                 commit_message=f"{card.reference}",
                 allow_patterns=["card.json", "model.safetensors", "config.yaml"],
             )
+            for place in (f"{card.name}/README.md", *(["README.md"] if card is family[-1][1] else [])):
+                api.upload_file(
+                    path_or_fileobj=model_card(card).encode(),
+                    path_in_repo=place,
+                    repo_id=repository,
+                    commit_message=f"model card of {card.reference}",
+                )
     return str(address)
 
 

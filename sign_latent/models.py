@@ -1,6 +1,7 @@
 """The table of models: the key a card bears → where its class is. Classes are imported when they are asked for."""
 
 from importlib import import_module
+from typing import Any
 
 from sign_latent.errors import UserError
 
@@ -25,9 +26,10 @@ MODELS: dict[str, str] = {
 }
 
 
-def model_class(key: str) -> type:
+def model_class(key: str) -> type[Any]:
     """The class of a model; it is built as ``cls(cls.Settings(...))``. UserError names the known keys."""
     if key not in MODELS:
         raise UserError(f"model '{key}': unknown; known are {', '.join(sorted(MODELS))}; a newer version may know it")
     module, _, name = MODELS[key].partition(":")
-    return getattr(import_module(module), name)
+    found: type[Any] = getattr(import_module(module), name)
+    return found

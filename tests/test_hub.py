@@ -10,6 +10,7 @@ import torch
 from sign_latent import registry
 from sign_latent.errors import UserError
 from sign_latent.hub import pull, push
+from sign_latent.model_card import model_card
 from sign_latent.registry import Card, publish
 
 
@@ -26,6 +27,9 @@ def hub(tmp_path, monkeypatch) -> Path:
 
         def upload_folder(self, repo_id, folder_path, path_in_repo, commit_message, allow_patterns):
             shutil.copytree(folder_path, remote / path_in_repo, dirs_exist_ok=True)
+
+        def upload_file(self, path_or_fileobj, path_in_repo, repo_id, commit_message):
+            (remote / path_in_repo).write_bytes(path_or_fileobj)
 
     def snapshot_download(repository, allow_patterns, local_dir):
         for pattern in allow_patterns:
@@ -59,6 +63,13 @@ def test_what_is_pulled_elsewhere_is_what_was_pushed(family, sign_latent_home, m
     assert contents(tmp_path / "other") == before
     assert registry.verify() == []
     assert pull("me/models", "child") == []
+
+
+def test_model_cards_lie_beside_the_cards_and_that_of_what_was_pushed_on_top(family, hub):
+    push("child", "me/models")
+    cards = {name: (hub / name / "README.md").read_text(encoding="utf-8") for name in ("auto", "child")}
+    assert cards == {card.name: model_card(card) for card in family}
+    assert (hub / "README.md").read_text(encoding="utf-8") == cards["child"]
 
 
 @pytest.mark.parametrize("name, problem", [("nothing", "no artefact nothing"), ("../x", "not a name")])

@@ -27,7 +27,10 @@ class PoseBatch:
         where no point of the face is left."""
         if seen.all():
             return self
-        face = seen[list(layout.skeleton.parts["face"])].any()
+        return self.without(seen, bool(seen[list(layout.skeleton.parts["face"])].any()))
+
+    def without(self, seen: torch.Tensor, face: bool) -> PoseBatch:
+        """``shown`` where something is not seen and ``face`` is known: no value of ``seen`` decides what is done."""
         return replace(
             self,
             points=self.points * seen[:, None],

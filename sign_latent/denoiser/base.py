@@ -67,7 +67,10 @@ class Denoiser(nn.Module):
 
     def read(self, text: TextFeatures) -> Context:
         """The text side, computed once a generation: keys and values of every cross attention among it."""
-        tokens, mask = self.reader(text)
+        return self.context(*self.reader(text))
+
+    def context(self, tokens: torch.Tensor, mask: torch.Tensor) -> Context:
+        """What the layers read of the reader's tokens [B, L, C] and their mask [B, L]."""
         layers = [module for module in self.modules() if isinstance(module, DenoiserLayer) and "cross" in module.kinds]
         keys_values = {layer: layer.parts["cross"].keys_values(tokens) for layer in layers}
         return Context(tokens, mask, needed_bias(mask), keys_values)

@@ -29,21 +29,21 @@ LONGEST_TITLE = 200
 
 def _denoiser(found: registry.Artefact) -> TextToPose:
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
-    return Generator(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
+    return Generator(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary or ()))
 
 
 def _translator(found: registry.Artefact) -> TextToPose:
     from sign_latent.generation.translation import Translation
 
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
-    return Translation(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
+    return Translation(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary or ()))
 
 
 def _regression(found: registry.Artefact) -> TextToPose:
     from sign_latent.generation.regression import Regression
 
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
-    return Regression(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary))
+    return Regression(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary or ()))
 
 
 def _stitching(found: registry.Artefact) -> TextToPose:

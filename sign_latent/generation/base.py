@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
@@ -53,15 +53,33 @@ class Options(TypedDict, total=False):
     """The texts are glosses."""
 
 
+class How(Options, total=False):
+    """What else `TextToPose.generate` is told, with its defaults there."""
+
+    speed: float
+    seed: int
+    spoken_language: Tags
+    signed_language: Tags
+    batch_size: int
+
+
 @dataclass
 class TextToPose(ABC):
     """A published model with all that it takes to sign a text, with no data set present (but for retrieval)."""
 
     card: Card
 
+    @overload  # a str is a sequence of str as well: the first that fits is meant
+    def generate(self, texts: str, frames: int | None = None, **how: Unpack[How]) -> Pose: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def generate(
+        self, texts: Sequence[str], frames: int | Sequence[int] | None = None, **how: Unpack[How]
+    ) -> list[Pose]: ...
+
     def generate(
         self,
-        texts: Sequence[str],
+        texts: str | Sequence[str],
         frames: int | Sequence[int] | None = None,
         speed: float = 1.0,
         seed: int = 0,
@@ -69,17 +87,20 @@ class TextToPose(ABC):
         signed_language: Tags = None,
         batch_size: int = 32,
         **options: Unpack[Options],
-    ) -> list[Pose]:
-        """Poses of texts; ``speed`` 2 signs twice as fast, ``frames`` fixes the lengths, which else the model chooses.
+    ) -> Pose | list[Pose]:
+        """The pose of a text, or the poses of several, signed together; each text is one sentence or two, not a story
+        (`generate_long`). ``speed`` 2 signs twice as fast, ``frames`` fixes the lengths, which else the model chooses.
 
         What is drawn for text i depends on ``seed`` and i alone: the same seed and batch give the same bits, another
         batch size the same poses up to rounding. Languages are tags for all texts, or one for each; they may be left
         out where the model knows one pair. Raises UserError for an empty or overlong text, languages the model does not
         know or was not told, impossible numbers, and an option that the model has no use for.
         """
-        chosen = self.asked(texts, spoken_language, signed_language, speed, options)
-        lengths = None if frames is None else given_lengths(frames, len(texts))
-        return [at_speed(pose, speed) for pose in self.signed(list(texts), lengths, seed, batch_size, chosen)]
+        several = [texts] if isinstance(texts, str) else list(texts)
+        chosen = self.asked(several, spoken_language, signed_language, speed, options)
+        lengths = None if frames is None else given_lengths(frames, len(several))
+        poses = [at_speed(pose, speed) for pose in self.signed(several, lengths, seed, batch_size, chosen)]
+        return poses[0] if isinstance(texts, str) else poses
 
     def stream(
         self,
@@ -109,12 +130,13 @@ class TextToPose(ABC):
         given = asked | {"languages": asked["languages"][:1]}
         self.check(given)
         lengths = None if frames is None else self.lengths(frames, parts, given)
+        to_frames = 1.0 if lengths is None or frames is None else sum(lengths) / frames
         windows = (
             self.window(part, length, sentence_seed(seed, place), given)
             for place, (part, length) in enumerate(zip(parts, lengths or repeat(None), strict=False))
         )
         made = linked(windows, lengths)
-        for factor in (sum(lengths) / frames if lengths else 1, speed):
+        for factor in (to_frames, speed):
             made = made if factor == 1 else streams.at_speed(made, factor)
         return streams.chunked(made, chunk_frames)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from sign_latent.aligner.vectors import AlignedEncoder
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.baselines.progressive import ProgressiveTransformer
 from sign_latent.generation.inputs import features_of
@@ -24,7 +25,7 @@ class Regression(LatentToPose):
 
     model: ProgressiveTransformer
     autoencoder: Autoencoder
-    encoder: TextEncoder
+    encoder: TextEncoder | AlignedEncoder
     vocabulary: Vocabulary
 
     @property

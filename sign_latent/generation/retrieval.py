@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sign_latent.aligner.vectors import AlignedEncoder
 from sign_latent.baselines.retrieval import NearestText, normalised
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.errors import UserError
@@ -26,7 +27,7 @@ class Retrieval(TextToPose):
     """An index of texts with the clips it points into; it draws nothing."""
 
     model: NearestText
-    encoder: TextEncoder
+    encoder: TextEncoder | AlignedEncoder
     clips: ClipSet
 
     def signed(

@@ -16,6 +16,8 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor
     On a CPU in bf16 the explicit product is used in training, and for short sequences: there it is faster than
     scaled_dot_product_attention, whose tiles are smaller than what the matrix units take.
     """
+    if torch.compiler.is_exporting():  # the other's result lies in memory otherwise than its parts, which ONNX takes
+        return plain_attention(q, k, v, bias)
     explicit = torch.is_grad_enabled() or q.shape[-2] * k.shape[-2] <= SHORT
     if explicit and q.device.type == "cpu" and q.dtype == torch.bfloat16:
         return plain_attention(q, k, v, bias)

@@ -17,6 +17,13 @@ def test_same_seed_and_batch_same_bits(generator):
     assert not np.allclose(first[0].points, other[0].points[: len(first[0])], atol=1e-3)
 
 
+def test_one_text_gives_the_one_pose_of_a_list_of_one(generator):
+    one, (other,) = generator.generate("rain is here", seed=4), generator.generate(["rain is here"], seed=4)
+    assert np.array_equal(one.points, other.points)
+    with pytest.raises(UserError, match="text is empty"):
+        generator.generate("")
+
+
 def test_batch_of_one_and_of_many_agree(generator):
     together = generator.generate(TEXTS, frames=[20, 33, 41, 12], seed=3)
     alone = generator.generate(TEXTS, frames=[20, 33, 41, 12], seed=3, batch_size=1)
