@@ -1,6 +1,6 @@
 """Pose to picture without training: anti-aliased, with hands and face drawn so that they can be read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
+from sign_latent.renderer import solid
 from sign_latent.renderer.caption import draw_caption, draw_label
 from sign_latent.renderer.figure import units_of
 from sign_latent.renderer.head import head_frame
@@ -30,18 +31,19 @@ def draw_pose(
     caption: str = "",
     window: Window | None = None,
     gauge: Pose | None = None,
+    body: str = "drawn",
 ) -> Iterator[np.ndarray]:
     """Frames [size, size, 3] uint8 of the signer seen from the front, at the pose's own frame rate.
 
     The picture shows a fixed `window` of the body coordinates; points of confidence 0 are not drawn. `caption` is
     written below. `gauge` is a clip by which the sizes of head and hands are measured (default: the pose).
-    UserError for a pose that is not whole or a size below 16 pixels.
+    `body` is one of `BODIES`. UserError for a pose that is not whole, a size below 16 pixels or another body.
     """
     if size < 16:
         raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
     look = look or Look()
     window = window or look.window()
-    for picture in paint(pose, size, look, window, gauge):
+    for picture in _painter(body)(pose, size, look, window, gauge):
         if caption:
             image = Image.fromarray(picture)
             draw_caption(image, caption, look)
@@ -69,6 +71,17 @@ def paint(pose: Pose, size: int, look: Look, window: Window, gauge: Pose | None)
                 _paint(image, order, painted, number)
                 picture[top:bottom, left:right] = np.asarray(image.reduce(fine))
             yield picture
+
+
+Painter = Callable[[Pose, int, Look, Window, Pose | None], Iterator[np.ndarray]]
+BODIES: dict[str, Painter] = {"drawn": paint, "capsules": solid.paint}
+"""What a signer can be made of -> how it is painted."""
+
+
+def _painter(body: str) -> Painter:
+    if body not in BODIES:
+        raise UserError(f"body {body}: unknown; give one of {', '.join(BODIES)}")
+    return BODIES[body]
 
 
 def draw_stream(poses: Iterable[Pose], **how: Any) -> Iterator[np.ndarray]:
