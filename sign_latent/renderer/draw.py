@@ -43,7 +43,7 @@ def draw_pose(
         raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
     look = look or Look()
     window = window or look.window()
-    for picture in _painter(body)(pose, size, look, window, gauge):
+    for picture in painter_of(body)(pose, size, look, window, gauge):
         if caption:
             image = Image.fromarray(picture)
             draw_caption(image, caption, look)
@@ -78,7 +78,8 @@ BODIES: dict[str, Painter] = {"drawn": paint, "capsules": solid.paint}
 """What a signer can be made of -> how it is painted."""
 
 
-def _painter(body: str) -> Painter:
+def painter_of(body: str) -> Painter:
+    """How a body is painted; UserError for one that is not in `BODIES`."""
     if body not in BODIES:
         raise UserError(f"body {body}: unknown; give one of {', '.join(BODIES)}")
     return BODIES[body]
