@@ -86,7 +86,7 @@ def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Act
     add("--steps", type=int, metavar="N", help="denoising steps")
     add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
     add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")
-    add("--body", metavar="BODY", help="of videos: drawn (the default) or capsules, shaded")
+    add("--body", metavar="BODY", help="of videos: drawn (the default), capsules or a SMPL-X model .npz")
     add(
         "--look", type=int, metavar="N", help="of videos: an invented signer (default: the plain one, coloured fingers)"
     )

@@ -42,8 +42,8 @@ def edit_file(
 ) -> tuple[int, float]:
     """A clip's file to one with a suffix of ``api.SUFFIXES``; its frames and their rate.
 
-    See ``Edit`` and ``Generator.edit_all``. What is written says of which clip it was made, by name and hash. Raises UserError; writes nothing
-    then.
+    See ``Edit`` and ``Generator.edit_all``. What is written says of which clip it was made, by name
+    and hash. Raises UserError; writes nothing then.
     """
     path, source = check_output(output, picture), Path(clip)
     check_text(text)  # before the seconds that loading takes

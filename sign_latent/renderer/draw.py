@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def draw_pose(
 
     The picture shows a fixed `window` of the body coordinates; points of confidence 0 are not drawn. `caption` is
     written below. `gauge` is a clip by which the sizes of head and hands are measured (default: the pose).
-    `body` is one of `BODIES`. UserError for a pose that is not whole, a size below 16 pixels or another body.
+    `body` is as for `painter_of`. UserError for a pose that is not whole, a size below 16 pixels or another body.
     """
     if size < 16:
         raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
@@ -79,9 +80,14 @@ BODIES: dict[str, Painter] = {"drawn": paint, "capsules": solid.paint}
 
 
 def painter_of(body: str) -> Painter:
-    """How a body is painted; UserError for one that is not in `BODIES`."""
+    """How a body is painted: one of `BODIES`, or the mesh of a SMPL-X model file. UserError for any other."""
+    if Path(body).suffix == ".npz":
+        from sign_latent.renderer import mesh
+
+        mesh.read_mesh(body)
+        return partial(mesh.paint, body)
     if body not in BODIES:
-        raise UserError(f"body {body}: unknown; give one of {', '.join(BODIES)}")
+        raise UserError(f"body {body}: unknown; give {', '.join(BODIES)} or the .npz of a SMPL-X model")
     return BODIES[body]
 
 
