@@ -82,19 +82,28 @@ def _arms(marks: Landmarks, look: Look, back: dict[str, float]) -> list[Solid]:
 
 
 def _hand(marks: Landmarks, side: str, look: Look) -> list[Solid]:
-    """Metacarpals wide enough to close, and three segments a finger."""
+    """A palm and three segments a finger."""
     names = {name: finger(side, name) for name in FINGERS}
     if not marks.known(*(point for points in names.values() for point in points)):
         return []
-    root, seen, size = marks.at(f"{side}_hand_root"), marks.visible(f"{side}_hand_root"), hand_size(marks, side)
-    solids: list[Solid] = []
+    size = hand_size(marks, side)
+    solids = _palm(marks, side, size, look)
     for number, (name, points) in enumerate(names.items()):
         places, radii = [marks.at(point) for point in points], [radius * size for radius in RADII[name]]
-        wrist = root + (places[0] - root) * 0.12
-        solids.append(
-            Capsule(wrist, places[0], (0.055 * size, 0.042 * size), seen & marks.visible(points[0]), look.skin)
-        )
         for i in range(3):
             visible = marks.visible(*points[i : i + 2])
             solids.append(Capsule(places[i], places[i + 1], tuple(radii[i : i + 2]), visible, look.finger(number)))
     return solids
+
+
+def _palm(marks: Landmarks, side: str, size: float, look: Look) -> list[Solid]:
+    """Metacarpals, and what fills the gaps between those of the four fingers."""
+    root, seen = marks.at(f"{side}_hand_root"), marks.visible(f"{side}_hand_root")
+    knuckles = [(marks.at(f"{side}_{name}1"), seen & marks.visible(f"{side}_{name}1")) for name in FINGERS]
+    between = [((a + b) / 2, one & two) for (a, one), (b, two) in itertools.pairwise(knuckles[1:])]
+    radii = (0.055 * size, 0.040 * size)
+    return [
+        Capsule(root + (place - root) * 0.12, root + (place - root) * reach, radii, visible, look.skin)
+        for some, reach in ((knuckles, 1.0), (between, 0.92))
+        for place, visible in some
+    ]

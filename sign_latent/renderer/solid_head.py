@@ -14,7 +14,7 @@ from sign_latent.renderer.raster import Capsule, Ellipsoid, Solid
 
 # Centre and half axes in metres, in the head's own frame.
 _FACE = ((0.0, 0.045, 0.012), (0.073, 0.112, 0.090))
-_JAW = ((0.0, -0.008, 0.036), (0.054, 0.056, 0.056))
+_JAW = ((0.0, -0.012, 0.030), (0.050, 0.053, 0.058))
 _NOSE = ((0.0, 0.030, 0.098), (0.012, 0.024, 0.020))
 _EAR = ((0.076, 0.042, -0.004), (0.012, 0.031, 0.018))
 _SCALP = ((0.0, 0.078, -0.012), (0.086, 0.110, 0.100))
