@@ -16,6 +16,7 @@ from eval.cost import Cost, pose_cost
 from eval.import_cost import import_cost
 from eval.speed_autoencoders import AUTOENCODERS
 from eval.speed_denoisers import DENOISERS
+from eval.speed_renderers import RENDERERS
 from eval.speed_streaming import STREAMS
 from eval.speed_translators import TRANSLATORS
 from sign_latent.errors import Parser, UserError, run
@@ -122,6 +123,7 @@ ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
     **DENOISERS,
     **TRANSLATORS,
     **STREAMS,
+    **RENDERERS,
 }
 """What can be measured -> seconds of it, or what else it costs too; add an entry and it is in the table."""
 

@@ -8,6 +8,8 @@ from typing import Any
 from sign_latent import __version__
 from sign_latent.errors import Parser, UserError, run
 
+_OUTPUT = "what to write; its suffix says how: .pose, .npz, .mp4, .webm, .gif or .html"
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of ``sign-latent``."""
@@ -31,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_generate(commands: argparse._SubParsersAction) -> None:
-    parser = commands.add_parser("generate", help="sign a text into a .pose, .npz, .mp4 or .html file")
+    parser = commands.add_parser("generate", help="sign a text into a pose file, a video or a page")
     parser.set_defaults(command=_generate)
     parser.add_argument(
         "text",
@@ -39,7 +41,7 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
         nargs="?",
         help="sentences in the spoken language of the model; - reads standard input",
     )
-    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="what to write; its suffix says how")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help=_OUTPUT)
     add = _add_sampling(parser)
     add("--text-file", metavar="FILE", help="read the text from a file instead, of any length; - is standard input")
     add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
@@ -56,7 +58,7 @@ def _add_edit(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(command=_edit)
     parser.add_argument("clip", metavar="CLIP", help="an .npz or .pose file")
     parser.add_argument("text", metavar="TEXT", help="what the whole edited clip shall say")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="what to write; its suffix says how")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help=_OUTPUT)
     add = _add_sampling(parser)
     add("--keep", action="append", metavar="FIRST:LAST", help="frames that stay, to the bit; LAST is not one of them")
     add("--parts", nargs="+", metavar="PART", help="make only these anew, such as right_hand, face or right_arm")
@@ -86,6 +88,11 @@ def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Act
     add("--steps", type=int, metavar="N", help="denoising steps")
     add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
     add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")
+    add("--body", metavar="BODY", help="of videos: drawn (the default), capsules or a SMPL-X model .npz")
+    add(
+        "--look", type=int, metavar="N", help="of videos: an invented signer (default: the plain one, coloured fingers)"
+    )
+    add("--caption", action="store_true", help="of videos: TEXT is written below")
     return add
 
 
@@ -148,6 +155,7 @@ def _generate(text: str | None, output: str, text_file: str | None = None, **opt
         from sign_latent.files import read_text
 
         text = read_text(text_file or "-")
+    _picture(text, options)
     if "style" in options or "style_text" in options:
         if not {"style", "style_text"} <= set(options):
             raise UserError("style: a clip is measured by what it signs; give both --style CLIP and --style-text TEXT")
@@ -159,9 +167,19 @@ def _generate(text: str | None, output: str, text_file: str | None = None, **opt
 
 def _edit(clip: str, text: str, output: str, **options: Any) -> None:
     _check_languages(options)
+    _picture(text, options)
     from sign_latent.generation.clips import edit_file
 
     _say(output, *edit_file(clip, text, output, **options))
+
+
+def _picture(text: str, options: dict[str, Any]) -> None:
+    """Puts what is said of a video's looks into one option, if anything is."""
+    said = {name: options.pop(name) for name in ("body", "look", "caption") if name in options}
+    if said:
+        from sign_latent.generation.api import Picture
+
+        options["picture"] = Picture(**said | ({"caption": text} if "caption" in said else {}))
 
 
 def _check_languages(options: dict[str, Any]) -> None:

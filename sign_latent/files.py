@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import socket
@@ -78,6 +79,20 @@ def read_text(path: str) -> str:
         raise UserError(f"text file {path}: cannot be read ({error.strerror}); check the path") from None
     except UnicodeDecodeError:
         raise UserError(f"text file {path}: is not UTF-8; save it in that encoding") from None
+
+
+def write_beside(path: Path, provenance: str) -> None:
+    """Write a line of provenance to `<name>.json` beside a file whose format has no place for it."""
+    with file_aside(path.with_name(path.name + ".json")) as aside:
+        aside.write_text(json.dumps({"provenance": provenance}, ensure_ascii=False), encoding="utf-8")
+
+
+def read_beside(path: Path) -> str:
+    """What `write_beside` wrote; "" if there is none or it cannot be read."""
+    try:
+        return str(json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))["provenance"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def file_hash(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from sign_latent.stage import tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
 
 DEFAULT_MODEL = "embedded-sald"
-SUFFIXES = (".pose", ".npz", ".mp4", ".html")
+VIDEOS = (".mp4", ".webm", ".gif")
+SUFFIXES = (".pose", ".npz", ".html", *VIDEOS)
 CHUNK = 100
 """Frames that are drawn at a time."""
 LONGEST_TITLE = 200
@@ -88,8 +90,30 @@ def provenance(card: registry.Card, text: str, seed: int) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-def check_output(path: str | Path) -> Path:
-    """The path, if its suffix is one we write and it can be a file of an existing folder; UserError otherwise."""
+@dataclass(frozen=True)
+class Picture:
+    """How a video looks: what the signer is made of, `look` the seed of an invented signer (None: the plain one with
+    coloured fingers), and a caption."""
+
+    body: str = "drawn"
+    look: int | None = None
+    caption: str = ""
+
+    def how(self) -> dict[str, Any]:
+        """Arguments of ``draw_pose``. UserError for an unknown body or look."""
+        from sign_latent.renderer.draw import painter_of
+        from sign_latent.renderer.look import signer_look
+
+        painter_of(self.body)
+        look = None if self.look is None else signer_look(self.look)
+        return {"body": self.body, "look": look, "caption": self.caption}
+
+
+def check_output(path: str | Path, picture: Picture | None = None) -> Path:
+    """The path, if its suffix is one we write and it can be a file of an existing folder; UserError otherwise.
+
+    Also for a ``picture`` where none is made.
+    """
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise UserError(f"output {path}: unknown suffix; give one of {', '.join(SUFFIXES)}")
@@ -97,17 +121,25 @@ def check_output(path: str | Path) -> Path:
         raise UserError(f"output {path}: is a folder; name a file")
     if not path.parent.is_dir():
         raise UserError(f"output {path}: the folder {path.parent} does not exist; make it first")
+    if picture is not None and path.suffix not in VIDEOS:
+        raise UserError(
+            f"output {path}: has no pictures; leave out body, look and caption, or give {', '.join(VIDEOS)}"
+        )
+    if picture is not None:
+        picture.how()
     return path
 
 
-def write(chunks: Iterable[Pose], path: Path, about: str, title: str) -> tuple[int, float]:
+def write(
+    chunks: Iterable[Pose], path: Path, about: str, title: str, picture: Picture | None = None
+) -> tuple[int, float]:
     """Writes a clip that comes in chunks as the suffix says; its frames and their rate.
 
-    An ``.mp4`` is written as the chunks come, so that its memory does not grow with the clip; of the others the whole
-    clip is held. A ``.pose`` has no place for provenance and gets a small JSON beside it.
+    A video is written as the chunks come, so that its memory does not grow with the clip; of the others the whole clip
+    is held. A ``.pose`` or ``.gif`` has no place for provenance and gets a small JSON beside it.
     """
-    if path.suffix == ".mp4":
-        return _write_video(chunks, path, about)
+    if path.suffix in VIDEOS:
+        return _write_video(chunks, path, about, picture or Picture())
     pose = concatenated(list(chunks))
     if path.suffix == ".html":
         from sign_latent.renderer.page import PageClip, view_page
@@ -118,7 +150,7 @@ def write(chunks: Iterable[Pose], path: Path, about: str, title: str) -> tuple[i
     return len(pose), pose.fps
 
 
-def _write_video(chunks: Iterable[Pose], path: Path, about: str) -> tuple[int, float]:
+def _write_video(chunks: Iterable[Pose], path: Path, about: str, picture: Picture) -> tuple[int, float]:
     from sign_latent.renderer.draw import draw_stream
     from sign_latent.renderer.video import write_video
 
@@ -132,7 +164,7 @@ def _write_video(chunks: Iterable[Pose], path: Path, about: str) -> tuple[int, f
 
     rest = iter(chunks)
     first = next(rest)
-    write_video(path, draw_stream(counting()), first.fps, comment=about)
+    write_video(path, draw_stream(counting(), **picture.how()), first.fps, comment=about)
     return counted, first.fps
 
 
@@ -142,17 +174,19 @@ def generate_file(
     model: str = DEFAULT_MODEL,
     autoencoder: str | None = None,
     seed: int = 0,
+    picture: Picture | None = None,
     **options: Any,
 ) -> tuple[int, float]:
-    """A text of any length to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; its frames and their rate.
+    """A text of any length to a file with one of ``SUFFIXES``; its frames and their rate.
 
-    ``options`` are those of ``TextToPose.stream``. Raises UserError; writes nothing then.
+    ``picture`` says how a video looks, ``options`` are those of ``TextToPose.stream``. Raises UserError; writes nothing
+    then.
     """
-    path = check_output(output)
+    path = check_output(output, picture)
     checked_sentences(text, options.get("spoken_language"))  # before the seconds that loading takes
     generator = load(model, autoencoder)
     chunks = generator.stream(text, seed=seed, **{"chunk_frames": CHUNK, **options})
-    return write(chunks, path, provenance(generator.card, text, seed), _title(text))
+    return write(chunks, path, provenance(generator.card, text, seed), _title(text), picture)
 
 
 def _title(text: str) -> str:

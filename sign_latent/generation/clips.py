@@ -9,7 +9,7 @@ from typing import Any
 
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash
-from sign_latent.generation.api import DEFAULT_MODEL, check_output, load, provenance, write
+from sign_latent.generation.api import DEFAULT_MODEL, Picture, check_output, load, provenance, write
 from sign_latent.generation.editing import Edit, Range
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.request import check_text
@@ -37,14 +37,15 @@ def edit_file(
     model: str = DEFAULT_MODEL,
     autoencoder: str | None = None,
     seed: int = 0,
+    picture: Picture | None = None,
     **options: Any,
 ) -> tuple[int, float]:
-    """A clip's file to a ``.pose``, ``.npz``, ``.mp4`` or ``.html`` file; its frames and their
-    rate. See ``Edit`` and ``Generator.edit_all``.
+    """A clip's file to one with a suffix of ``api.SUFFIXES``; its frames and their rate.
 
-    What is written says of which clip it was made, by name and hash. Raises UserError; writes nothing then.
+    See ``Edit`` and ``Generator.edit_all``. What is written says of which clip it was made, by name
+    and hash. Raises UserError; writes nothing then.
     """
-    path, source = check_output(output), Path(clip)
+    path, source = check_output(output, picture), Path(clip)
     check_text(text)  # before the seconds that loading takes
     asked = Edit([read_range(one) for one in keep], tuple(parts), frames, extend, left_handed)
     given = Pose.load(source)
@@ -55,7 +56,7 @@ def edit_file(
     about = json.loads(provenance(generator.card, text, seed))
     about |= {"edited_clip": source.name, "edited_clip_sha256": file_hash(source)}
     about |= {"kept_frames": list(keep), "regenerated_parts": list(parts)}
-    return write([made], path, json.dumps(about, ensure_ascii=False), text)
+    return write([made], path, json.dumps(about, ensure_ascii=False), text, picture)
 
 
 def generate_in_style(
@@ -67,13 +68,14 @@ def generate_in_style(
     autoencoder: str | None = None,
     seed: int = 0,
     speed: float = 1.0,
+    picture: Picture | None = None,
     **options: Any,
 ) -> tuple[int, float]:
     """As ``api.generate_file``, in the style of a clip that signs ``style_text``; lengths given by ``frames`` stay.
 
     Raises UserError; writes nothing then.
     """
-    path = check_output(output)
+    path = check_output(output, picture)
     for one, where in ((text, ""), (style_text, "style text")):
         check_text(one, where)
     reference = Pose.load(style)
@@ -85,4 +87,4 @@ def generate_in_style(
     about = json.loads(provenance(generator.card, text, seed))
     about |= {"style_of": Path(style).name, "style_sha256": file_hash(Path(style)), "style_text": style_text}
     about |= {"style_tempo": round(found.tempo, 3), "style_amplitude": round(found.amplitude, 3)}
-    return write([pose], path, json.dumps(about, ensure_ascii=False), text)
+    return write([pose], path, json.dumps(about, ensure_ascii=False), text, picture)

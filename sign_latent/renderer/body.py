@@ -32,7 +32,7 @@ def torso(marks: Landmarks, head: HeadFrame, look: Look) -> Unit:
     middle = (left + right) / 2
     visible = marks.visible("left_shoulder", "right_shoulder")
     across = left - right
-    down = _down(marks, middle, across)
+    down = downwards(marks, middle, across)
     half = [middle + across * x + down * y for x, y in TORSO]
     other = [middle - across * x + down * y for x, y in reversed(TORSO)]
     outline = smooth_loop(np.stack(half + other, axis=1), corners=(7, 8))
@@ -65,7 +65,7 @@ def arms(marks: Landmarks, look: Look) -> list[Unit]:
     return units
 
 
-def _down(marks: Landmarks, middle: np.ndarray, across: np.ndarray) -> np.ndarray:
+def downwards(marks: Landmarks, middle: np.ndarray, across: np.ndarray) -> np.ndarray:
     """[T, 3] one shoulder width towards the belly."""
     square = np.stack([across[:, 1], -across[:, 0], 0 * across[:, 0]], axis=-1)
     square /= np.maximum(np.linalg.norm(square, axis=-1, keepdims=True), 1e-6)

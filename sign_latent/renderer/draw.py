@@ -1,7 +1,8 @@
 """Pose to picture without training: anti-aliased, with hands and face drawn so that they can be read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
+from sign_latent.renderer import solid
 from sign_latent.renderer.caption import draw_caption, draw_label
 from sign_latent.renderer.figure import units_of
 from sign_latent.renderer.head import head_frame
@@ -30,29 +32,63 @@ def draw_pose(
     caption: str = "",
     window: Window | None = None,
     gauge: Pose | None = None,
+    body: str = "drawn",
 ) -> Iterator[np.ndarray]:
     """Frames [size, size, 3] uint8 of the signer seen from the front, at the pose's own frame rate.
 
     The picture shows a fixed `window` of the body coordinates; points of confidence 0 are not drawn. `caption` is
     written below. `gauge` is a clip by which the sizes of head and hands are measured (default: the pose).
-    UserError for a pose that is not whole or a size below 16 pixels.
+    `body` is as for `painter_of`. UserError for a pose that is not whole, a size below 16 pixels or another body.
     """
     if size < 16:
         raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
-    look, window = look or Look(), window or Window()
+    look = look or Look()
+    window = window or look.window()
+    for picture in painter_of(body)(pose, size, look, window, gauge):
+        if caption:
+            image = Image.fromarray(picture)
+            draw_caption(image, caption, look)
+            picture = np.asarray(image)
+        yield picture
+
+
+def paint(pose: Pose, size: int, look: Look, window: Window, gauge: Pose | None) -> Iterator[np.ndarray]:
+    """The drawn body: polygons at several times the size, reduced. Only where there is something is anything done."""
     fine = int(np.clip(round(_FINE / size), 1, 4))
     units = units_of(Landmarks.of(pose, gauge), look)
-    blank = Image.new("RGB", (size * fine, size * fine), look.background)
+    empty = np.full((size, size, 3), look.background, dtype=np.uint8)
     for start in range(0, len(pose), _CHUNK):
         frames = slice(start, min(start + _CHUNK, len(pose)))
-        paint = _prepare(units, frames, window, size * fine)
-        for number in range(frames.stop - start):
-            image = blank.copy()
-            _paint(image, paint, number)
-            picture = image.reduce(fine)
-            if caption:
-                draw_caption(picture, caption, look)
-            yield np.asarray(picture)
+        placed = [_placed(unit, frames, window, size * fine) for unit in units]
+        left, top, right, bottom = _box([row for rows in placed for row in rows], size, fine)
+        corner = np.array([left, top], dtype=np.float32) * fine
+        painted = [[(np.ascontiguousarray(vertices - corner), *more) for vertices, *more in rows] for rows in placed]
+        blank = Image.new("RGB", ((right - left) * fine, (bottom - top) * fine), look.background)
+        depth = np.stack([unit.depth[frames] for unit in units], axis=1)
+        for number, order in enumerate(np.argsort(depth, axis=1, kind="stable").tolist()):
+            picture = empty.copy()
+            if right > left and bottom > top:
+                image = blank.copy()
+                _paint(image, order, painted, number)
+                picture[top:bottom, left:right] = np.asarray(image.reduce(fine))
+            yield picture
+
+
+Painter = Callable[[Pose, int, Look, Window, Pose | None], Iterator[np.ndarray]]
+BODIES: dict[str, Painter] = {"drawn": paint, "capsules": solid.paint}
+"""What a signer can be made of -> how it is painted."""
+
+
+def painter_of(body: str) -> Painter:
+    """How a body is painted: one of `BODIES`, or the mesh of a SMPL-X model file. UserError for any other."""
+    if Path(body).suffix == ".npz":
+        from sign_latent.renderer import mesh
+
+        mesh.read_mesh(body)
+        return partial(mesh.paint, body)
+    if body not in BODIES:
+        raise UserError(f"body {body}: unknown; give {', '.join(BODIES)} or the .npz of a SMPL-X model")
+    return BODIES[body]
 
 
 def draw_stream(poses: Iterable[Pose], **how: Any) -> Iterator[np.ndarray]:
@@ -92,29 +128,36 @@ def contact_sheet(
         Image.fromarray(sheet).save(aside, format="PNG")
 
 
-def _prepare(units: list[Unit], frames: slice, window: Window, pixels: int) -> tuple[np.ndarray, list]:
-    """The order of the units [T, U] and, for each, its polygons in pixels."""
+def _placed(unit: Unit, frames: slice, window: Window, pixels: int) -> list[tuple]:
+    """The unit's polygons in pixels [T, V, 2]; whether each is seen and its colour, by frame."""
     scale = window.scale(pixels)
     factor, shift = np.array([scale, -scale]), pixels / 2 + np.array([-window.x, window.y]) * scale
-    order = np.argsort(np.stack([unit.depth[frames] for unit in units], axis=1), axis=1, kind="stable").tolist()
-    painted = []
-    for unit in units:
-        rows = []
-        for polygon in unit.polygons:
-            vertices = np.ascontiguousarray(polygon.vertices[frames] * factor + shift, dtype=np.float32)
-            if isinstance(polygon.colour, np.ndarray):
-                colours = [tuple(colour) for colour in polygon.colour[frames].tolist()]
-            else:
-                colours = [polygon.colour] * len(vertices)
-            rows.append((vertices, polygon.visible[frames].tolist(), colours))
-        painted.append(rows)
-    return order, painted
+    rows = []
+    for polygon in unit.polygons:
+        # Pillow cuts off what follows the point, which is another way of rounding on the other side of 0.
+        vertices = np.floor(polygon.vertices[frames] * factor + shift).astype(np.float32)
+        if isinstance(polygon.colour, np.ndarray):
+            colours = [tuple(colour) for colour in polygon.colour[frames].tolist()]
+        else:
+            colours = [polygon.colour] * len(vertices)
+        rows.append((vertices, polygon.visible[frames].tolist(), colours))
+    return rows
 
 
-def _paint(image: Image.Image, paint: tuple[list, list], number: int) -> None:
-    order, units = paint
+def _box(rows: list[tuple], size: int, fine: int) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of all that is seen in the frames, in pixels of the picture, within it."""
+    seen = [vertices[visible].reshape(-1, 2) for vertices, visible, _ in rows if any(visible)]
+    if not seen:
+        return 0, 0, 0, 0
+    low = np.min([vertices.min(axis=0) for vertices in seen], axis=0)
+    high = np.max([vertices.max(axis=0) for vertices in seen], axis=0) + 1
+    corners = np.concatenate([np.floor(low / fine), np.ceil(high / fine)])
+    return tuple(np.clip(corners, 0, size).astype(int).tolist())
+
+
+def _paint(image: Image.Image, order: list[int], units: list[list], number: int) -> None:
     draw = ImageDraw.Draw(image)
-    for unit in order[number]:
+    for unit in order:
         for vertices, visible, colours in units[unit]:
             if visible[number]:
                 draw.polygon(vertices[number], fill=colours[number])

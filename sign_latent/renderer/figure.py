@@ -22,7 +22,11 @@ def units_of(marks: Landmarks, look: Look) -> list[Unit]:
     """The signer over the whole clip, in body coordinates."""
     frame = head.head_frame(marks)
     features = head.skull(marks, frame, look) + face.mouth(marks, look) + face.eyes(marks, look)
-    units = [body.torso(marks, frame, look), Unit(frame.origin[:, 2] - _BEHIND, features + face.brows(marks, look))]
+    torso = body.torso(marks, frame, look)
+    units = [
+        Unit(torso.depth, head.long_hair(frame, look) + torso.polygons),
+        Unit(frame.origin[:, 2] - _BEHIND, features + face.brows(marks, look)),
+    ]
     units += body.arms(marks, look)
     for side in SIDES:
         units += hand.hand(marks, side, look)

@@ -22,6 +22,8 @@ _JOINTS = ("left_eye", "right_eye", "jaw")  # of the head of SMPL-X; its eyes ar
 # All in metres, in the head's own frame (origin at the skull's base, x to the signer's left, y up, z forward).
 SKULL = ((0.0, 0.068, 0.000), (0.082, 0.113, 0.104))
 JAW = ((0.0, 0.006, 0.030), (0.064, 0.062, 0.062))
+BUN = ((0.0, 0.195, -0.030), (0.044, 0.040, 0.044))
+LONG = ((0.0, 0.020, -0.030), (0.104, 0.175, 0.080))
 EAR = ((0.077, 0.042, -0.004), (0.010, 0.031, 0.018))
 # Left half of the outline of the face, from hairline to chin, and how far each point follows the chin.
 MASK = (
@@ -79,13 +81,21 @@ def skull(marks: Landmarks, frame: HeadFrame, look: Look) -> list[Polygon]:
     outline = frame.place(mask[:, :3]) + mask[:, 3:] * _chin_shift(marks, frame)[:, None]
     skin = smooth_loop(outline, steps=3)
     nose = frame.place(NOSE)
+    scalp = look.skin if look.hair_style == "bald" else look.hair
     polygons = [Polygon(ear, seen, look.shade) for ear, _ in ears]
-    polygons += [Polygon(_ball(frame, SKULL), seen, look.hair), Polygon(_ball(frame, JAW), seen, look.shade)]
+    if look.hair_style == "bun":
+        polygons.append(Polygon(_ball(frame, BUN), seen, look.hair))
+    polygons += [Polygon(_ball(frame, SKULL), seen, scalp), Polygon(_ball(frame, JAW), seen, look.shade)]
     polygons += [Polygon(skin, seen, look.skin)]
     polygons += [Polygon(ear, near, look.shade) for ear, near in ears]
     polygons += [Polygon(nose[..., :2], seen, tuple(blend(look.skin, look.shade, 0.5).tolist()))]
     polygons += [Polygon(capsule(nose[:, 1], nose[:, 3], 0.006, 0.006), seen, look.shade)]
     return polygons
+
+
+def long_hair(frame: HeadFrame, look: Look) -> list[Polygon]:
+    """What falls behind the neck and the shoulders."""
+    return [Polygon(_ball(frame, LONG), frame.visible & (look.hair_style == "long"), look.hair)]
 
 
 def _ball(frame: HeadFrame, place_and_radii, side: float = 1.0) -> np.ndarray:

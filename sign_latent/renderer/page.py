@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError
-from sign_latent.files import file_aside
+from sign_latent.files import file_aside, read_beside
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer import figure
 from sign_latent.renderer.landmarks import Landmarks
@@ -138,10 +138,7 @@ def _written_provenance(path: Path) -> str:
 
     if path.suffix == ".npz":
         return read_provenance(path)
-    try:
-        return str(json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))["provenance"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    return read_beside(path)
 
 
 def _facts(provenance: str) -> dict:

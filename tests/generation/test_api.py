@@ -11,6 +11,8 @@ from sign_latent.errors import UserError
 from sign_latent.generation import api
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer import draw
+from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.video import read_comment
 
 TEXT = "Rain is here. What do you do?\n\nTomorrow it will rain in the north."
 
@@ -22,8 +24,10 @@ def loaded(generator, monkeypatch):
     return generator
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".pose", ".html", ".mp4"])
-def test_a_paragraph_is_written_whole_in_every_format(loaded, tmp_path, suffix):
+@pytest.mark.parametrize("suffix", [".npz", ".pose", ".html", ".mp4", ".webm", ".gif"])
+def test_a_paragraph_is_written_whole_in_every_format(loaded, tmp_path, monkeypatch, suffix):
+    drawn = draw.draw_pose
+    monkeypatch.setattr(draw, "draw_pose", lambda p, **how: drawn(p, size=64, **how))
     path = tmp_path / f"out{suffix}"
     whole = loaded.generate_long(TEXT, frames=180, seed=1)
     assert api.generate_file(TEXT, path, seed=1, frames=180) == (180, 25.0)
@@ -31,11 +35,42 @@ def test_a_paragraph_is_written_whole_in_every_format(loaded, tmp_path, suffix):
         assert np.array_equal(Pose.load(path).points, whole.points)
     elif suffix == ".pose":
         assert len(Pose.load(path)) == 180 and json.loads(path.with_name("out.pose.json").read_text())
-    elif suffix == ".mp4":
+    elif suffix in api.VIDEOS:
         import av
 
         with av.open(str(path)) as container:
             assert sum(1 for _ in container.decode(video=0)) == 180
+        assert json.loads(read_comment(path))["text"] == TEXT
+
+
+def test_the_command_says_how_a_video_looks(tmp_path, monkeypatch):
+    hows, drawn = [], draw.draw_pose
+    monkeypatch.setattr(draw, "draw_pose", lambda p, **how: hows.append(how) or drawn(p, size=32, **how))
+    path = str(tmp_path / "x.webm")
+    main(["generate", "rain", "-o", path, "--frames", "8", "--body", "capsules", "--look", "3", "--caption"])
+    assert {name: hows[0][name] for name in ("body", "look", "caption")} == {
+        "body": "capsules",
+        "look": signer_look(3),
+        "caption": "rain",
+    }
+    main(["generate", "rain", "-o", path, "--frames", "8"])
+    assert (hows[-1]["body"], hows[-1]["look"], hows[-1]["caption"]) == ("drawn", None, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("x.mp4", ["--body", "wire"], "drawn, capsules"),
+        ("x.mp4", ["--look", "-1"], "negative"),
+        ("x.npz", ["--caption"], "has no pictures"),
+    ],
+)
+def test_looks_that_cannot_be_are_refused_before_anything_is_made(tmp_path, capsys, name, given, said):
+    with pytest.raises(SystemExit) as stopped:
+        main(["generate", "rain", "-o", str(tmp_path / name), *given])
+    error = capsys.readouterr().err
+    assert stopped.value.code == 2 and said in error and error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_video_is_drawn_while_the_text_is_signed(loaded, tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import torch
 
 from sign_latent.pose import get_skeleton
 from sign_latent.pose.kinematics import axis_angle_to_matrix, forward_kinematics, rest_from_smplx_model, rest_points
+from sign_latent.renderer.mesh import read_mesh
 
 VERTICES = 120
 PARENTS = get_skeleton("smplx").parents[:55]
@@ -33,7 +34,7 @@ def model_file(tmp_path: Path) -> Path:
         path,
         v_template=vertices,
         shapedirs=random.normal(0, 0.01, (VERTICES, 3, 400)),
-        posedirs=np.zeros((VERTICES, 3, 54 * 9)),
+        posedirs=random.normal(0, 0.01, (VERTICES, 3, 54 * 9)),
         J_regressor=regressor,
         weights=weights / weights.sum(1, keepdims=True),
         kintree_table=tree,
@@ -45,8 +46,9 @@ def model_file(tmp_path: Path) -> Path:
     return path
 
 
-def smplx_joints(model_file: Path, rotations: torch.Tensor) -> torch.Tensor:
-    """[T, 55, 3] joints of the package for axis-angle rotations [T, 55, 3]."""
+def smplx_body(model_file: Path, rotations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Joints [T, 55, 3] and vertices [T, V, 3] of the package for axis-angle rotations [T, 55, 3], in body
+    coordinates."""
     smplx = pytest.importorskip("smplx", reason="the smplx package is not installed (extra `smplx`)")
     model = smplx.SMPLX(str(model_file), batch_size=1, use_pca=False, flat_hand_mean=True, num_betas=10, ext="npz")
     # The package expects 10,475 vertices for its extra joints; ours has fewer and they are not looked at.
@@ -57,17 +59,26 @@ def smplx_joints(model_file: Path, rotations: torch.Tensor) -> torch.Tensor:
     names = ("global_orient", "body_pose", "jaw_pose", "leye_pose", "reye_pose", "left_hand_pose", "right_hand_pose")
     other = {"betas": torch.zeros(frames, 10), "expression": torch.zeros(frames, 10), "transl": torch.zeros(frames, 3)}
     with torch.no_grad():
-        return model(**dict(zip(names, pieces, strict=True)), **other).joints[:, :55]
+        made = model(**dict(zip(names, pieces, strict=True)), **other)
+    left, right = torch.tensor(np.load(model_file)["v_template"][[16, 17]], dtype=torch.float32)
+    return tuple(
+        (places - (left + right) / 2) / (left - right).norm() for places in (made.joints[:, :55], made.vertices)
+    )
 
 
 def test_joints_agree_with_the_smplx_package(model_file):
     rotations = torch.randn(16, 55, 3) * 0.7
-    theirs = smplx_joints(model_file, rotations)
+    theirs, _ = smplx_body(model_file, rotations)
     rest = rest_from_smplx_model(model_file)
-    left, right = torch.tensor(np.load(model_file)["v_template"][[16, 17]], dtype=torch.float32)
-    theirs = (theirs - (left + right) / 2) / (left - right).norm()
     ours = forward_kinematics(axis_angle_to_matrix(rotations), rest=rest)
     assert torch.allclose(ours[:, :55], theirs, atol=2e-5)
+
+
+def test_the_mesh_agrees_with_the_smplx_package(model_file):
+    rotations = torch.randn(8, 55, 3) * 0.7
+    _, theirs = smplx_body(model_file, rotations)
+    ours = np.stack(list(read_mesh(str(model_file)).posed(rotations.numpy())))
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
 def test_canonical_bones_agree_with_the_smplx_package_s_chain():

@@ -14,22 +14,32 @@ def coloured(count: int, height: int = 64, width: int = 48) -> list[np.ndarray]:
     return [np.full((height, width, 3), 20 + 200 * i // count, dtype=np.uint8) for i in range(count)]
 
 
-@pytest.mark.parametrize(("fps", "size"), [(25.0, (64, 48)), (29.97, (65, 47)), (12.5, (512, 512))])
-def test_frames_rate_and_size_are_kept(tmp_path, fps, size):
-    path = tmp_path / "clip.mp4"
+CODECS = {".mp4": ("h264", "yuv420p"), ".webm": ("vp9", "yuv420p"), ".gif": ("gif", "bgra")}
+
+
+@pytest.mark.parametrize("suffix", CODECS)
+@pytest.mark.parametrize(("fps", "size"), [(25.0, (64, 48)), (29.97, (65, 47)), (12.5, (256, 256))])
+def test_frames_rate_size_and_codec_are_kept(tmp_path, suffix, fps, size):
+    path = tmp_path / f"clip{suffix}"
     frames = coloured(13, *size)
     write_video(path, iter(frames), fps)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
-        assert float(stream.average_rate) == pytest.approx(fps, abs=1e-3)
-        assert stream.codec_context.name == "h264" and stream.codec_context.pix_fmt == "yuv420p"
+        decoded = list(container.decode(stream))
+        # GIF tells the time in hundredths of a second, WebM in thousandths.
+        assert [frame.time for frame in decoded] == pytest.approx([i / fps for i in range(13)], abs=0.0051)
+        if suffix != ".gif":
+            assert float(stream.average_rate) == pytest.approx(fps, rel=1e-3)
+        codec, pixels = CODECS[suffix]
+        assert codec in stream.codec_context.name and stream.codec_context.pix_fmt == pixels
+    shown = [frame.to_ndarray(format="rgb24") for frame in decoded]
     assert [frame.shape for frame in shown] == [(size[0] // 2 * 2, size[1] // 2 * 2, 3)] * 13
     assert np.allclose([frame.mean() for frame in shown], [frame.mean() for frame in frames], atol=3)
 
 
-def test_a_drawn_pose_looks_the_same_in_the_video(signer, tmp_path):
-    path = tmp_path / "clip.mp4"
+@pytest.mark.parametrize("suffix", CODECS)
+def test_a_drawn_pose_looks_the_same_in_the_video(signer, tmp_path, suffix):
+    path = tmp_path / f"clip{suffix}"
     frames = list(draw_pose(signer(np.zeros((2, 10))), 256))
     write_video(path, frames, 25)
     with av.open(str(path)) as container:
@@ -37,9 +47,10 @@ def test_a_drawn_pose_looks_the_same_in_the_video(signer, tmp_path):
     assert np.abs(shown.astype(int) - frames[0]).mean() < 3
 
 
+@pytest.mark.parametrize("suffix", CODECS)
 @pytest.mark.parametrize("comment", ['{"text": "grüß \\"dich\\"", "seed": 3}', "x" * 5000, ""])
-def test_the_comment_is_read_back(tmp_path, comment):
-    path = tmp_path / "clip.mp4"
+def test_the_comment_is_read_back(tmp_path, comment, suffix):
+    path = tmp_path / f"clip{suffix}"
     write_video(path, coloured(2), 25, comment)
     assert read_comment(path) == comment
 
@@ -50,6 +61,7 @@ def test_the_comment_is_read_back(tmp_path, comment):
         ("clip.mp4", [], 25, "no frames"),
         ("clip.mp4", coloured(2), 0, "frames a second"),
         ("clip.avi", coloured(2), 25, "mp4"),
+        ("clip.gif", coloured(2), 60, "0.1 to 50"),
         ("clip.mp4", [*coloured(2), *coloured(1, 32, 32)], 25, "one size"),
         ("clip.mp4", [np.zeros((8, 8, 3))], 25, "uint8"),
     ],

@@ -6,13 +6,12 @@ and size back that they had there. Components are described in `pose_layout`. Ro
 and provenance have no place in the format: `.npz` keeps them; provenance goes into a small JSON beside the file.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from sign_latent.errors import UserError, brief
-from sign_latent.files import file_aside
+from sign_latent.files import file_aside, write_beside
 from sign_latent.pose.formats.mediapipe_depth import as_in_file, to_common_depth, to_landmark_depth
 from sign_latent.pose.formats.pose_layout import MARKER, Component, layout, recognise
 from sign_latent.pose.normalise import body_frame, in_frame
@@ -32,8 +31,7 @@ def write(pose: Pose, path: Path, provenance: str = "") -> None:
     pixels, size = _pixels(pose)
     _write(path, pose.skeleton, pixels, pose.confidence, pose.fps, size)
     if provenance:
-        with file_aside(path.with_name(path.name + ".json")) as aside:
-            aside.write_text(json.dumps({"provenance": provenance}, ensure_ascii=False), encoding="utf-8")
+        write_beside(path, provenance)
 
 
 def write_landmarks(

@@ -48,7 +48,7 @@ def test_signs_in_a_plane_are_written_as_a_picture(command):
 @pytest.mark.parametrize(
     "words, said",
     [
-        (("traverse", "a.gif", "--slot", "head"), "unknown suffix"),
+        (("traverse", "a.avi", "--slot", "head"), "unknown suffix"),
         (("traverse", "a.npz", "--slot", "tail"), "slot 'tail'.*left_hand"),
         (("traverse", "a.npz", "--slot", "root"), "dead"),
         (("traverse", "a.npz", "--slot", "head", "--clip", "none"), "clip none"),
