@@ -28,7 +28,7 @@ def first_chunk(bench: Bench, **how: object) -> Cost:
     return bench.cost(lambda: next(bench.generator.stream(PARAGRAPH, **how)))
 
 
-def streamed(model: str, seconds: float, threads: int) -> Cost:
+def streamed(model: str, seconds: float, threads: int, how: dict) -> Cost:
     """So much signing of an endless text, chunk by chunk: what it costs once the model is loaded and warm, and the peak
     memory of the interpreter.
     """
@@ -38,28 +38,28 @@ def streamed(model: str, seconds: float, threads: int) -> Cost:
 
     torch.set_num_threads(threads)
     generator = load(model)
-    _signed(generator, 1)
+    _signed(generator, 1, how)
     start, used = time.perf_counter(), time.process_time()
-    _signed(generator, seconds)
+    _signed(generator, seconds, how)
     return Cost(time.perf_counter() - start, time.process_time() - used, peak_mib())
 
 
-def _signed(generator: TextToPose, seconds: float) -> None:
+def _signed(generator: TextToPose, seconds: float, how: dict) -> None:
     text = PARAGRAPH * (1 + int(seconds / SHORTEST) // 6)
     made = 0.0
-    for chunk in generator.stream(text):
+    for chunk in generator.stream(text, **how):
         made += len(chunk) / chunk.fps
         if made >= seconds:
             return
     raise RuntimeError(f"the text was signed in {made:.1f} s, {seconds} were wanted")
 
 
-def apart(bench: Bench, seconds: float) -> Cost:
+def apart(bench: Bench, seconds: float, **how: object) -> Cost:
     """The same in an interpreter of its own, once: what one has held at its peak never falls again."""
     import torch
 
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-        return fresh.submit(streamed, bench.model, seconds, torch.get_num_threads()).result()
+        return fresh.submit(streamed, bench.model, seconds, torch.get_num_threads(), how).result()
 
 
 STREAMS: dict[str, Callable[[Bench], float | Cost]] = {
@@ -67,6 +67,8 @@ STREAMS: dict[str, Callable[[Bench], float | Cost]] = {
     "first_chunk_8_steps": lambda bench: first_chunk(bench, **FEW),
     "stream_10s": lambda bench: apart(bench, 10),
     "stream_60s": lambda bench: apart(bench, 60),
+    "stream_60s_8_steps": lambda bench: apart(bench, 60, **FEW),
+    "stream_60s_4_steps": lambda bench: apart(bench, 60, **FEW | {"steps": 4}),
     "stream_300s": lambda bench: apart(bench, 300),
 }
 """What can be measured -> what it costs: the first chunk of a stream, and streams of so many seconds of signing."""

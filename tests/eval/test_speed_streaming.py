@@ -27,7 +27,7 @@ class Endless:
 @pytest.mark.parametrize("seconds", [1, 10, 61])
 def test_a_stream_ends_when_so_much_is_signed_and_its_text_is_long_enough(seconds):
     generator = Endless()
-    speed_streaming._signed(generator, seconds)
+    speed_streaming._signed(generator, seconds, {})
     assert generator.made == seconds
 
 
