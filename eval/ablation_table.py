@@ -106,8 +106,6 @@ def cells(row: Ablation) -> list[str]:
 
 def page_of(rows: Sequence[Ablation]) -> str:
     """The page: conditions, and for each recipe a plot and a table."""
-    from sign_latent.renderer.page import player_assets
-
     body = "".join(f"<p>{escape(line)}</p>" for line in conditions(rows))
     for recipe, own in sections(rows).items():
         body += f"<h2>{escape(recipe)}</h2>"
@@ -115,7 +113,7 @@ def page_of(rows: Sequence[Ablation]) -> str:
         body += table(f"Variants of {recipe}", ["", *HEAD], [(name_of(row), cells(row)) for row in own])
         apart = between_seeds(own)
         body += f'<p class="note">Between training seeds: {escape(apart)}.</p>' if apart else ""
-    return document("Ablations", body, NOTICE, player_assets()[0])
+    return document("Ablations", body, NOTICE)
 
 
 def conditions(rows: Sequence[Ablation]) -> list[str]:

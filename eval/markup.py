@@ -114,8 +114,12 @@ def score_rows(rows: dict[str, dict[str, Estimate]], scores: Sequence[str]) -> l
 def document(title: str, body: str, notice: str = "", style: str = "", script: str = "", pictures: bool = False) -> str:
     """A page that loads nothing, and may run nothing but the script given.
 
-    pictures: it may show those that stand in the page itself.
+    style: beside that of tables and plots; the viewer's colours and type, if none is given. pictures: it may show those
+    that stand in the page itself.
     """
+    from sign_latent.renderer.page import player_assets
+
+    style = style or player_assets()[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     allowed = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
     allowed += "; img-src data:" if pictures else ""
