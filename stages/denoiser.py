@@ -210,12 +210,7 @@ def train(
     found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
     torch.manual_seed(how.seed)
     model, parents = build(settings, spec, encoder, init_from, marks)
-    about = {
-        "corpus": data.hash,
-        "autoencoder": parent.card.reference,
-        "copies": copies,
-        "init_from": parents.get("initial"),
-    }
+    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, **parents}
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
     parents["autoencoder"] = parent.card.reference
     if guide:

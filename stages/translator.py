@@ -200,12 +200,7 @@ def train(
     torch.manual_seed(how.seed)
     model, parents = build(settings, parent.card.latent, encoder, init_from, marks)
     found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
-    about = {
-        "corpus": data.hash,
-        "autoencoder": parent.card.reference,
-        "copies": copies,
-        "init_from": parents.get("initial"),
-    }
+    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, **parents}
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
