@@ -81,9 +81,21 @@ class Browser:
 
     def open(self, place: Path | str) -> None:
         """A file, or an address."""
-        self._send("Page.navigate", url=place if isinstance(place, str) else place.as_uri())
-        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+        self._load("Page.navigate", url=place if isinstance(place, str) else place.as_uri())
+
+    def reload(self) -> None:
+        """The same address once more."""
+        self._load("Page.reload")
+
+    def _load(self, method: str, **parameters) -> None:
+        """Waits for the page that comes: those before have been loaded as well."""
+        before = self._loads()
+        self._send(method, **parameters)
+        while self._loads() == before:
             self.events.append(self._receive())
+
+    def _loads(self) -> int:
+        return sum(event["method"] == "Page.loadEventFired" for event in self.events)
 
     def run(self, script: str):
         """The value of a JavaScript expression (awaited)."""

@@ -94,8 +94,7 @@ def test_a_link_signs_the_same_again_and_two_models_share_one_clock(browser, ser
     assert "seed=7" in link and "text=rain" in link
     assert browser.run("document.querySelectorAll('canvas').length") == 2
     assert " · " in text_of(browser, "made")
-    browser.run("document.body.dataset.left = 'yes'; location.reload()")
-    wait(browser, "document.body?.dataset.ready === 'yes' && !document.body.dataset.left")  # of the new page
+    browser.reload()
     signed(browser)
     assert browser.run(PIXELS) == pixels
     assert browser.run("document.querySelectorAll('#history button').length") == 1
