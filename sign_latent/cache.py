@@ -230,6 +230,7 @@ def text_features(encoder, texts: Sequence[str], languages: Sequence[tuple[str, 
         lengths = np.array([len(t) for t in tokens])
         return {"sentence": np.concatenate(sentence), "tokens": np.concatenate(tokens), "lengths": lengths}
 
-    arrays = cached("texts", (encoder.hash, encoder.layers, *distinct), compute)
+    about = (encoder.hash, encoder.layers, *(("spelling",) if encoder.spelling else ()))
+    arrays = cached("texts", (*about, *distinct), compute)
     tokens = Ragged(arrays["tokens"], arrays["lengths"])
     return Texts(arrays["sentence"], tokens, {t: i for i, t in enumerate(distinct)}, told)

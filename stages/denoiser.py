@@ -202,7 +202,7 @@ def train(
     parent = registry.load(autoencoder)
     spec = parent.card.latent
     guide = guided_by(aligner, parent, semantic)
-    encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
+    encoder = reading.load()
     if guide and semantic.condition:
         encoder = AlignedEncoder(encoder, guide)
     clips = data.split("train", dominant=True)

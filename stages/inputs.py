@@ -32,10 +32,16 @@ class TextSettings:
     """Name or path, as in sentence-transformers."""
     layers: list[int] = field(default_factory=lambda: [0, -1])
     """Hidden layers whose token vectors are concatenated: 0 keeps the spelling, -1 the meaning in context."""
+    spelling: bool = True
+    """Whether each letter of a spelled word is told its place in it."""
     minimum: int = 20
     """A word seen less often in the training texts is spelled letter by letter."""
     reads: Literal["text", "gloss", "both"] = "text"
     """What is signed: the clips' texts, their glosses, or either, a half of the clips of a step each."""
+
+    def load(self) -> TextEncoder:
+        """The encoder. UserError where it is not here."""
+        return TextEncoder.load(self.encoder, layers=tuple(self.layers), spelling=self.spelling)
 
 
 def lines_of(clips: ClipSet, reads: str) -> dict[str, list[str]]:

@@ -20,7 +20,6 @@ from sign_latent.generation.back_translation import BackTranslationSettings, bac
 from sign_latent.generation.regression import Regression
 from sign_latent.resampling import mean_interval
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
-from sign_latent.text.encoder import TextEncoder
 from sign_latent.training import TrainSettings, fit
 from stages.denoiser import Data, read_data
 from stages.inputs import TextSettings, described, marks_of, vocabulary_of
@@ -87,7 +86,7 @@ def train(
     refuse_taken(name, how)
     check_judge(back_translation)
     data, parent = Corpus.open(corpus), registry.load(autoencoder)
-    spec, encoder = parent.card.latent, TextEncoder.load(text.encoder, layers=tuple(text.layers))
+    spec, encoder = parent.card.latent, text.load()
     clips = data.split("train", dominant=True)
     vocabulary, marks = vocabulary_of(clips, text), marks_of(clips, text)
     found = read_data(parent, clips, "train", vocabulary, encoder, 1, text.reads, marks)

@@ -194,7 +194,7 @@ def train(
     refuse_taken(name, how)
     check_judge(back_translation)
     data, parent = Corpus.open(corpus), discrete(autoencoder)
-    encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
+    encoder = reading.load()
     clips = data.split("train", dominant=True)
     vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
     torch.manual_seed(how.seed)

@@ -88,6 +88,7 @@ class AlignedEncoder:
             )
         self.encoder, self.aligner, self.vocabulary = encoder, aligner, Vocabulary(card.vocabulary)
         self.name, self.layers, self.width = encoder.name, encoder.layers, encoder.width
+        self.spelling = encoder.spelling
         self.sentence_width = aligner.model.settings.space
         self.hash = f"{encoder.hash}+{card.reference}"
         known = aligner.model.settings
@@ -106,7 +107,8 @@ class AlignedEncoder:
         """
         read = self.encoder.encode([self.vocabulary.separate(text) for text in texts])
         tags = self.aligner.model.tags(languages) if languages is not None else None
-        return replace(read, sentence=self.aligner.model.text(read.sentence, read.tokens, read.mask, tags))
+        known = read.tokens[..., : self.aligner.model.settings.text_width]  # columns of spelling it has not seen
+        return replace(read, sentence=self.aligner.model.text(read.sentence, known, read.mask, tags))
 
 
 def encoder_of(card: registry.Card) -> TextEncoder | AlignedEncoder:

