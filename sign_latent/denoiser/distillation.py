@@ -21,7 +21,7 @@ from sign_latent.denoiser.loss import masked_square
 from sign_latent.diffusion.leaps import leap_target
 from sign_latent.diffusion.predictions import to_noise, training_target
 from sign_latent.diffusion.samplers import seeded_noise
-from sign_latent.diffusion.schedules import signal_levels, trailing_steps
+from sign_latent.diffusion.schedules import trailing_steps
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.sampling import Sampling, predictor
@@ -101,7 +101,7 @@ def walked(
 def stops(settings: DiffusionSettings) -> tuple[torch.Tensor, torch.Tensor]:
     """Steps t [S] at which a student stands, and the levels ᾱ [S + 1] there and at the end."""
     t = torch.tensor(trailing_steps(settings.steps, settings.sampling_steps))
-    levels = signal_levels(settings.schedule, settings.steps, settings.terminal)[t]
+    levels = settings.levels()[t]
     return t, torch.cat([levels, torch.ones(1, dtype=levels.dtype)])
 
 

@@ -8,7 +8,6 @@ import torch
 
 from sign_latent.denoiser.semantic import SemanticLoss
 from sign_latent.diffusion.predictions import add_noise, to_clean, training_target
-from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.text.encoder import TextFeatures
 
@@ -55,7 +54,7 @@ def denoised(
 ) -> Denoised:
     """What the model predicts at steps t [B]."""
     settings: DiffusionSettings = model.settings.diffusion
-    level = signal_levels(settings.schedule, settings.steps, settings.terminal).to(clean)[t][:, None, None, None]
+    level = settings.levels().to(clean)[t][:, None, None, None]
     noisy = add_noise(clean, noise, level)
     target = training_target(settings.prediction, clean, noise, level)
     return Denoised(model(noisy, t, frames, context), target, noisy, level)

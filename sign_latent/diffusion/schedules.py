@@ -48,11 +48,25 @@ def zero_terminal(levels: torch.Tensor) -> torch.Tensor:
     return ((root - root[-1]) * root[0] / (root[0] - root[-1])).square()
 
 
-def signal_levels(schedule: str, steps: int, terminal: bool = False) -> torch.Tensor:
-    """ᾱ [T] float64 of a named schedule; ``terminal`` makes the last one zero. UserError names the known schedules."""
+def shifted(levels: torch.Tensor, shift: float) -> torch.Tensor:
+    """Multiplies the ratio of noise to signal, in amplitude, by ``shift`` (Hoogeboom et al. 2023, eq. 4).
+
+    What says the same in many entries is still seen under noise that hides a single one, so that it is decided at
+    noisier steps; the shift moves these to the middle.
+    """
+    return levels / (levels + shift**2 * (1 - levels))
+
+
+def signal_levels(schedule: str, steps: int, terminal: bool = False, shift: float = 1.0) -> torch.Tensor:
+    """ᾱ [T] float64 of a named schedule; ``terminal`` makes the last one zero.
+
+    UserError names the known schedules, and for a ``shift`` outside 0.01–100.
+    """
     if schedule not in SCHEDULES:
         raise UserError(f"unknown noise schedule {schedule!r}; known: {', '.join(SCHEDULES)}")
-    levels = SCHEDULES[schedule](steps)
+    if not 0.01 <= shift <= 100:
+        raise UserError(f"noise schedule: shift {shift} leaves all noise or none; give 0.01 to 100, such as 2")
+    levels = shifted(SCHEDULES[schedule](steps), shift)
     return zero_terminal(levels) if terminal else levels
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import torch
+
 from sign_latent.diffusion.predictions import check_prediction
 from sign_latent.diffusion.samplers import check_sampler
 from sign_latent.diffusion.schedules import signal_levels
@@ -19,6 +21,8 @@ class DiffusionSettings:
     """T, diffusion steps in training."""
     terminal: bool = False
     """Rescale the schedule to zero terminal signal (not with epsilon)."""
+    shift: float = 1.0
+    """What the schedule's ratio of noise to signal is multiplied by; above 1, more of the steps are noisy ones."""
     drop_text: float = 0.1
     """Share of training samples that see the empty text, for classifier-free guidance."""
     sampler: str = "ddim"
@@ -39,7 +43,11 @@ class DiffusionSettings:
     precision: str = "32"
     """Default precision of sampling: 32, or bf16, which is faster, and whose roundings depend on the batch."""
 
+    def levels(self) -> torch.Tensor:
+        """ᾱ [T] float64."""
+        return signal_levels(self.schedule, self.steps, self.terminal, self.shift)
+
     def check(self) -> None:
         """UserError for unknown names, and for a prediction that says nothing where the schedule ends."""
         check_sampler(self.sampler)
-        check_prediction(self.prediction, signal_levels(self.schedule, self.steps, self.terminal))
+        check_prediction(self.prediction, self.levels())

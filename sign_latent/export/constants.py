@@ -13,7 +13,7 @@ import torch
 from sign_latent.diffusion.guidance import within
 from sign_latent.diffusion.predictions import to_clean, to_noise
 from sign_latent.diffusion.samplers import SAMPLERS, Place, Step
-from sign_latent.diffusion.schedules import signal_levels, trailing_steps
+from sign_latent.diffusion.schedules import trailing_steps
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.sampling import Sampling
@@ -29,7 +29,7 @@ def steps_of(sampling: Sampling, settings: DiffusionSettings) -> list[dict[str, 
     if sampling.sampler == "heun" or sampling.rescale:
         what = "sampler heun" if sampling.sampler == "heun" else f"guidance rescale {sampling.rescale}"
         raise UserError(f"{what}: is not exported; choose --sampler dpm_solver --guidance-rescale 0, or the like")
-    levels = signal_levels(settings.schedule, settings.steps, settings.terminal)
+    levels = settings.levels()
     visited = trailing_steps(settings.steps, sampling.steps)
     z, clean, before, fresh = torch.eye(4, dtype=torch.float64)
     rows: list[dict[str, Any]] = []

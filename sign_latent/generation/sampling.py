@@ -14,7 +14,6 @@ import torch
 from sign_latent.diffusion.guidance import guided, rescaled, within
 from sign_latent.diffusion.known import Known
 from sign_latent.diffusion.samplers import Fresh, Place, check_sampler, sample_path
-from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.precision import autocast, check_precision
@@ -114,6 +113,6 @@ class Sampling:
             strong = guided(conditional, unconditional, self.guidance)
             return rescaled(strong, conditional, frames, self.rescale) if self.rescale else strong
 
-        levels = signal_levels(settings.schedule, settings.steps, settings.terminal)
+        levels = settings.levels()
         how = (settings.prediction, self.steps, self.sampler, settings.clamp, fresh, known)
         return sample_path(denoise, noise, levels, *how)

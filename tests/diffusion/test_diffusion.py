@@ -35,6 +35,22 @@ def test_flow_is_the_straight_line_at_unit_variance():
     torch.testing.assert_close(add_noise(clean, noise, level) * ((1 - s) ** 2 + s**2) ** 0.5, line)
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_shift_multiplies_the_ratio_of_noise_to_signal(schedule):
+    plain, moved = (signal_levels(schedule, 50, shift=shift) for shift in (1.0, 3.0))
+    ratio = [((1 - level) / level.clamp(min=1e-300)).sqrt() for level in (plain, moved)]
+    seen = plain > 0
+    torch.testing.assert_close(ratio[1][seen], 3 * ratio[0][seen])
+    assert torch.equal(moved == 0, plain == 0)
+    assert torch.equal(signal_levels(schedule, 50, shift=1.0), signal_levels(schedule, 50))
+
+
+@pytest.mark.parametrize("shift", [0.0, -1.0, float("nan"), 1000.0])
+def test_a_shift_that_leaves_all_or_nothing_is_refused(shift):
+    with pytest.raises(UserError, match="shift"):
+        signal_levels("cosine", 10, shift=shift)
+
+
 def test_linear_schedule_is_the_product_of_its_betas():
     assert signal_levels("linear", 1000)[1] == pytest.approx((1 - 1e-4) * (1 - (1e-4 + 0.0199 / 999)), rel=1e-12)
 
