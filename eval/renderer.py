@@ -124,7 +124,8 @@ def instrument(name: str | None, kind: str, systems: Sequence[registry.Card]) ->
 
 def scenes_for(options: argparse.Namespace, corpus: Corpus, how: Stage, classifier: Any) -> list[Scene]:
     """The clips that are judged, or single signs of them."""
-    splits = [corpus.split(name) for name in options.split or ["test_sentences"]]
+    # as the judges of texts have learnt to read: with the dominant hand on the right
+    splits = [corpus.split(name, dominant=True) for name in options.split or ["test_sentences"]]
     watched, glosses = (16, []) if classifier is None else (classifier.settings.frames, classifier.settings.glosses)
     if options.signs:
         clips = single_signs([clip for part in splits for clip in part], watched, glosses, options.clips)
