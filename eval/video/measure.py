@@ -19,7 +19,7 @@ from eval.video.scores import Row, means
 from eval.video.systems import System, blank
 from sign_latent.errors import UserError
 from sign_latent.evaluator.video_features import VideoClassifier, watch
-from sign_latent.evaluator.video_pose import PoseRegressor, as_pose
+from sign_latent.evaluator.video_pose import PoseRegressor, as_pose, see
 from sign_latent.pose.pose import Pose
 
 EVERY = 4
@@ -87,14 +87,20 @@ class Measured:
         return means(self.clips)
 
 
-def asked(system: System, scenes: Sequence[Scene], number: int, seed: int) -> tuple[np.ndarray, str]:
-    """A system's video of a scene; or a blank one, and why there is none of the recording's shape."""
+def asked(
+    system: System, scenes: Sequence[Scene], number: int, seed: int, aligned: bool = True
+) -> tuple[np.ndarray, str]:
+    """A system's video of a scene; or a blank one, and why there is none of the recording's shape.
+
+    Where motion is open, so is the number of frames.
+    """
     try:
         video = system(scenes, number, seed)
     except UserError as error:
         return blank(scenes, number, seed), str(error)
     shape = scenes[number].real.shape
-    if isinstance(video, np.ndarray) and video.dtype == np.uint8 and video.shape == shape:
+    pictures = isinstance(video, np.ndarray) and video.dtype == np.uint8 and video.ndim == 4 and len(video) > 0
+    if pictures and (video.shape == shape or (not aligned and video.shape[1:] == shape[1:])):
         return video, ""
     what = f"{video.dtype} {video.shape}" if isinstance(video, np.ndarray) else type(video).__name__
     return blank(scenes, number, seed), f"{what} instead of uint8 {shape}"
@@ -110,7 +116,7 @@ def measure(
     windows, pictures = [], {net: [] for net in tools.nets}
     for number, scene in enumerate(tqdm(scenes, desc=name, unit="clip", disable=None, leave=False)):
         started = time.perf_counter()
-        video, refusal = asked(system, scenes, number, seed)
+        video, refusal = asked(system, scenes, number, seed, ground.aligned)
         seconds = time.perf_counter() - started
         if refusal:
             result.failures.append(refusal)
@@ -144,16 +150,22 @@ def score(
         found["likeness"] = identity.similarity(colours, ground.looks[scene.look])
         if len(ground.looks) > 1:
             found["identified"] = 100.0 * identity.identified(colours, scene.look, ground.looks)
-    if tools.classifier is not None and scene.signs:
+    if tools.classifier is not None and scene.signs and len(video) == len(scene.real):
         found["accuracy"] = signs_read(tools.classifier, video, scene)
     if tools.extraction is not None:
         found |= tools.extraction.errors(video, scene, ground.aligned)
     pose = None
-    if tools.regressor is not None and (ground.aligned or tools.keep_poses):
+    if tools.regressor is None:
+        return found, None
+    if ground.aligned:
         errors, seen = points.errors(tools.regressor, video, scene)
-        found |= {f"points_{part}": value for part, value in errors.items()} if ground.aligned else {}
-        pose = as_pose(seen, tools.regressor, tools.fps) if tools.keep_poses else None
-    return found, pose
+        found |= {f"points_{part}": value for part, value in errors.items()}
+    else:
+        seen = see(tools.regressor, video)
+    pose = as_pose(seen, tools.regressor, tools.fps)
+    if not ground.aligned:
+        found["points_dtw"] = points.warped(pose, scene.pose)
+    return found, pose if tools.keep_poses else None
 
 
 def compared(video: np.ndarray, scene: Scene, tools: Instruments) -> dict[str, float]:

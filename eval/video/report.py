@@ -143,7 +143,7 @@ def findings(report: VideoReport) -> list[str]:
 
 def _decisive(report: VideoReport, control: str) -> list[str]:
     """Scores that a renderer that heeds its condition must have better than the control."""
-    wanted = ("hand_ssim", "points_hands", "accuracy", "bleu4")
+    wanted = ("hand_ssim", "points_hands", "points_dtw", "accuracy", "bleu4")
     return [name for name in wanted if name in report.against.get(control, {})]
 
 

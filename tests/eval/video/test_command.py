@@ -9,6 +9,7 @@ import torch
 
 from eval import renderer as command
 from eval.report_file import from_json
+from eval.video import loading
 from eval.video.schema import VideoReport
 from sign_latent import models, registry
 from sign_latent.corpus.write import write_corpus
@@ -103,7 +104,7 @@ def test_single_signs(home, tmp_path):
 
     given = ["--renderer", "drawer", "--corpus", home.corpus, "--out", str(tmp_path), "--classifier", "reader"]
     with ExitStack() as held:
-        task = command.task_of(command.parse([*given, "--signs", "--clips", "4"]), held)
+        task = loading.task_of(command.parse([*given, "--signs", "--clips", "4"]), held)
     assert [len(scene.real) for scene in task.scenes] == [16] * 4
     assert [scene.signs for scene in task.scenes] == [[("WAVE", 0)], [("TURN", 0)]] * 2
     assert len(task.left_out) == 2
@@ -129,11 +130,14 @@ def test_what_cannot_be_is_one_line(changes, said, home, tmp_path):
 
     given = ["--renderer", "drawer", "--corpus", home.corpus, "--out", str(tmp_path), *home.judges, "--clips", "2"]
     with pytest.raises(UserError, match=said) as refusal, ExitStack() as held:
-        command.task_of(command.parse([*given, *changes]), held)
+        loading.task_of(command.parse([*given, *changes]), held)
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("lone, said", [(["--signs"], "--classifier"), (["--judge", "judge-ctc"], "--regressor")])
+@pytest.mark.parametrize(
+    "lone, said",
+    [(["--signs"], "--classifier"), (["--judge", "judge-ctc"], "--regressor"), (["--made-from", "text"], "--videos")],
+)
 def test_options_that_need_others(lone, said):
     with pytest.raises(UserError, match=said):
         command.parse(["--renderer", "a", "--corpus", "b", "--out", "c", *lone])
@@ -142,4 +146,5 @@ def test_options_that_need_others(lone, said):
 def test_pictures_that_are_no_squares_are_refused(home):
     options = command.parse(["--renderer", "drawer", "--corpus", home.corpus, "--out", "x"])
     with pytest.raises(UserError, match="only squares"):
-        command.stage_of(options, DrawerSettings(size=[272, 224]))
+        loading.stage_of(options, [272, 224], 25.0)
+    assert loading.stage_of(options, [96, 96], 25.0).size == 96
