@@ -24,7 +24,7 @@ def test_the_recordings_score_as_the_recordings(folder, scenes):
     ground = Ground.of(scenes, True, True)
     own = measure(SYSTEM, folder.system(), scenes, 0, Instruments(), ground)
     assert not own.failures and own.clips[0]["ssim"] > 0.9  # compressed
-    assert [clip["ssim"] for clip in own.clips[1:]] == pytest.approx([1.0] * 5)
+    assert [clip["ssim"] for clip in own.clips[1:]] == pytest.approx([1.0] * 5, abs=1e-3)
     turned = measure(SHUFFLED, folder.system(shuffled=True), scenes, 0, Instruments(), ground)
     assert max(clip["hand_ssim"] for clip in turned.clips) < 0.9
 

@@ -32,8 +32,8 @@ def test_ssim_is_one_where_equal_and_falls_where_something_differs():
     made = real.copy()
     made[1, :10, :10] = 0
     found = ssim_map(made, real)
-    np.testing.assert_allclose(found[0], 1, atol=1e-5)
-    np.testing.assert_allclose(found[1, 20:, 20:], 1, atol=1e-5)
+    np.testing.assert_allclose(found[0], 1, atol=1e-3)
+    np.testing.assert_allclose(found[1, 20:, 20:], 1, atol=1e-3)
     assert found[1, 2:8, 2:8].max() < 0.2
     with pytest.raises(UserError, match="at least 11"):
         ssim_map(made[:, :8, :8], real[:, :8, :8])

@@ -1,6 +1,7 @@
 """Whole reports on renderers that are what they seem: one draws the pose, one draws nothing of it, one fails."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,7 +21,7 @@ from sign_latent.evaluator.video_features import Settings as ClassifierSettings
 from sign_latent.evaluator.video_features import VideoClassifier
 from sign_latent.evaluator.video_pose import PoseRegressor, Settings
 from sign_latent.renderer.draw import draw_pose
-from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.look import Window, signer_look
 
 
 class Drawer:
@@ -37,9 +38,11 @@ class Drawer:
         for look in self.looks:
             tried = next(iter(draw_pose(condition, reference.shape[0], signer_look(look), body="capsules")))
             like.append(similarity(colours(tried[None]), wanted))
-        look = self.looks[int(np.argmax(like))]
-        pictures = draw_pose(condition, reference.shape[0], signer_look(look), body="capsules")
-        return np.stack(list(pictures))[:frames]
+        look = signer_look(self.looks[int(np.argmax(like))])
+        # the pose comes as the pictures show it; its look says how large this signer is
+        pose = replace(condition, points=condition.points * np.float32(look.window().half / Window().half))
+        pose.points[..., 1] += Window().y * (1 - look.window().half / Window().half)
+        return np.stack(list(draw_pose(pose, reference.shape[0], look, body="capsules")))[:frames]
 
 
 class Still(Drawer):
@@ -100,9 +103,10 @@ def drawn(scenes, tools):
 def test_one_that_draws_the_pose_scores_as_the_recordings_do(drawn):
     rows = drawn[0].rows
     for name in ("ssim", "hand_ssim", "points_hands", "consistency", "likeness", "identified", "accuracy"):
-        assert rows["system"][name].value == pytest.approx(rows["ground truth"][name].value, abs=1e-6)
-    assert rows["system"]["psnr"].value != rows["system"]["psnr"].value  # infinite: nothing differs
-    assert rows["system"]["perceptual"].value == 0
+        assert rows["system"][name].value == pytest.approx(rows["ground truth"][name].value, abs=0.005)
+    assert rows["ground truth"]["psnr"].value != rows["ground truth"]["psnr"].value  # infinite: nothing differs
+    assert rows["system"]["psnr"].value > 35 and rows["system"]["perceptual"].value < 0.01
+    assert rows["ground truth"]["perceptual"].value == 0
     assert rows["system"]["seconds"].value > 0 and "seconds" not in rows["ground truth"]
     assert len(rows["system"]["ssim"].seeds) == 2 and drawn[0].failures["system"] == [0, 0]
 
@@ -152,7 +156,7 @@ def test_a_weak_instrument_is_named(drawn):
 
 def test_the_file_is_read_back_whole_and_holds_no_nan(drawn):
     text = to_json(drawn[0])
-    assert "NaN" not in text and json.loads(text)["rows"]["system"]["psnr"]["value"] is None
+    assert "NaN" not in text and json.loads(text)["rows"]["ground truth"]["psnr"]["value"] is None
     assert to_json(from_json(text, kind=VideoReport)) == text
 
 

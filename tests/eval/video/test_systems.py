@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from eval.video.scenes import scenes_of, single_signs
-from eval.video.systems import BLANK, CONDITIONS, CONTROLS, REPEATED, SPOILED, of_renderer, retimed
+from eval.video.systems import BLANK, CONDITIONS, CONTROLS, REPEATED, SPOILED, as_pictured, of_renderer, retimed
 from sign_latent.errors import UserError
+from sign_latent.evaluator.video_pose import in_picture
 from sign_latent.renderer.draw import draw_pose
-from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.look import Window, signer_look
 
 
 class Told:
@@ -38,8 +39,8 @@ def test_shuffled_conditions_keep_the_reference(scenes):
     of_renderer(renderer, "text", shuffled=True)(scenes, 2, 7)
     (own, *first), (pose, *second), (text, *third) = renderer.calls
     assert own.points is not pose.points
-    np.testing.assert_array_equal(own.points, scenes[2].pose.points)
-    np.testing.assert_array_equal(pose.points, scenes[scenes[2].other].pose.points)
+    for given, scene in ((own, scenes[2]), (pose, scenes[scenes[2].other])):
+        np.testing.assert_array_equal(given.points, as_pictured(scene.pose, scene.window).points)
     assert text == scenes[scenes[2].other].text
     for reference, frames, seed in (first, second, third):
         assert reference is scenes[2].reference and (frames, seed) == (20, 7)
@@ -51,6 +52,14 @@ def test_a_condition_has_as_many_frames_as_the_recording(moving_pose):
     longer = retimed(pose, 19)
     assert len(longer) == 19
     np.testing.assert_array_equal(longer.points[[0, 18]], pose.points[[0, 9]])
+
+
+def test_a_pose_as_pictured_lies_in_the_default_window_where_it_lay_in_its_own(scenes):
+    scene = scenes[0]
+    shown = as_pictured(scene.pose, scene.window)
+    assert scene.window != Window()
+    wanted = in_picture(scene.pose.points, scene.window)
+    np.testing.assert_allclose(in_picture(shown.points, Window()), wanted, atol=1e-6)
 
 
 def test_controls(scenes):
