@@ -1,0 +1,87 @@
+"""Scores a renderer's videos beside controls: renderer.json, renderer.html and a contact sheet, renderer.png.
+
+python -m eval.renderer --renderer NAME --corpus CORPUS --out DIR --regressor video-pose --classifier video-signs
+python -m eval.renderer --renderer NAME --corpus CORPUS --out DIR --classifier video-signs --signs
+python -m eval.renderer --videos FOLDER --made-from text --size 96 --corpus CORPUS --out DIR --regressor video-pose
+
+Recordings are drawn signers in motion from the corpus. What measures is trained in the project, frozen, and named by
+its hash (stages/video_judges.py); a score whose instrument is not given is left out, and the report says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+
+from eval.report_file import to_json
+from eval.video.loading import task_of
+from eval.video.page import html_of, lines_of
+from eval.video.report import compose
+from eval.video.sheet import png, sheet, write
+from eval.video.systems import CONDITIONS
+from sign_latent.errors import Parser, UserError, run
+
+SHEET_CLIPS = 3
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line. UserError for what contradicts itself."""
+    parser = Parser(description=__doc__.splitlines()[0])
+    system = parser.add_mutually_exclusive_group(required=True)
+    system.add_argument("--renderer", help="name of a published renderer")
+    system.add_argument("--videos", type=Path, help="folder of another system's videos or .npy, named by clip ids")
+    parser.add_argument("--made-from", choices=tuple(CONDITIONS), help="of --videos: what they were made from")
+    parser.add_argument("--corpus", required=True, help="corpus folder")
+    parser.add_argument("--out", required=True, type=Path, help="folder for renderer.json, .html and .png")
+    parser.add_argument("--split", action="append", help="split that is judged (repeatable; default test_sentences)")
+    parser.add_argument("--clips", type=int, default=40, help="the first so many clips of each split")
+    parser.add_argument("--frames", type=int, default=48, help="the first so many frames of each clip; 0 takes all")
+    parser.add_argument("--signs", action="store_true", help="judge single signs instead, those the classifier knows")
+    parser.add_argument("--size", type=int, help="side of the pictures in pixels (default: the renderer's)")
+    parser.add_argument("--looks", type=int, default=64, help="looks that signers are drawn from")
+    parser.add_argument("--look-seed", type=int, default=1, help="draws the looks of the clips")
+    parser.add_argument("--body", default="capsules", help="what signers are made of: as for drawing")
+    parser.add_argument("--seeds", type=int, default=1, help="generation seeds")
+    parser.add_argument("--seed", type=int, default=0, help="the first of them")
+    parser.add_argument("--option", action="append", metavar="NAME=VALUE", help="given to the renderer (repeatable)")
+    parser.add_argument("--regressor", help="a published pose regressor (stages/video_judges.py)")
+    parser.add_argument("--classifier", help="a published video classifier (stages/video_judges.py)")
+    parser.add_argument("--judge", help="a published judge of texts that reads the poses that are seen again")
+    parser.add_argument("--clip-weights", type=Path, help="a local folder of CLIP in Hugging Face's form, for CLIP-FID")
+    parser.add_argument("--inception-weights", type=Path, help="torch-fidelity's Inception weights, for FID")
+    parser.add_argument("--extractor", help="mediapipe or mediapipe-tasks: find points again by it as well")
+    parser.add_argument("--extractor-model", type=Path, help="a .task file, for mediapipe-tasks")
+    parser.add_argument("--draws", type=int, default=1000, help="bootstrap draws over clusters of clips")
+    options = parser.parse_args(arguments)
+    for name, least in {"clips": 2, "frames": 0, "seeds": 1, "draws": 1, "looks": 1}.items():
+        if getattr(options, name) < least:
+            raise UserError(f"--{name} {getattr(options, name)}: give at least {least}")
+    if (options.videos is None) != (options.made_from is None) or (options.videos and not options.size):
+        raise UserError("--videos: say with --made-from and --size what they were made from and how large they are")
+    if options.signs and not options.classifier:
+        raise UserError("--signs: which signs is told by a --classifier; give one")
+    if options.judge and not options.regressor:
+        raise UserError("--judge: reads poses that are seen again by a --regressor; give one")
+    return options
+
+
+def main() -> None:
+    from sign_latent.files import check_place, file_aside
+
+    options = parse()
+    check_place(options.out / "renderer.json")
+    with ExitStack() as held:
+        task = task_of(options, held)
+        report, shown = compose(task, SHEET_CLIPS)
+    pictures = png(sheet(task.scenes, shown))
+    for name, content in {"renderer.json": to_json(report), "renderer.html": html_of(report, pictures)}.items():
+        with file_aside(options.out / name) as aside:
+            aside.write_text(content, encoding="utf-8")
+    write(pictures, options.out / "renderer.png")
+    print("\n".join(lines_of(report)))
+    print(options.out / "renderer.html")
+
+
+if __name__ == "__main__":
+    run(main)
