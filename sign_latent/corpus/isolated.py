@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
@@ -30,6 +31,15 @@ def isolated_signs(clips: Iterable[Clip], frames: int = 16, glosses: Collection[
         wanted = "" if glosses is None else f" of {', '.join(sorted(glosses))[:60]}"
         raise UserError(f"no isolated sign{wanted} of {frames} frames; give clips with timed glosses (tier gloss)")
     return found
+
+
+def frequent_glosses(clips: Iterable[Clip], count: int) -> list[str]:
+    """The glosses that are signed most often, the most frequent first; of equal ones the first of the alphabet.
+
+    Single letters, of which names are spelled, are left out.
+    """
+    seen = Counter(span.value for clip in clips for span in _spans(clip) if len(span.value) > 1)
+    return sorted(seen, key=lambda gloss: (-seen[gloss], gloss))[:count]
 
 
 def _spans(clip: Clip) -> list[Tier]:
