@@ -135,6 +135,7 @@ def train(
     fitted(settings, encoder)
     settings.fps, settings.marks = data.fps, registered(clips.languages)
     settings.check()
+    settings.diffusion.check()
     glosses = sorted(frequent_glosses(clips, drawn.signs)) if drawn.signs else []
     chosen = some_clips(clips, glosses, settings.frames, drawn.each, drawn.seed)
     held = some_clips(dev, glosses, settings.frames, max(1, drawn.each // 10), drawn.seed)

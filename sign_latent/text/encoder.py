@@ -83,8 +83,8 @@ class TextEncoder:
         self._model = model.eval().requires_grad_(False)
         # sentence-transformers then hands every hidden layer on as "all_layer_embeddings"; the text half of a CLIP
         # has a configuration of its own.
-        self._inner = model[0].model
-        for part in (self._inner, getattr(self._inner, "text_model", self._inner)):
+        self.inner = model[0].model
+        for part in (self.inner, getattr(self.inner, "text_model", self.inner)):
             part.config.output_hidden_states = True
         probe = self.encode([""])
         self.width: int = probe.tokens.shape[-1]
@@ -141,7 +141,7 @@ class TextEncoder:
     def hash(self) -> str:
         """First 12 hexadecimal digits of a sha256 over weights and token vocabulary."""
         digest = hashlib.sha256(json.dumps(sorted(self._model.tokenizer.get_vocab().items())).encode())
-        for name, value in sorted(self._inner.state_dict().items()):
+        for name, value in sorted(self.inner.state_dict().items()):
             digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
             digest.update(value.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
         return digest.hexdigest()[:12]

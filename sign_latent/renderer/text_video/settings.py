@@ -77,12 +77,11 @@ class TextVideoSettings:
 
     def check(self) -> None:
         """UserError for sizes that do not fit together."""
-        self.diffusion.check()
         side = self.patch * 2 ** (len(self.multiples) - 1)
         if self.size % side:
-            raise UserError(f"size {self.size}: is halved to {len(self.multiples)} resolutions; give multiples of {side}")
+            raise UserError(f"size {self.size}: has {len(self.multiples)} resolutions; give a multiple of {side}")
         for multiple in self.multiples:
             if self.base * multiple % self.groups:
-                raise UserError(f"groups {self.groups}: do not divide {self.base * multiple} channels; give other groups")
+                raise UserError(f"groups {self.groups}: do not divide {self.base * multiple} channels; give others")
             if self.transformer and self.base * multiple % self.heads:
-                raise UserError(f"heads {self.heads}: do not divide {self.base * multiple} channels; give other heads")
+                raise UserError(f"heads {self.heads}: do not divide {self.base * multiple} channels; give others")
