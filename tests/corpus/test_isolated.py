@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sign_latent.corpus.clip import Tier
-from sign_latent.corpus.isolated import isolated_signs
+from sign_latent.corpus.isolated import frequent_glosses, isolated_signs
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 
@@ -40,3 +40,10 @@ def test_nothing_found_is_said(sentence):
     for frames, glosses in ((13, None), (6, {"SUN"})):
         with pytest.raises(UserError, match="no isolated sign"):
             isolated_signs([sentence], frames, glosses)
+
+
+def test_the_most_frequent_signs_without_letters(sentence):
+    tiers = [Tier("gloss", gloss, i, i + 1) for i, gloss in enumerate(["B", "B", "B", "SUN", "RAIN", "RAIN", "NOW"])]
+    clips = [replace(sentence, tiers=tiers)]
+    assert frequent_glosses(clips, 2) == ["RAIN", "NOW"]
+    assert frequent_glosses(clips, 9) == ["RAIN", "NOW", "SUN"]
