@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import Parser, UserError, run
+from sign_latent.renderer.text_video.renderer import TextVideoRenderer
 
 SHEET_CLIPS = 3
 MISSING = {
@@ -78,6 +80,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def renderer_of(name: str) -> tuple[registry.Artefact, str]:
     """A published renderer and what it is given. UserError for an artefact that renders nothing or asks otherwise."""
     found = registry.load(name)
+    if found.card.model == "text_video":  # what it reads is on the card
+        found = replace(found, model=TextVideoRenderer.of(found))
     kind = getattr(found.model, "condition", "")
     if not hasattr(found.model, "render") or not kind:
         raise UserError(f"artefact {name}: a {found.card.model} renders nothing; name a renderer")

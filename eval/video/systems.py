@@ -49,7 +49,8 @@ def of_renderer(renderer: Renderer, kind: str, shuffled: bool = False) -> System
         scene = scenes[number]
         frames = len(scene.real)
         given = CONDITIONS[kind](scenes[scene.other] if shuffled else scene, frames)
-        return renderer.render(given, reference=scene.reference, frames=frames, seed=seed)
+        reference = scene.reference if getattr(renderer, "referenced", True) else None
+        return renderer.render(given, reference=reference, frames=frames, seed=seed)
 
     return system
 

@@ -25,8 +25,8 @@ def mean_of(tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 class OwnReader(nn.Module):
     """A transformer encoder over word pieces, trained with the U-Net: 6 layers, 8 heads, 512 wide in the paper.
 
-    TextFeatures with ids -> tokens [B, 1 + L, C] and their mask; first the mean of all, of the empty text what is learnt
-    for it.
+    TextFeatures with ids -> tokens [B, 1 + L, C] and their mask; the first is the mean of all, or what is learnt for
+    the empty text.
     """
 
     def __init__(self, pieces: int, width: int, layers: int, heads: int):

@@ -16,6 +16,7 @@ from sign_latent.generation.request import Tags, check_request
 from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.renderer.text_video.loss import to_pictures
 from sign_latent.renderer.text_video.reading import read_texts
+from sign_latent.renderer.text_video.settings import TextVideoSettings
 from sign_latent.renderer.text_video.unet import TextVideo
 from sign_latent.stage import tell_warnings
 from sign_latent.text.encoder import TextEncoder
@@ -36,6 +37,19 @@ class TextVideoRenderer:
     model: TextVideo
     encoder: TextEncoder
     vocabulary: Vocabulary
+    condition = "text"
+    referenced = False
+
+    @classmethod
+    def of(cls, found: registry.Artefact) -> TextVideoRenderer:
+        """The renderer of a loaded artefact, with the text encoder that its card names."""
+        card = found.card
+        return cls(card, found.model, installed(card.text_encoder), Vocabulary(card.vocabulary or ()))
+
+    @property
+    def settings(self) -> TextVideoSettings:
+        """Of its model."""
+        return self.model.settings
 
     @property
     def fps(self) -> float:
@@ -91,5 +105,4 @@ def load(name: str) -> TextVideoRenderer:
     """A published model of text to video; what its card warns of is said on stderr. UserError where it is none."""
     found = registry.load(name, expect={"model": "text_video"})
     tell_warnings(found.card)
-    card = found.card
-    return TextVideoRenderer(card, found.model, installed(card.text_encoder), Vocabulary(card.vocabulary or ()))
+    return TextVideoRenderer.of(found)

@@ -80,8 +80,9 @@ class TextVideoSettings:
         side = self.patch * 2 ** (len(self.multiples) - 1)
         if self.size % side:
             raise UserError(f"size {self.size}: has {len(self.multiples)} resolutions; give a multiple of {side}")
-        for multiple in self.multiples:
-            if self.base * multiple % self.groups:
-                raise UserError(f"groups {self.groups}: do not divide {self.base * multiple} channels; give others")
-            if self.transformer and self.base * multiple % self.heads:
-                raise UserError(f"heads {self.heads}: do not divide {self.base * multiple} channels; give others")
+        for level, multiple in enumerate(self.multiples):
+            width, mixes = self.base * multiple, 2**level in self.attention or level == len(self.multiples) - 1
+            if width % self.groups:
+                raise UserError(f"groups {self.groups}: do not divide {width} channels; give others")
+            if mixes and self.transformer and width % self.heads:
+                raise UserError(f"heads {self.heads}: do not divide {width} channels; give others")

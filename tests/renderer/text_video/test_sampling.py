@@ -11,7 +11,8 @@ from sign_latent.diffusion.samplers import SAMPLERS, sample_path
 from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
-from sign_latent.generation.sampling import Sampling
+from sign_latent.generation.audit import text_audit
+from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.registry import Card
 from sign_latent.renderer.text_video.loss import to_latent, to_pictures, video_batch, video_loss
 from sign_latent.renderer.text_video.renderer import TextVideoRenderer
@@ -193,3 +194,28 @@ def test_a_sample_reads_its_text_once_and_asks_for_both_halves_at_once(renderer,
 def test_a_batch_of_pictures_is_what_the_loss_takes(texts):
     batch = video_batch(np.zeros((2, 4, 8, 8, 3), np.uint8), texts(2))
     assert batch.mean.shape == (2, 4, 64, 3) and (batch.mean == -1).all() and not batch.std.any() and batch.frames.all()
+
+
+def test_a_trained_network_makes_what_the_text_says(network, texts):
+    """Two texts, two motions: after a few seconds the audit sees the text used, and a sample is that of its text."""
+    torch.manual_seed(0)
+    model, text = network(awake=False, diffusion=DiffusionSettings(prediction="x0", clamp=1.0, guidance=2.0)), texts(2)
+    pictures = np.full((2, 4, 8, 8, 3), 40, np.uint8)
+    for frame in range(4):
+        pictures[0, frame, :, 2 * frame : 2 * frame + 2] = 230
+        pictures[1, frame, 2 * frame : 2 * frame + 2] = 230
+    optimiser = torch.optim.AdamW(model.parameters(), 5e-3)
+    rows = np.tile([0, 1], 4)
+    batch = video_batch(pictures[rows], text.rows(torch.from_numpy(rows)))
+    for _ in range(80):
+        optimiser.zero_grad()
+        video_loss(model.train(), batch)["loss"].backward()
+        optimiser.step()
+    audit = text_audit(model.eval(), [batch], [str(row) for row in rows])
+    assert audit["gap_shuffled_interval"][0] > 0 and audit["gap_empty_interval"][0] > 0
+    how, noise = Sampling.of(model.settings.diffusion, steps=8), torch.randn(2, 4, 64, 3)
+    valid = torch.ones(2, 4, dtype=torch.bool)
+    with torch.no_grad():
+        made = how.run(predictor(model, text, valid), noise, valid, model.settings.diffusion, None)
+    apart = (made[:, None] - to_latent(pictures)[None]).square().mean((2, 3, 4))
+    assert apart.diagonal().max() < apart.flip(0).diagonal().min() / 2

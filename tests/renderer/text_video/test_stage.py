@@ -1,11 +1,14 @@
 """The stage trains, audits and publishes; what it publishes signs a text from the command line."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from eval.renderer import renderer_of
+from eval.video.systems import of_renderer
 from sign_latent import registry
 from sign_latent.cli import main
 from sign_latent.corpus.clip import Tier
@@ -116,3 +119,15 @@ def test_pure_noise_is_not_left_to_epsilon(few_clips, how):
     chosen.diffusion.prediction, chosen.diffusion.terminal = "epsilon", True
     with pytest.raises(UserError, match="pure noise"):
         stage.train("never", str(few_clips), chosen, WHOLE, train=how)
+
+
+def test_it_is_judged_beside_others_texts_as_every_renderer_is():
+    found, kind = renderer_of("signs")
+    system, shuffled = (of_renderer(found.model, kind, shuffled=other) for other in (False, True))
+    real = np.zeros((4, 16, 16, 3), np.uint8)
+    scenes = [SimpleNamespace(text=t, other=o, real=real, reference=real[0]) for t, o in (("rain", 1), ("no rain", 0))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(found.model.settings.diffusion, "sampling_steps", 2)
+        made = [system(scenes, 0, 7), shuffled(scenes, 1, 7)]
+    assert kind == "text" and made[0].shape == real.shape
+    np.testing.assert_array_equal(*made)
