@@ -1,4 +1,4 @@
-"""How fast text becomes pixels: entries of the table of `eval.speed`, of the network of configs/text_video/medium.yaml."""
+"""How fast text becomes pixels: entries of the table of `eval.speed`, of the network of text_video/medium.yaml."""
 
 from __future__ import annotations
 

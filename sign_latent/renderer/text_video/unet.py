@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from sign_latent.layers.attention import needed_bias
 from sign_latent.layers.positions import sinusoid
 from sign_latent.renderer.text_video.reading import reader_of
-from sign_latent.renderer.text_video.residual import ConvolutionBlock, Double, Halve, ResidualBlock, silent
+from sign_latent.renderer.text_video.residual import ConvolutionBlock, Double, GroupNorm, Halve, ResidualBlock, silent
 from sign_latent.renderer.text_video.settings import TextVideoSettings
 from sign_latent.renderer.text_video.transformer import VideoContext, VideoTransformer
 from sign_latent.text.encoder import TextFeatures
@@ -78,7 +78,7 @@ class TextVideo(nn.Module):
             if level:
                 up.append(Double(wide))
         self.up = nn.ModuleList(up)
-        self.norm, self.out = nn.GroupNorm(s.groups, width), silent(nn.Conv3d(width, 3 * s.patch**2, 3, padding=1))
+        self.norm, self.out = GroupNorm(s.groups, width), silent(nn.Conv3d(width, 3 * s.patch**2, 3, padding=1))
         self.to(memory_format=torch.channels_last_3d)
 
     def read(self, text: TextFeatures) -> VideoContext:

@@ -8,6 +8,7 @@ from torch import nn
 
 from sign_latent.errors import UserError
 from sign_latent.layers.attention import Attention
+from sign_latent.renderer.text_video.residual import GroupNorm
 from sign_latent.renderer.text_video.transformer import VideoTransformer
 from sign_latent.text.encoder import TextFeatures
 
@@ -134,3 +135,19 @@ def test_the_pooled_text_is_not_its_first_token(network, texts):
 def test_sizes_that_do_not_fit_are_refused(wrong, named, network):
     with pytest.raises(UserError, match=named):
         network(**wrong)
+
+
+@pytest.mark.parametrize("groups", [1, 4, 8])
+def test_the_norm_of_a_training_is_that_of_torch_and_so_are_its_gradients(groups):
+    own, torchs = GroupNorm(groups, 8), nn.GroupNorm(groups, 8)
+    for norm in (own, torchs):
+        norm.load_state_dict({"weight": torch.linspace(0.5, 2, 8), "bias": torch.linspace(-1, 1, 8)})
+    x = (3 + 2 * torch.randn(2, 8, 3, 4, 5)).contiguous(memory_format=torch.channels_last_3d)
+    made = []
+    for norm in (own, torchs):
+        z = x.clone().requires_grad_()
+        y = norm(z)
+        (y.square() * torch.linspace(0, 1, 5)).sum().backward()
+        made.append((y, z.grad, norm.weight.grad, norm.bias.grad))
+    for a, b in zip(*made, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-3, rtol=1e-4)
