@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from eval.cost import Cost
+from eval.speed_denoisers import step_cost
 from sign_latent.denoiser.loss import LatentBatch
-from sign_latent.generation.precision import autocast, halved
+from sign_latent.generation.precision import halved
 from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.renderer.text_video.loss import video_loss
 from sign_latent.renderer.text_video.settings import TextVideoSettings
@@ -46,19 +47,10 @@ def sampling(bench: Bench, precision: str) -> Cost:
 def training(bench: Bench, precision: str) -> Cost:
     """An optimiser step on `BATCH` clips of `FRAMES` frames."""
     model = TextVideo(TextVideoSettings(**SIZES)).train()
-    optimiser = torch.optim.AdamW(model.parameters(), 1e-4, fused=True)
     clean = torch.rand(BATCH, FRAMES, model.settings.size**2, 3) * 2 - 1
     frames = torch.ones(clean.shape[:2], dtype=torch.bool)
     batch = LatentBatch(clean, torch.zeros(()).expand(clean.shape), frames, texts(model.settings, BATCH))
-
-    def once() -> None:
-        with autocast(precision):
-            loss = video_loss(model, batch)["loss"]
-        loss.backward()
-        optimiser.step()
-        optimiser.zero_grad()
-
-    return bench.cost(once)
+    return step_cost(bench, model, video_loss, batch, precision)
 
 
 TEXT_VIDEOS: dict[str, Callable[[Bench], Cost]] = {

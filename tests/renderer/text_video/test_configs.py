@@ -7,7 +7,7 @@ from jsonargparse import auto_parser
 from sign_latent.renderer.text_video.settings import TextVideoSettings
 from sign_latent.renderer.text_video.unet import TextVideo
 from stages import text_video as stage
-from stages.recipe import ROOT
+from stages.recipe import ROOT, read_recipe
 
 CLIP = {"text_width": 512, "sentence_width": 512, "word_pieces": 49408}
 """The text half of CLIP ViT-B/32."""
@@ -74,3 +74,15 @@ def test_settings_within_settings_are_what_the_model_takes():
     found = chosen("tiny", "--model.diffusion.sampler", "heun").model
     assert type(found) is TextVideoSettings and found.diffusion.sampler == "heun"
     assert type(found.diffusion) is type(TextVideoSettings().diffusion)
+
+
+def test_every_ablation_of_the_paper_is_small_with_one_switch():
+    found = {}
+    for one in read_recipe("configs/recipes/text2sign/ablations.yaml"):
+        given = [f"--{key}={value}" for key, value in one["arguments"].items()]
+        model = chosen("small", *given).model
+        found[one["name"]] = (model.transformer, model.factorised, model.text)
+    whole = (True, True, "frozen")
+    switched = [(False, True, "frozen"), (True, False, "frozen")]
+    switched += [(True, True, text) for text in ("own", "none", "random", "last_two")]
+    assert list(found.values()) == [whole, *switched]

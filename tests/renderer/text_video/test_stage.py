@@ -15,6 +15,7 @@ from sign_latent.corpus.clip import Tier
 from sign_latent.corpus.read import Corpus
 from sign_latent.corpus.write import write_corpus
 from sign_latent.errors import UserError
+from sign_latent.model_card import model_card
 from sign_latent.renderer.text_video.renderer import load
 from sign_latent.renderer.video import read_comment
 from sign_latent.training import TrainSettings
@@ -48,6 +49,7 @@ def test_a_published_model_is_audited_and_says_what_it_takes(few_clips):
     low, high = card.audit["gap_shuffled_interval"]
     assert low <= card.audit["gap_shuffled"] <= high
     assert any("not shown to use the text" in warning for warning in card.warnings)  # after two steps
+    assert 'generate "a sentence" --renderer signs' in model_card(card)
     assert card.vocabulary == ["no", "rain", "tomorrow"] and load("signs").fps == Corpus.open(few_clips).fps
 
 
