@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from eval.dtw import Pair, recommended
 from eval.video.scenes import Scene
-from sign_latent.evaluator.video_pose import PoseRegressor, Seen, apart, see, true_places
+from sign_latent.evaluator.video_pose import PoseRegressor, Seen, apart, mean_known, see, true_places
+from sign_latent.pose.pose import Pose
+
+_PLANE = np.array([1, 1, 0], dtype=np.float32)
 
 
 def errors(model: PoseRegressor, video: np.ndarray, scene: Scene) -> tuple[dict[str, float], Seen]:
@@ -13,8 +19,13 @@ def errors(model: PoseRegressor, video: np.ndarray, scene: Scene) -> tuple[dict[
     seen = see(model, video)
     off = apart(seen, *true_places(scene.pose, scene.window, model.points), scene.window)
     parts = {"body": model.parts["body"], "hands": model.parts["left_hand"] + model.parts["right_hand"]}
-    return {part: _mean(off[:, rows]) for part, rows in parts.items()}, seen
+    means = {part: mean_known(off[:, rows]) for part, rows in parts.items()}
+    return {part: float("nan") if mean is None else mean for part, mean in means.items()}, seen
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+def warped(seen: Pose, true: Pose) -> float:
+    """The recommended DTW of the hands in the picture plane, shoulder widths: for videos of another tempo."""
+    flat = [replace(pose, points=pose.points * _PLANE[: pose.points.shape[-1]]) for pose in (seen, true)]
+    pair = Pair.of(*flat)
+    hands = pair.scored([i for part in ("left_hand", "right_hand") for i in true.skeleton.parts[part]])
+    return recommended(pair, [hands])[0] if hands else float("nan")

@@ -29,6 +29,7 @@ SCORES: dict[str, Score] = {
     "perceptual": Score("perceptual distance", False, aligned=True),
     "points_body": Score("re-estimated body, shoulder widths", False, aligned=True),
     "points_hands": Score("re-estimated hands, shoulder widths", False, aligned=True),
+    "points_dtw": Score("re-estimated hands, DTW, shoulder widths", False),
     "consistency": Score("temporal consistency", True),
     "likeness": Score("likeness of colours to the reference", True),
     "identified": Score("signer identified, %", True, 1),

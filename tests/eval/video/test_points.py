@@ -8,9 +8,10 @@ import torch
 
 from data_prep.extraction.backend import Landmarks
 from eval.video.extraction import Extraction
-from eval.video.points import errors
+from eval.video.points import errors, warped
 from sign_latent.evaluator.video_pose import PoseRegressor, Settings, in_picture
 from sign_latent.pose.skeleton import get_skeleton
+from sign_latent.pose.streams import taken
 
 
 class Elsewhere(PoseRegressor):
@@ -78,3 +79,15 @@ def test_points_of_another_extractor_by_hand(scenes):
     above, count = found["extracted"]
     assert count == 2 * (frames - 1) and above / count == pytest.approx(0.25, abs=1e-5)
     assert "extracted" not in Extraction(Finder(scene), 25.0).errors(scene.real, scene, aligned=False)
+
+
+def test_warped_distance_by_hand(moving_pose):
+    """The same motion at half the tempo is no further away; hands 0.3 beside it are 0.3 away, whatever their depth."""
+    pose = moving_pose(0.0, frames=12)
+    slow = taken(pose, np.arange(12).repeat(2))
+    assert warped(slow, pose) == pytest.approx(0, abs=1e-6)
+    points = pose.points.copy()
+    points[..., 0] += 0.3
+    points[..., 2] += 9
+    assert warped(replace(pose, points=points), pose) == pytest.approx(0.3, abs=0.02)
+    assert warped(moving_pose(2.0, frames=12), pose) > 0.2

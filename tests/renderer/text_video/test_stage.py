@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from eval.renderer import renderer_of
 from eval.video.systems import of_renderer
 from sign_latent import registry
 from sign_latent.cli import main
@@ -17,6 +16,7 @@ from sign_latent.corpus.write import write_corpus
 from sign_latent.errors import UserError
 from sign_latent.model_card import model_card
 from sign_latent.renderer.text_video.renderer import load
+from sign_latent.renderer.trained import load_renderer
 from sign_latent.renderer.video import read_comment
 from sign_latent.training import TrainSettings
 from stages import text_video as stage
@@ -124,12 +124,12 @@ def test_pure_noise_is_not_left_to_epsilon(few_clips, how):
 
 
 def test_it_is_judged_beside_others_texts_as_every_renderer_is():
-    found, kind = renderer_of("signs")
-    system, shuffled = (of_renderer(found.model, kind, shuffled=other) for other in (False, True))
+    found, card = load_renderer("signs")
+    system, shuffled = (of_renderer(found, card.condition, shuffled=other) for other in (False, True))
     real = np.zeros((4, 16, 16, 3), np.uint8)
     scenes = [SimpleNamespace(text=t, other=o, real=real, reference=real[0]) for t, o in (("rain", 1), ("no rain", 0))]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(found.model.settings.diffusion, "sampling_steps", 2)
+        patch.setattr(found.settings.diffusion, "sampling_steps", 2)
         made = [system(scenes, 0, 7), shuffled(scenes, 1, 7)]
-    assert kind == "text" and made[0].shape == real.shape
+    assert found.condition == card.condition == "text" and made[0].shape == real.shape
     np.testing.assert_array_equal(*made)

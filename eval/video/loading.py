@@ -1,0 +1,172 @@
+"""Everything that a report on a renderer needs, loaded before anything is rendered."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from eval.rows import SYSTEM
+from eval.sections import Net, refuse_guide
+from eval.video import plugged
+from eval.video.extraction import Extraction
+from eval.video.files import VideoFolder
+from eval.video.measure import Ground, Instruments
+from eval.video.report import Task
+from eval.video.scenes import Scene, Stage, scenes_of, single_signs
+from eval.video.schema import Judged, Recordings
+from eval.video.systems import CONDITIONS, CONTROLS, SHUFFLED, System, heeds_reference, systems_of
+from sign_latent import registry
+from sign_latent.cache import cache_directory
+from sign_latent.corpus.read import Corpus
+from sign_latent.errors import UserError
+from sign_latent.renderer.trained import load_renderer
+
+MISSING = {
+    "regressor": "re-estimated points and the perceptual distance are left out: no --regressor is given",
+    "classifier": "signs read and distances of windows are left out: no --classifier is given",
+    "judge": "back-translation is left out: no --judge is given, or no --regressor whose poses it could read",
+}
+"""Instrument -> what is said where it is not given."""
+
+
+@dataclass
+class Entry:
+    """What is judged: a published renderer, or a folder of videos."""
+
+    name: str
+    """`name@hash`."""
+    condition: str
+    fps: float
+    size: Any
+    """As its settings say: a side, or height and width."""
+    heeds: bool
+    """Whether it is to show the signer of the reference image."""
+    systems: Callable[[dict[str, Any]], dict[str, System]]
+    """Options -> rows."""
+    card: registry.Card | None = None
+
+
+def entry_of(options: argparse.Namespace, corpus: Corpus) -> Entry:
+    """What is judged. UserError for what renders nothing, or is given what cannot be given here."""
+    if options.videos:
+        held = VideoFolder(options.videos, corpus.fps, options.made_from)
+        rows = {SYSTEM: held.system(), SHUFFLED: held.system(shuffled=True)} | CONTROLS
+        heeds = options.made_from != "text"
+        return Entry(held.reference, held.condition, corpus.fps, options.size, heeds, lambda _: rows)
+    renderer, card = load_renderer(options.renderer)
+    kind = renderer.condition
+    if kind not in CONDITIONS:
+        known = ", ".join(CONDITIONS)
+        raise UserError(f"artefact {options.renderer}: is given {kind}; renderers of {known} can be judged")
+    settings = renderer.settings if hasattr(renderer, "settings") else renderer.model.settings
+    size = options.size or getattr(settings, "size", None)
+    heeds = heeds_reference(renderer)
+    return Entry(card.reference, kind, settings.fps, size, heeds, lambda given: systems_of(renderer, kind, given), card)
+
+
+def value_of(text: str) -> tuple[str, Any]:
+    """`NAME=VALUE` as a name and a number, or a word. UserError where there is no `=`."""
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise UserError(f"--option {text}: is not NAME=VALUE")
+    for kind in (int, float):
+        with suppress(ValueError):
+            return name, kind(value)
+    return name, value
+
+
+def stage_of(options: argparse.Namespace, size: Any, fps: float) -> Stage:
+    """How recordings are drawn for a renderer: in its size and at its frame rate. UserError for other than squares."""
+    if isinstance(size, Sequence) and len(set(size)) == 1:
+        size = size[0]
+    if not isinstance(size, int):
+        raise UserError(f"renderer {options.renderer}: makes pictures of {size} pixels; only squares can be judged")
+    looks, frames = options.looks, options.frames or None
+    return Stage(size, fps, looks, options.body, frames, options.look_seed)
+
+
+def instrument(name: str | None, kind: str, systems: Sequence[registry.Card]) -> registry.Artefact | None:
+    """A published judge that had no part in the training of what it judges. UserError for any other artefact."""
+    if name is None:
+        return None
+    found = registry.load(name, expect={"model": kind})
+    refuse_guide(Net(found.card.reference, found.model, found.card), systems, kind.replace("_", " "))
+    return found
+
+
+def scenes_for(options: argparse.Namespace, corpus: Corpus, how: Stage, classifier: Any) -> list[Scene]:
+    """The clips that are judged, or single signs of them."""
+    # as the judges of texts have learnt to read: with the dominant hand on the right
+    splits = [corpus.split(name, dominant=True) for name in options.split or ["test_sentences"]]
+    watched, glosses = (16, []) if classifier is None else (classifier.settings.frames, classifier.settings.glosses)
+    if options.signs:
+        clips = single_signs([clip for part in splits for clip in part], watched, glosses, options.clips)
+    else:
+        clips = [part[i] for part in splits for i in range(min(options.clips, len(part)))]
+    return scenes_of(clips, how, cache_directory(), watched, glosses)
+
+
+def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
+    """Everything that is loaded before anything is rendered. UserError for what does not go together."""
+    corpus = Corpus.open(options.corpus)
+    entry = entry_of(options, corpus)
+    systems = [entry.card] if entry.card else []
+    regressor = instrument(options.regressor, "pose_regressor", systems)
+    classifier = instrument(options.classifier, "video_classifier", systems)
+    judge = judge_of(options.judge, regressor)
+    nets = {}
+    if options.clip_weights:
+        nets["CLIP"] = plugged.clip(options.clip_weights)
+    if options.inception_weights:
+        nets["Inception"] = plugged.inception(options.inception_weights)
+    how = stage_of(options, entry.size, entry.fps)
+    given_options = dict(map(value_of, options.option or []))
+    extraction = extraction_of(options, how.fps, held)
+    tools = Instruments(*(a and a.model for a in (regressor, classifier)), nets, extraction, how.fps, judge is not None)
+    scenes = scenes_for(options, corpus, how, tools.classifier)
+    given = {"regressor": regressor, "classifier": classifier, "judge": judge}
+    named = {role: artefact.card.reference for role, artefact in given.items() if artefact}
+    named |= {f"net {name}": net.name for name, net in nets.items()}
+    seeds = list(range(options.seed, options.seed + options.seeds))
+    splits, frames = options.split or ["test_sentences"], sum(len(scene.real) for scene in scenes)
+    return Task(
+        Judged(entry.name, entry.condition, entry.card.parents if entry.card else {}, given_options, seeds),
+        Recordings(
+            corpus.hash, splits, len(scenes), frames, how.size, how.fps, len({s.look for s in scenes}), how.body
+        ),
+        named,
+        scenes,
+        entry.systems(given_options),
+        tools,
+        Ground.of(scenes, entry.condition != "text", entry.heeds),
+        judge and judge.model,
+        options.draws,
+        tuple(line for role, line in MISSING.items() if given[role] is None),
+    )
+
+
+def judge_of(name: str | None, regressor: registry.Artefact | None) -> registry.Artefact | None:
+    """A judge of texts that can read what the regressor sees. UserError where it reads another skeleton."""
+    from sign_latent.evaluator.back_translation import load_judge
+
+    if name is None or regressor is None:
+        return None
+    judge = load_judge(name)
+    seen, read = regressor.model.settings.skeleton, judge.model.settings.skeleton
+    if seen != read:
+        raise UserError(
+            f"judge {name}: reads skeleton {read}, and {regressor.card.name} sees {seen}; name another judge"
+        )
+    return judge
+
+
+def extraction_of(options: argparse.Namespace, fps: float, held: ExitStack) -> Extraction | None:
+    """The extractor that is asked for, open until `held` closes. UserError where it is not installed."""
+    from data_prep.extraction.backend import Settings, open_extractor
+
+    if not options.extractor:
+        return None
+    return Extraction(held.enter_context(open_extractor(Settings(options.extractor, options.extractor_model))), fps)
