@@ -8,7 +8,6 @@ Every module is modulated by the conditioning vector through AdaLN-zero (Peebles
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 
 import torch
 from torch import nn
@@ -97,17 +96,12 @@ class VideoTransformer(nn.Module):
         return part(x)
 
 
-@cache
-def _frame_table(height: int, width: int, channels: int) -> torch.Tensor:
-    half = channels // 2
-    rows, columns = torch.arange(height), torch.arange(width)
-    each = [sinusoid(rows, half)[:, None].expand(-1, width, -1), sinusoid(columns, channels - half)[None]]
-    return torch.cat([each[0], each[1].expand(height, -1, -1)], -1).flatten(0, 1)
-
-
 def _in_frame(x: torch.Tensor, width: int) -> torch.Tensor:
     """Places [P, C] in a frame: half the channels tell the row, the others the column."""
-    return _frame_table(x.shape[2] // width, width, x.shape[3]).to(x)
+    place = torch.arange(x.shape[2], device=x.device)
+    rows, columns = torch.div(place, width, rounding_mode="floor"), place % width
+    half = x.shape[3] // 2
+    return torch.cat([sinusoid(rows, half), sinusoid(columns, x.shape[3] - half)], -1).to(x.dtype)
 
 
 def _in_time(x: torch.Tensor) -> torch.Tensor:

@@ -105,7 +105,9 @@ class TextVideo(nn.Module):
                 x = self._through(module, torch.cat([x, kept.pop()], 1), condition, context)
         return self._unfolded(self.out(F.silu(self.norm(x)))).float()
 
-    def _through(self, place: nn.Module, x: torch.Tensor, condition: torch.Tensor, context: VideoContext):
+    def _through(
+        self, place: nn.Module, x: torch.Tensor, condition: torch.Tensor, context: VideoContext
+    ) -> torch.Tensor:
         if self.settings.checkpointing and torch.is_grad_enabled():
             return checkpoint(place, x, condition, context, use_reentrant=False)
         return place(x, condition, context)
