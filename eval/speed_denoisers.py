@@ -52,15 +52,22 @@ def sampling(bench: Bench, steps: int, guidance: float, precision: str) -> Cost:
 def training(bench: Bench, precision: str) -> Cost:
     """An optimiser step of the denoising loss on clips of which none is padded."""
     model = SaldDenoiser(SaldSettings(**SIZES)).train()
-    optimiser = torch.optim.AdamW(model.parameters(), 1e-4, fused=True)
     shape = (BATCH, FRAMES, model.settings.latent_slots, model.settings.latent_width)
     frames = torch.ones(shape[:2], dtype=torch.bool)
     batch = LatentBatch(torch.randn(shape), torch.full(shape, 0.1), frames, texts(model.settings, BATCH))
+    return step_cost(bench, model, denoising_loss, batch, precision)
+
+
+def step_cost(
+    bench: Bench, model: torch.nn.Module, loss: Callable[..., dict[str, torch.Tensor]], batch: object, precision: str
+) -> Cost:
+    """An optimiser step: the loss, its gradients, new weights."""
+    optimiser = torch.optim.AdamW(model.parameters(), 1e-4, fused=True)
 
     def once() -> None:
         with autocast(precision):
-            loss = denoising_loss(model, batch)["loss"]
-        loss.backward()
+            found = loss(model, batch)["loss"]
+        found.backward()
         optimiser.step()
         optimiser.zero_grad()
 

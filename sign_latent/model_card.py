@@ -55,6 +55,8 @@ def _use(card: Card) -> list[str]:
     pull = ["```bash", f"sign-latent registry pull USER/REPOSITORY {card.name}", "```"]
     if card.spec is not None or not card.text_encoder:
         return pull
+    if card.condition == "text":
+        return [*pull, "", "```bash", f'sign-latent generate "a sentence" --renderer {card.name} -o x.mp4', "```"]
     lines = [*pull, "", "```python", "from sign_latent import load", ""]
     return [*lines, f'load("{card.name}").generate("a sentence").save("x.pose")', "```"]
 
