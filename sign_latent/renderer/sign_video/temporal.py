@@ -1,0 +1,39 @@
+"""Layers over time, which change nothing until they are trained."""
+
+from __future__ import annotations
+
+import torch
+from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
+from torch import nn
+
+
+class TemporalLayer(AnimateDiffTransformer3D):
+    """AnimateDiff's temporal transformer. A frame alone has no time: of windows of one frame it is the identity.
+
+    It sees all frames of a window, its normalisation too: windows hold no padding.
+    """
+
+    def forward(self, hidden_states: torch.Tensor, *args, num_frames: int = 1, **how) -> torch.Tensor:
+        """[B · F, C, h, w] of windows of F frames to the same."""
+        if num_frames == 1:
+            return hidden_states
+        return super().forward(hidden_states, *args, num_frames=num_frames, **how)
+
+
+def layers_of_time(module: nn.Module) -> list[AnimateDiffTransformer3D]:
+    """All temporal layers in a module."""
+    return [layer for layer in module.modules() if isinstance(layer, AnimateDiffTransformer3D)]
+
+
+def begin_at_nothing(module: nn.Module) -> None:
+    """Makes the temporal layers of a U-Net skip single frames, and of windows add nothing at first."""
+    for layer in layers_of_time(module):
+        layer.__class__ = TemporalLayer  # diffusers builds them inside its blocks; the weights keep their names
+        zero(layer.proj_out)
+
+
+def zero(layer: nn.Linear | nn.Conv2d) -> nn.Linear | nn.Conv2d:
+    """The layer with an output of zero, through which it can still be trained."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
