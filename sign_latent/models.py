@@ -23,6 +23,8 @@ MODELS: dict[str, str] = {
     "stitcher": "sign_latent.baselines.stitcher:Stitcher",
     "nearest_text": "sign_latent.baselines.retrieval:NearestText",
     "recogniser": "sign_latent.evaluator.recogniser:Recogniser",
+    "pose_regressor": "sign_latent.evaluator.video_pose:PoseRegressor",
+    "video_classifier": "sign_latent.evaluator.video_features:VideoClassifier",
 }
 
 

@@ -16,8 +16,13 @@ _ARRAYS = ("points", "confidence", "rotations", "expression")
 
 def cut(pose: Pose, start: int, stop: int) -> Pose:
     """Frames from ``start`` to before ``stop`` as a clip of their own."""
+    return taken(pose, slice(start, stop))
+
+
+def taken(pose: Pose, frames: slice | np.ndarray) -> Pose:
+    """Some frames as a clip of their own."""
     arrays = {name: getattr(pose, name) for name in _ARRAYS}
-    return replace(pose, **{name: None if a is None else a[start:stop] for name, a in arrays.items()})
+    return replace(pose, **{name: None if a is None else a[frames] for name, a in arrays.items()})
 
 
 def concatenated(pieces: Sequence[Pose]) -> Pose:
