@@ -91,6 +91,11 @@ class Card:
         return f"{self.name}@{self.hash}"
 
     @property
+    def condition(self) -> str:
+        """What a renderer takes: ``pose``, ``tokens`` or ``text``, as its settings say; empty for what is none."""
+        return str(self.settings.get("condition", ""))
+
+    @property
     def latent(self) -> LatentSpec:
         """The latent of an autoencoder. UserError for another kind of artefact."""
         if self.spec is None:

@@ -23,6 +23,7 @@ MODELS: dict[str, str] = {
     "stitcher": "sign_latent.baselines.stitcher:Stitcher",
     "nearest_text": "sign_latent.baselines.retrieval:NearestText",
     "recogniser": "sign_latent.evaluator.recogniser:Recogniser",
+    "sign_video": "sign_latent.renderer.sign_video.model:SignVideo",
     "pose_regressor": "sign_latent.evaluator.video_pose:PoseRegressor",
     "video_classifier": "sign_latent.evaluator.video_features:VideoClassifier",
 }

@@ -6,6 +6,7 @@ of them of stride 2, one group a condition. Here as many as the latent needs, tw
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -18,7 +19,7 @@ class MultiConditionEncoder(nn.Module):
     def __init__(self, conditions: int, widths: Sequence[int]):
         super().__init__()
         layers: list[nn.Module] = [nn.Conv2d(3 * conditions, widths[0], 3, padding=1, groups=conditions)]
-        for width, wider in zip(widths, widths[1:], strict=False):
+        for width, wider in itertools.pairwise(widths):
             for out, stride in ((width, 1), (wider, 2)):
                 layers += [nn.SiLU(), nn.Conv2d(width, out, 3, stride, 1, groups=conditions)]
         self.layers = nn.Sequential(*layers)

@@ -7,10 +7,11 @@ from torch import nn
 
 from sign_latent.renderer.sign_video.encoder import MultiConditionEncoder
 from sign_latent.renderer.sign_video.guider import ConditionGuider
+from sign_latent.renderer.sign_video.looks import KnownLooks
 from sign_latent.renderer.sign_video.pixels import PIXELS
 from sign_latent.renderer.sign_video.settings import SignVideoSettings
 from sign_latent.renderer.sign_video.temporal import layers_of_time
-from sign_latent.renderer.sign_video.unets import Bank, denoising_unet, reference_unet, through
+from sign_latent.renderer.sign_video.unets import Bank, denoising_unet, reference_unet, shared_width, through
 
 
 class SignVideo(nn.Module):
@@ -28,6 +29,7 @@ class SignVideo(nn.Module):
         self.guider = ConditionGuider(settings.encoder_widths[-1], unet, settings.guider_blocks, settings.window)
         self.reference = reference_unet(unet, channels)
         self.denoiser = denoising_unet(unet, channels, settings.window)
+        self.looks = KnownLooks(shared_width(self.reference))
         self.text = None if unet.text is None else nn.Parameter(torch.zeros(1, 1, unet.text))
 
     def embed(self, pictures: torch.Tensor) -> torch.Tensor:
@@ -65,7 +67,7 @@ class SignVideo(nn.Module):
         return found.unflatten(0, z.shape[:2]).float()
 
     def train_only(self, temporal: bool) -> None:
-        """Step 1 trains all that is spatial, step 2 the temporal layers; the autoencoder of pictures is never trained."""
+        """Step 1 trains what is spatial, step 2 the temporal layers; the autoencoder of pictures is never trained."""
         self.requires_grad_(not temporal)
         for layer in layers_of_time(self):
             layer.requires_grad_(temporal)

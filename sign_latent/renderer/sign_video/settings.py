@@ -78,6 +78,8 @@ class SignVideoSettings:
     """Height and width of the pictures."""
     fps: float = 25.0
     """Frames a second."""
+    condition: str = "pose"
+    """What it takes, for the card; the embeddings that an autoencoder's tokens decode to are taken too."""
     conditions: list[str] = field(default_factory=lambda: ["pose", "hands"])
     """What is seen of the signing; leave one out for an ablation."""
     encoder_widths: list[int] = field(default_factory=lambda: [16, 32, 48])
@@ -95,6 +97,8 @@ class SignVideoSettings:
 
     def check(self) -> None:
         """UserError for what does not fit together."""
+        if self.condition != "pose":
+            raise UserError(f"condition {self.condition}: this model takes pose")
         checked(self.conditions)
         self.diffusion.check()
         if any(side % self.pixels.factor for side in self.size):

@@ -17,6 +17,9 @@ class TemporalLayer(AnimateDiffTransformer3D):
         """[B · F, C, h, w] of windows of F frames to the same."""
         if num_frames == 1:
             return hidden_states
+        if torch.is_grad_enabled() and not hidden_states.requires_grad:
+            # torch 2.13 crashes in the backward pass of a group normalisation whose weights alone have gradients
+            hidden_states = hidden_states.detach().requires_grad_()
         return super().forward(hidden_states, *args, num_frames=num_frames, **how)
 
 

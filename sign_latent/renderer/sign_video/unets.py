@@ -48,6 +48,11 @@ def reference_unet(settings: UNetSettings, channels: int) -> UNet2DConditionMode
     return _attending(unet, Writing, settings.text)
 
 
+def shared_width(unet: UNet2DConditionModel) -> int:
+    """Channels of all self-attention layers of a Reference Net together."""
+    return sum(layer.attn1.query_dim for layer in unet.modules() if isinstance(layer, BasicTransformerBlock))
+
+
 def _shape(settings: UNetSettings, kind: str) -> dict[str, Any]:
     def names(way: str, attention: Sequence[bool]) -> tuple[str, ...]:
         return tuple(f"CrossAttn{way}Block{kind}" if seeing else f"{way}Block{kind}" for seeing in attention)
