@@ -20,6 +20,7 @@ from sign_latent.renderer.rendered import rendered_clips
 from sign_latent.renderer.sign_video.clips import ConditionedClips, VideoBatch, channels_of, conditioned
 from sign_latent.renderer.sign_video.loss import SignVideoLossSettings, video_loss
 from sign_latent.renderer.sign_video.model import SignVideo
+from sign_latent.renderer.sign_video.pretrained import begin_with
 from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.sign_video.settings import SignVideoSettings
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
@@ -42,6 +43,16 @@ class VideoSettings:
     """In step 1, frames that are made from one reference."""
     audited: int = 8
     """Clips of the dev split that are rendered before it is published; 0 for none."""
+
+
+@dataclass
+class StartSettings:
+    """Weights to begin with, in diffusers' layout: a folder, or a name on the hub."""
+
+    spatial: str | None = None
+    """Stable Diffusion's ``unet`` and ``vae``."""
+    temporal: str | None = None
+    """AnimateDiff's motion adapter."""
 
 
 def painted(data: Corpus, split: str, model: SignVideoSettings, settings: VideoSettings, most: int) -> ConditionedClips:
@@ -112,6 +123,7 @@ def train(
     renderer: SignVideoSettings = SignVideoSettings(),
     video: VideoSettings = VideoSettings(),
     loss: SignVideoLossSettings = SignVideoLossSettings(),
+    start: StartSettings = StartSettings(),
     train: TrainSettings = TrainSettings(),
     temporal: TrainSettings = TrainSettings(),
     half: bool = False,
@@ -125,17 +137,20 @@ def train(
         renderer: The model.
         video: Which pictures it is trained on.
         loss: What is dropped, swapped and weighed.
+        start: Weights to begin with.
         train: How step 1 is trained, all that is spatial, on single frames.
         temporal: How step 2 is trained, the layers over time alone, on windows; runs, resume, devices are step 1's.
         half: Store weights in half precision.
         intended_use: A sentence for the card.
     """
     settings = deepcopy(renderer)
+    settings.diffusion.check()
     refuse_taken(name, train)
     data = Corpus.open(corpus)
     settings.fps = data.fps
     torch.manual_seed(train.seed)
     model = SignVideo(settings)
+    begin_with(model, start.spatial, start.temporal)
     clips = painted(data, "train", settings, video, video.clips)
     about: dict[str, Any] = {
         "corpus": data.hash,

@@ -100,7 +100,8 @@ class SignVideoSettings:
         if self.condition != "pose":
             raise UserError(f"condition {self.condition}: this model takes pose")
         checked(self.conditions)
-        self.diffusion.check()
+        if self.size[0] != self.size[1]:
+            raise UserError(f"size {self.size}: conditions are painted as squares; give height and width alike")
         if any(side % self.pixels.factor for side in self.size):
             raise UserError(f"size {self.size}: give multiples of {self.pixels.factor}, which one latent place holds")
         if 2 ** (len(self.encoder_widths) - 1) != self.pixels.factor:

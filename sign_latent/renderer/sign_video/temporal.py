@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
 from torch import nn
@@ -13,14 +15,24 @@ class TemporalLayer(AnimateDiffTransformer3D):
     It sees all frames of a window, its normalisation too: windows hold no padding.
     """
 
-    def forward(self, hidden_states: torch.Tensor, *args, num_frames: int = 1, **how) -> torch.Tensor:
-        """[B · F, C, h, w] of windows of F frames to the same."""
+    def forward(
+        self,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        timestep: torch.Tensor | None = None,
+        class_labels: torch.Tensor | None = None,
+        num_frames: int = 1,
+        cross_attention_kwargs: dict[str, Any] | None = None,
+    ) -> torch.Tensor:
+        """[B · F, C, h, w] of windows of F frames to the same; diffusers gives some arguments by place."""
         if num_frames == 1:
             return hidden_states
         if torch.is_grad_enabled() and not hidden_states.requires_grad:
             # torch 2.13 crashes in the backward pass of a group normalisation whose weights alone have gradients
             hidden_states = hidden_states.detach().requires_grad_()
-        return super().forward(hidden_states, *args, num_frames=num_frames, **how)
+        return super().forward(
+            hidden_states, encoder_hidden_states, timestep, class_labels, num_frames, cross_attention_kwargs
+        )
 
 
 def layers_of_time(module: nn.Module) -> list[AnimateDiffTransformer3D]:
