@@ -46,17 +46,17 @@ def load_aligner(name: str) -> Net:
     return Net(found.card.reference, found.model, found.card)
 
 
-def refuse_guide(aligner: Net, systems: Sequence[Card]) -> None:
-    """UserError where a system, or what it was trained on, was trained on the aligner that is to judge it.
+def refuse_guide(judge: Net, systems: Sequence[Card], kind: str = "aligner") -> None:
+    """UserError where a system, or what it was trained on, was trained on what is to judge it, called a `kind`.
 
     It would be judged by its own teacher. By ``name@hash``, and by the hash of the weights, which another name does not
     change.
     """
     for card in systems:
         for parent in _ancestors(card):
-            if parent.reference == aligner.name or parent.weights_sha256 == aligner.card.weights_sha256:
+            if parent.reference == judge.name or parent.weights_sha256 == judge.card.weights_sha256:
                 raise UserError(
-                    f"aligner {aligner.name}: {card.reference} was trained on it ({parent.reference}), so it cannot "
+                    f"{kind} {judge.name}: {card.reference} was trained on it ({parent.reference}), so it cannot "
                     "judge it; name another"
                 )
 

@@ -18,6 +18,7 @@ from eval.speed_autoencoders import AUTOENCODERS
 from eval.speed_denoisers import DENOISERS
 from eval.speed_renderers import RENDERERS
 from eval.speed_streaming import STREAMS
+from eval.speed_text_video import TEXT_VIDEOS
 from eval.speed_translators import TRANSLATORS
 from sign_latent.errors import Parser, UserError, run
 
@@ -124,6 +125,7 @@ ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
     **TRANSLATORS,
     **STREAMS,
     **RENDERERS,
+    **TEXT_VIDEOS,
 }
 """What can be measured -> seconds of it, or what else it costs too; add an entry and it is in the table."""
 

@@ -49,6 +49,7 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     add("--temperature", type=float, metavar="X", help="of translators: 0 takes the likeliest tokens, 1 draws them")
     add("--top-p", type=float, metavar="P", help="of translators: draws from the likeliest tokens of this probability")
     add("--beam", type=int, metavar="N", help="of translators: hypotheses that a search keeps")
+    add("--renderer", metavar="NAME", help="a trained renderer makes the pictures of a video")
     add("--style", metavar="CLIP", help="sign at the tempo, with the amplitude and proportions of this .npz or .pose")
     add("--style-text", metavar="TEXT", help="what the clip of --style signs: it is measured against the model's own")
 
@@ -156,7 +157,9 @@ def _generate(text: str | None, output: str, text_file: str | None = None, **opt
 
         text = read_text(text_file or "-")
     _picture(text, options)
-    if "style" in options or "style_text" in options:
+    if "renderer" in options:
+        from sign_latent.generation.rendering import rendered_file as generate
+    elif "style" in options or "style_text" in options:
         if not {"style", "style_text"} <= set(options):
             raise UserError("style: a clip is measured by what it signs; give both --style CLIP and --style-text TEXT")
         from sign_latent.generation.clips import generate_in_style as generate

@@ -22,6 +22,7 @@ MODELS: dict[str, str] = {
     "progressive_transformer": "sign_latent.baselines.progressive:ProgressiveTransformer",
     "stitcher": "sign_latent.baselines.stitcher:Stitcher",
     "nearest_text": "sign_latent.baselines.retrieval:NearestText",
+    "text_video": "sign_latent.renderer.text_video.unet:TextVideo",
     "recogniser": "sign_latent.evaluator.recogniser:Recogniser",
     "sign_video": "sign_latent.renderer.sign_video.model:SignVideo",
     "pose_regressor": "sign_latent.evaluator.video_pose:PoseRegressor",

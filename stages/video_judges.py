@@ -22,7 +22,7 @@ from sign_latent.errors import UserError
 from sign_latent.evaluator.pictures import Changes, changed, to_input
 from sign_latent.evaluator.video_features import Settings as ClassifierSettings
 from sign_latent.evaluator.video_features import VideoClassifier, watch
-from sign_latent.evaluator.video_pose import PoseRegressor, in_picture, see
+from sign_latent.evaluator.video_pose import PoseRegressor, apart, see, true_places
 from sign_latent.evaluator.video_pose import Settings as RegressorSettings
 from sign_latent.pose.streams import taken
 from sign_latent.registry import Card, publish
@@ -94,10 +94,7 @@ def painted(clips: list[Clip], size: int, drawn: Drawn) -> list[RenderedClip]:
 
 def places_of(clip: RenderedClip, model: PoseRegressor) -> tuple[np.ndarray, np.ndarray]:
     """Places [T, K', 3] of the points that the regressor finds, and which are known and within the picture [T, K']."""
-    chosen = list(model.points)
-    places = in_picture(clip.pose.points[:, chosen], signer_look(clip.look).window())
-    within = ((places[..., :2] >= 0) & (places[..., :2] <= 1)).all(-1)
-    return places.astype(np.float32), within & (clip.pose.confidence[:, chosen] > 0)
+    return true_places(clip.pose, signer_look(clip.look).window(), model.points)
 
 
 def regressor_loss(clips: list[RenderedClip], model: PoseRegressor, changes: Changes):
@@ -133,16 +130,16 @@ def classifier_loss(clips: list[RenderedClip], model: VideoClassifier, changes: 
 
 def regressor_audit(model: PoseRegressor, clips: list[RenderedClip]) -> dict[str, Any]:
     """Mean distance to the truth in shoulder widths, by part, and how often a point is found within the tolerance."""
-    off, close, sure = [], [], []
+    rows = []
     for clip in clips:
+        window = signer_look(clip.look).window()
         places, known = places_of(clip, model)
         seen = see(model, clip.video)
-        apart = np.linalg.norm(seen.points[..., :2] - places[..., :2], axis=-1)
-        off.append(np.where(known, apart / signer_look(clip.look).window().scale(1), np.nan))
-        close.append(np.where(known, apart < model.settings.tolerance, np.nan))
-        sure.append(np.where(known, seen.confidence, np.nan))
-    off, close, sure = (np.concatenate(rows) for rows in (off, close, sure))
-    audit: dict[str, Any] = {f"distance/{part}": float(np.nanmean(off[:, rows])) for part, rows in model.parts.items()}
+        off = apart(seen, places, known, window)
+        close = np.where(known, off * window.scale(1) < model.settings.tolerance, np.nan)
+        rows.append((off, close, np.where(known, seen.confidence, np.nan)))
+    off, close, sure = (np.concatenate(each) for each in zip(*rows, strict=True))
+    audit: dict[str, Any] = {f"distance/{part}": float(np.nanmean(off[:, at])) for part, at in model.parts.items()}
     return audit | {"found": float(np.nanmean(close)), "confidence": float(np.nanmean(sure)), "frames": len(off)}
 
 

@@ -20,17 +20,22 @@ def isolated_signs(clips: Iterable[Clip], frames: int = 16, glosses: Collection[
     """
     found = []
     for clip in clips:
-        for number, span in enumerate(_spans(clip)):
-            if len(clip.pose) < frames or (glosses is not None and span.value not in glosses):
-                continue
-            start = min(max(0, (span.start + span.end - frames) // 2), len(clip.pose) - frames)
-            pose = cut(clip.pose, start, start + frames)
-            about = {"text": span.value.lower(), "gloss": span.value, "tiers": []}
-            found.append(replace(clip, id=f"{clip.id}/{number}", pose=pose, **about))
+        for number, (gloss, start) in sign_places(clip, frames).items():
+            if glosses is None or gloss in glosses:
+                pose = cut(clip.pose, start, start + frames)
+                about = {"text": gloss.lower(), "gloss": gloss, "tiers": []}
+                found.append(replace(clip, id=f"{clip.id}/{number}", pose=pose, **about))
     if not found:
         wanted = "" if glosses is None else f" of {', '.join(sorted(glosses))[:60]}"
         raise UserError(f"no isolated sign{wanted} of {frames} frames; give clips with timed glosses (tier gloss)")
     return found
+
+
+def sign_places(clip: Clip, frames: int) -> dict[int, tuple[str, int]]:
+    """Number of each timed gloss -> the gloss and the first of so many frames around it; none of a shorter clip."""
+    latest = len(clip.pose) - frames
+    spans = _spans(clip) if latest >= 0 else []
+    return {i: (s.value, min(max(0, (s.start + s.end - frames) // 2), latest)) for i, s in enumerate(spans)}
 
 
 def frequent_glosses(clips: Iterable[Clip], count: int) -> list[str]:

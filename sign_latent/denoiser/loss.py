@@ -67,6 +67,12 @@ def drop_texts(text: TextFeatures, share: float) -> tuple[TextFeatures, torch.Te
     return replace(text, sentence=text.sentence * kept[:, None], mask=text.mask & kept[:, None]), kept
 
 
+def drawn_steps(count: int, steps: int) -> torch.Tensor:
+    """A random step below ``steps`` for each of a batch [B], stratified: the same marginal with less variance."""
+    places = (torch.arange(count) + torch.rand(count)) / count
+    return (places * steps).long().clamp(max=steps - 1)[torch.randperm(count)]
+
+
 def denoising_loss(
     model, batch: LatentBatch, length_weight: float = 0.1, semantic: SemanticLoss | None = None
 ) -> dict[str, torch.Tensor]:
@@ -77,9 +83,7 @@ def denoising_loss(
     settings: DiffusionSettings = model.settings.diffusion
     clean = batch.mean + batch.std * torch.randn_like(batch.std)
     text, kept = drop_texts(batch.text, settings.drop_text)
-    # stratified over the batch: the same marginal with less variance
-    places = (torch.arange(len(clean)) + torch.rand(len(clean))) / len(clean)
-    t = (places * settings.steps).long().clamp(max=settings.steps - 1)[torch.randperm(len(clean))].to(clean.device)
+    t = drawn_steps(len(clean), settings.steps).to(clean.device)
     context = model.read(text)
     made = denoised(model, clean, torch.randn_like(clean), t, batch.frames, context)
     denoising = made.error(batch.frames).mean()

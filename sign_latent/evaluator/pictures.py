@@ -25,7 +25,7 @@ def check_video(video: np.ndarray) -> np.ndarray:
 
 def to_input(video: np.ndarray, size: int) -> Tensor:
     """Frames uint8 [T, S, S, 3] -> [T, 3, size, size] in [0, 1], averaged down or interpolated up."""
-    frames = torch.from_numpy(np.ascontiguousarray(check_video(video))).permute(0, 3, 1, 2)
+    frames = torch.tensor(np.ascontiguousarray(check_video(video))).permute(0, 3, 1, 2)
     if frames.shape[-1] == size:
         return frames.float() / 255
     return F.interpolate(frames.float() / 255, (size, size), mode="bilinear", antialias=True).clamp(0, 1)

@@ -6,7 +6,7 @@ cells. It is trained on drawn signers, whose points are known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +63,20 @@ def in_picture(points: np.ndarray, window: Window) -> np.ndarray:
     x, y = (points[..., 0] - window.x) * scale + 0.5, 0.5 - (points[..., 1] - window.y) * scale
     depth = points[..., 2] * scale if points.shape[-1] > 2 else np.zeros_like(x)
     return np.stack([x, y, depth], -1)
+
+
+def true_places(pose: Pose, window: Window, points: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Places [T, K', 3] of some points of a pose in a picture, and which are known and within it [T, K']."""
+    chosen = list(points)
+    places = in_picture(pose.points[:, chosen], window).astype(np.float32)
+    within = ((places[..., :2] >= 0) & (places[..., :2] <= 1)).all(-1)
+    return places, within & (pose.confidence[:, chosen] > 0)
+
+
+def apart(seen: Seen, places: np.ndarray, known: np.ndarray, window: Window) -> np.ndarray:
+    """Distances [T, K'] in the picture of what was seen from the truth, shoulder widths; nan where that is unknown."""
+    off = np.linalg.norm(seen.points[..., :2] - places[..., :2], axis=-1) / window.scale(1)
+    return np.where(known, off, np.nan)
 
 
 class PoseRegressor(nn.Module):

@@ -34,6 +34,8 @@ class TextFeatures:
     """[B, L] bool, true where a token is valid."""
     marks: torch.Tensor | None = None
     """[B, M] numbers of the marks of languages and kind (`text.marks`), -1 for none; None for a model without marks."""
+    ids: torch.Tensor | None = None
+    """[B, L] numbers of the word pieces, for a model that has an encoder of its own; None where none reads them."""
 
     def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "TextFeatures":
         return TextFeatures(*(None if value is None else change(value) for value in vars(self).values()))
@@ -62,7 +64,8 @@ class TextFeatures:
     def cut(self) -> "TextFeatures":
         """The same without padding beyond the longest text."""
         longest = int(self.mask.sum(1).max())
-        return replace(self, tokens=self.tokens[:, :longest], mask=self.mask[:, :longest])
+        ids = None if self.ids is None else self.ids[:, :longest]
+        return replace(self, tokens=self.tokens[:, :longest], mask=self.mask[:, :longest], ids=ids)
 
 
 class TextEncoder:
@@ -80,8 +83,8 @@ class TextEncoder:
         self._model = model.eval().requires_grad_(False)
         # sentence-transformers then hands every hidden layer on as "all_layer_embeddings"; the text half of a CLIP
         # has a configuration of its own.
-        self._inner = model[0].model
-        for part in (self._inner, getattr(self._inner, "text_model", self._inner)):
+        self.inner = model[0].model
+        for part in (self.inner, getattr(self.inner, "text_model", self.inner)):
             part.config.output_hidden_states = True
         probe = self.encode([""])
         self.width: int = probe.tokens.shape[-1]
@@ -124,11 +127,21 @@ class TextEncoder:
         sentence, tokens, mask = (torch.cat([_widened(part[k], longest, k > 0) for part in parts]) for k in range(3))
         return TextFeatures(sentence[place], tokens[place], mask[place])
 
+    @property
+    def word_pieces(self) -> int:
+        """How many numbers ``pieces`` may give."""
+        return len(self._model.tokenizer)
+
+    def pieces(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Numbers [B, L] of the word pieces of texts and which are valid [B, L], for a model with its own encoder."""
+        found = self._model.preprocess(list(texts))
+        return found["input_ids"].cpu(), found["attention_mask"].bool().cpu()
+
     @cached_property
     def hash(self) -> str:
         """First 12 hexadecimal digits of a sha256 over weights and token vocabulary."""
         digest = hashlib.sha256(json.dumps(sorted(self._model.tokenizer.get_vocab().items())).encode())
-        for name, value in sorted(self._inner.state_dict().items()):
+        for name, value in sorted(self.inner.state_dict().items()):
             digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
             digest.update(value.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
         return digest.hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Scores of videos: what `eval/renderer.py` puts together."""

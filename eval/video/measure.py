@@ -1,0 +1,175 @@
+"""One system, clip by clip: its videos are asked for, scored, and, but for those that are shown, forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from eval.rows import SYSTEM, TRUTH
+from eval.video import frames, identity, points, space
+from eval.video.consistency import changes, consistency, typical
+from eval.video.extraction import Extraction
+from eval.video.plugged import FrameNet
+from eval.video.scenes import Scene
+from eval.video.scores import Row, means
+from eval.video.systems import System, blank
+from sign_latent.evaluator.video_features import VideoClassifier, watch
+from sign_latent.evaluator.video_pose import PoseRegressor, as_pose
+from sign_latent.pose.pose import Pose
+
+EVERY = 4
+"""Of so many frames one is shown to a net of single pictures."""
+
+
+@dataclass
+class Instruments:
+    """What measures; what is None is left out of the report."""
+
+    regressor: PoseRegressor | None = None
+    classifier: VideoClassifier | None = None
+    nets: dict[str, FrameNet] = field(default_factory=dict)
+    """Names of distances between sets of pictures -> nets that the user gave."""
+    extraction: Extraction | None = None
+    fps: float = 25.0
+    keep_poses: bool = False
+    """Poses are kept for a judge of texts."""
+
+
+@dataclass
+class Ground:
+    """What videos are measured against, once for all systems."""
+
+    courses: list[np.ndarray]
+    """`changes` of each recording."""
+    looks: dict[int, np.ndarray]
+    """Look -> `colours` of its reference image."""
+    aligned: bool
+    """Whether videos are to show what the recordings show in the same frame."""
+    referenced: bool
+    """Whether the renderer is shown a reference image that it heeds."""
+
+    @classmethod
+    def of(cls, scenes: Sequence[Scene], aligned: bool, referenced: bool) -> Ground:
+        """What the scenes say."""
+        looks = {scene.look: identity.colours(scene.reference[None]) for scene in scenes}
+        return cls([changes(scene.real) for scene in scenes], looks, aligned, referenced)
+
+    def consistency(self, video: np.ndarray, number: int) -> float:
+        """Beside the own recording, or where motion is open, beside recordings in general."""
+        return consistency(changes(video), self.courses[number] if self.aligned else typical(self.courses))
+
+
+@dataclass
+class Measured:
+    """What one seed of a row came to."""
+
+    clips: list[dict[str, Any]]
+    """Score -> value or (above, below), of each clip."""
+    windows: np.ndarray
+    """Features [m, W] of all windows of all clips."""
+    pictures: dict[str, np.ndarray]
+    """Net -> features [m, W] of single pictures."""
+    poses: list[Pose | None]
+    """What was seen of each clip; None where nothing can be."""
+    failures: int
+    shown: dict[int, np.ndarray]
+    """Number of a scene -> its video, of those that are shown."""
+
+    @property
+    def row(self) -> Row:
+        """Its figures."""
+        return means(self.clips)
+
+
+def whole(video: Any, scene: Scene) -> bool:
+    """Whether it is a video of the recording's shape."""
+    return isinstance(video, np.ndarray) and video.dtype == np.uint8 and video.shape == scene.real.shape
+
+
+def measure(
+    name: str, system: System, scenes: Sequence[Scene], seed: int, tools: Instruments, ground: Ground, show: int = 0
+) -> Measured:
+    """All scenes under one system and seed; what gives no video of the right shape is scored as a blank one."""
+    from tqdm import tqdm
+
+    result = Measured([], np.zeros((0, 0)), {}, [], 0, {})
+    windows, pictures = [], {net: [] for net in tools.nets}
+    for number, scene in enumerate(tqdm(scenes, desc=name, unit="clip", disable=None, leave=False)):
+        started = time.perf_counter()
+        video = system(scenes, number, seed)
+        seconds = time.perf_counter() - started
+        if not whole(video, scene):
+            video, result.failures = blank(scenes, number, seed), result.failures + 1
+        scores, pose = score(video, number, scene, tools, ground)
+        if name == SYSTEM:
+            scores["seconds"] = (seconds, float(len(video)))
+        result.clips.append(scores)
+        result.poses.append(pose)
+        if tools.classifier is not None:
+            windows.append(space.watched(tools.classifier, video).features)
+        for net, rows in pictures.items():
+            rows.append(tools.nets[net].embed(video[::EVERY]))
+        if number < show:
+            result.shown[number] = np.array(video)
+    result.windows = np.concatenate(windows) if windows else result.windows
+    result.pictures = {net: np.concatenate(rows) for net, rows in pictures.items()}
+    return result
+
+
+def score(
+    video: np.ndarray, number: int, scene: Scene, tools: Instruments, ground: Ground
+) -> tuple[dict[str, Any], Pose | None]:
+    """Scores of one video, and the pose that was seen in it where poses are kept."""
+    found: dict[str, Any] = {"consistency": ground.consistency(video, number)}
+    if ground.aligned:
+        found |= compared(video, scene, tools)
+    if ground.referenced:
+        colours = identity.colours(video)
+        found["likeness"] = identity.similarity(colours, ground.looks[scene.look])
+        if len(ground.looks) > 1:
+            found["identified"] = 100.0 * identity.identified(colours, scene.look, ground.looks)
+    if tools.classifier is not None and scene.signs:
+        found["accuracy"] = signs_read(tools.classifier, video, scene)
+    if tools.extraction is not None:
+        found |= tools.extraction.errors(video, scene, ground.aligned)
+    pose = None
+    if tools.regressor is not None and (ground.aligned or tools.keep_poses):
+        errors, seen = points.errors(tools.regressor, video, scene)
+        found |= {f"points_{part}": value for part, value in errors.items()} if ground.aligned else {}
+        pose = as_pose(seen, tools.regressor, tools.fps) if tools.keep_poses else None
+    return found, pose
+
+
+def compared(video: np.ndarray, scene: Scene, tools: Instruments) -> dict[str, float]:
+    """Scores of frame against frame."""
+    alike = frames.ssim_map(video, scene.real)
+    boxes = frames.hand_boxes(scene.pose, scene.window, scene.real.shape[1])
+    found = {
+        "psnr": frames.psnr(video, scene.real),
+        "ssim": float(alike.mean()),
+        "hand_ssim": frames.mean_in_boxes(alike, boxes),
+    }
+    if tools.regressor is not None:
+        found["perceptual"] = space.perceptual(tools.regressor, video, scene.real)
+    return found
+
+
+def signs_read(model: VideoClassifier, video: np.ndarray, scene: Scene) -> tuple[float, float]:
+    """Hundred times the signs that are read, and how many there are."""
+    glosses, starts = zip(*scene.signs, strict=True)
+    shown = [video[start : start + model.settings.frames] for start in starts]
+    right = watch(model, shown).probabilities.argmax(-1) == model.labels(glosses).numpy()
+    return 100.0 * float(right.sum()), float(len(right))
+
+
+def rank_of_noise(scenes: Sequence[Scene], systems: dict[str, System], ground: Ground) -> dict[str, list[float]]:
+    """Temporal consistency with recordings in general [n], of the recordings and of spoiled ones."""
+    usual = typical(ground.courses)
+    found = {TRUTH: [consistency(course, usual) for course in ground.courses]}
+    for name, system in systems.items():
+        found[name] = [consistency(changes(system(scenes, i, 0)), usual) for i in range(len(scenes))]
+    return found

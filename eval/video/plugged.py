@@ -1,0 +1,87 @@
+"""Nets that the user gives for FID and CLIP-FID; nothing is fetched, and no file is run or unpickled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sign_latent.errors import UserError, brief
+from sign_latent.files import file_hash
+
+# Of the pictures that CLIP was trained on (Radford et al. 2021, published code).
+_CLIP_MEAN, _CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+
+
+@dataclass
+class FrameNet:
+    """A net of single pictures."""
+
+    name: str
+    """With the hash of its weights."""
+    run: Callable[[Tensor], Tensor]
+    """Pictures [B, 3, S, S] in [0, 1] -> features [B, W]."""
+    side: int
+    """S."""
+    mode: str = "bicubic"
+
+    @torch.no_grad()
+    def embed(self, pictures: np.ndarray, batch_size: int = 16) -> np.ndarray:
+        """Features [n, W] of pictures uint8 [n, H, W, 3], brought to the net's size."""
+        rows = []
+        for some in torch.tensor(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).split(batch_size):
+            sized = F.interpolate(some.float() / 255, (self.side, self.side), mode=self.mode, antialias=True)
+            rows.append(self.run(sized.clamp(0, 1)))
+        return torch.cat(rows).numpy()
+
+
+def clip(folder: str | Path) -> FrameNet:
+    """CLIP's picture encoder from a local folder as Hugging Face publishes them. UserError where it is none."""
+    from transformers import CLIPVisionModelWithProjection
+
+    weights = Path(folder) / "model.safetensors"
+    if not weights.is_file():
+        raise UserError(f"{folder}: holds no model.safetensors; give a folder of CLIP in Hugging Face's form")
+    try:
+        model = CLIPVisionModelWithProjection.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False
+        ).eval()
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise UserError(f"{folder}: is no CLIP ({brief(error)}); give a folder in Hugging Face's form") from None
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (_CLIP_MEAN, _CLIP_STD))
+
+    def run(pictures: Tensor) -> Tensor:
+        return model(pixel_values=(pictures - mean) / std).image_embeds
+
+    return FrameNet(f"clip@{file_hash(weights)[:12]}", run, model.config.image_size)
+
+
+def inception(path: str | Path) -> FrameNet:
+    """The Inception network of FID from the weights file of torch-fidelity (`pt_inception-2015-12-05`).
+
+    UserError where torch-fidelity is not installed or the file holds other weights.
+    """
+    try:
+        from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+    except ImportError:
+        raise UserError("FID by Inception needs torch-fidelity; pip install torch-fidelity, or leave it out") from None
+    if not Path(path).is_file():
+        raise UserError(f"{path}: no such file; give the weights of torch-fidelity's Inception")
+    try:
+        # read here without unpickling objects, so that what torch-fidelity is handed cannot run anything
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        model = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path))
+        model.load_state_dict(state)
+    except Exception as error:  # torch raises some five kinds for files that are not its own
+        raise UserError(f"{path}: holds no Inception weights ({brief(error)}); give torch-fidelity's") from None
+    model.eval()
+
+    def run(pictures: Tensor) -> Tensor:
+        return model((pictures * 255).round().to(torch.uint8))[0]
+
+    return FrameNet(f"inception@{file_hash(Path(path))[:12]}", run, 299, "bilinear")

@@ -1,0 +1,52 @@
+"""A contact sheet: the reference image and evenly spread frames of every row, for some clips."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from eval.video.scenes import Scene
+from sign_latent.files import file_aside
+
+COLUMNS = 8
+GAP, HEAD = 2, 14
+
+
+def sheet(scenes: list[Scene], shown: dict[str, dict[int, np.ndarray]], columns: int = COLUMNS) -> Image.Image:
+    """One block a clip: its text, then a line for each row, named, whose first picture is the reference image.
+
+    shown: row -> number of a scene -> video uint8 [T, S, S, 3].
+    """
+    numbers = sorted(next(iter(shown.values())))
+    side = scenes[numbers[0]].real.shape[1]
+    label = max(90, max(6 * len(name) for name in shown) + 8)
+    width, line = label + (columns + 1) * (side + GAP), side + GAP
+    height = len(numbers) * (HEAD + len(shown) * line)
+    page = Image.new("RGB", (width, height), (255, 255, 255))
+    draw = ImageDraw.Draw(page)
+    for block, number in enumerate(numbers):
+        scene, top = scenes[number], block * (HEAD + len(shown) * line)
+        frames = np.linspace(0, len(scene.real) - 1, columns).round().astype(int)
+        draw.text((2, top + 1), f"{scene.text}   (frames {', '.join(map(str, frames.tolist()))})"[:180], fill=(0, 0, 0))
+        for row, (name, videos) in enumerate(shown.items()):
+            at = top + HEAD + row * line
+            draw.text((2, at + side // 2 - 6), name, fill=(0, 0, 0))
+            for place, picture in enumerate([scene.reference, *videos[number][frames]]):
+                page.paste(Image.fromarray(picture), (label + place * (side + GAP), at))
+    return page
+
+
+def png(page: Image.Image) -> bytes:
+    """The sheet as a PNG file."""
+    held = io.BytesIO()
+    page.save(held, format="PNG", optimize=True)
+    return held.getvalue()
+
+
+def write(content: bytes, path: Path) -> None:
+    """A file, whole or not at all."""
+    with file_aside(path) as aside:
+        aside.write_bytes(content)

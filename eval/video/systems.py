@@ -1,0 +1,103 @@
+"""What is scored beside a renderer: the recording, and what shows nothing of the condition.
+
+A system takes the scenes, which of them, and a generation seed, and returns a video uint8 [T, S, S, 3].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from eval.rows import SYSTEM, TRUTH
+from eval.video.scenes import Scene
+from sign_latent.pose.pose import Pose
+from sign_latent.pose.streams import cut, taken
+
+SHUFFLED, REPEATED, BLANK = "system, shuffled conditions", "reference image repeated", "blank"
+System = Callable[[Sequence[Scene], int, int], Any]
+
+
+class Renderer(Protocol):
+    """Turns a condition into a video."""
+
+    def render(
+        self, condition: Any, reference: np.ndarray | None = None, frames: int | None = None, seed: int = 0
+    ) -> np.ndarray:
+        """Video uint8 [T, H, W, 3]."""
+
+
+def retimed(pose: Pose, frames: int) -> Pose:
+    """So many frames of a clip: the first ones, or where it is shorter all of them, evenly repeated."""
+    if len(pose) >= frames:
+        return cut(pose, 0, frames)
+    return taken(pose, np.linspace(0, len(pose) - 1, frames).round().astype(int))
+
+
+CONDITIONS: dict[str, Callable[[Scene, int], Any]] = {
+    "pose": lambda scene, frames: retimed(scene.pose, frames),
+    "text": lambda scene, frames: scene.text,
+}
+"""What a renderer is given -> how it is made of a scene, for so many frames."""
+
+
+def of_renderer(renderer: Renderer, kind: str, shuffled: bool = False) -> System:
+    """The renderer as a system; `shuffled` gives it the condition of another scene, and the reference of its own."""
+
+    def system(scenes: Sequence[Scene], number: int, seed: int) -> np.ndarray:
+        scene = scenes[number]
+        frames = len(scene.real)
+        given = CONDITIONS[kind](scenes[scene.other] if shuffled else scene, frames)
+        reference = scene.reference if getattr(renderer, "referenced", True) else None
+        return renderer.render(given, reference=reference, frames=frames, seed=seed)
+
+    return system
+
+
+def ground_truth(scenes: Sequence[Scene], number: int, seed: int) -> np.ndarray:
+    """The recording: what a perfect renderer would show."""
+    return scenes[number].real
+
+
+def repeated(scenes: Sequence[Scene], number: int, seed: int) -> np.ndarray:
+    """The reference image in every frame: the right signer, who does not move."""
+    scene = scenes[number]
+    return np.broadcast_to(scene.reference, scene.real.shape)
+
+
+def blank(scenes: Sequence[Scene], number: int, seed: int) -> np.ndarray:
+    """Mid-grey pictures; what is scored where a renderer gives no video."""
+    return np.full_like(scenes[number].real, 128)
+
+
+def noise(scenes: Sequence[Scene], number: int, seed: int) -> np.ndarray:
+    """Every pixel drawn anew."""
+    return np.random.default_rng((seed, number)).integers(0, 256, scenes[number].real.shape, dtype=np.uint8)
+
+
+def frozen(scenes: Sequence[Scene], number: int, seed: int) -> np.ndarray:
+    """The first frame of the recording throughout."""
+    return np.broadcast_to(scenes[number].real[:1], scenes[number].real.shape)
+
+
+def disordered(scenes: Sequence[Scene], number: int, seed: int) -> np.ndarray:
+    """The frames of the recording in an order drawn at random."""
+    real = scenes[number].real
+    return real[np.random.default_rng((seed, number)).permutation(len(real))]
+
+
+CONTROLS: dict[str, System] = {TRUTH: ground_truth, REPEATED: repeated, BLANK: blank}
+"""Rows beside the system's own."""
+SPOILED: dict[str, System] = {
+    "white noise": noise,
+    "recording, frozen": frozen,
+    "recording, frames shuffled": disordered,
+}
+"""What temporal consistency must rank below the recording."""
+
+
+def systems_of(renderer: Renderer, kind: str) -> dict[str, System]:
+    """All rows of a report."""
+    own = {SYSTEM: of_renderer(renderer, kind), SHUFFLED: of_renderer(renderer, kind, shuffled=True)}
+    return own | CONTROLS

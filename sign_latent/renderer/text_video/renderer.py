@@ -1,0 +1,108 @@
+"""A published model of text to video as a renderer: a text in, pictures out, with no data set and no pose present."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from sign_latent import registry
+from sign_latent.diffusion.samplers import seeded_noise
+from sign_latent.errors import UserError
+from sign_latent.generation.precision import halved
+from sign_latent.generation.request import Tags, check_request
+from sign_latent.generation.sampling import Sampling, predictor
+from sign_latent.renderer.text_video.loss import to_pictures
+from sign_latent.renderer.text_video.reading import read_texts
+from sign_latent.renderer.text_video.settings import TextVideoSettings
+from sign_latent.renderer.text_video.unet import TextVideo
+from sign_latent.stage import tell_warnings
+from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.installed import installed
+from sign_latent.text.marks import TEXT, numbered
+from sign_latent.text.vocabulary import Vocabulary
+from sign_latent.training import step_seed
+
+LONGEST = 2
+"""How many times the frames of its training a model may be asked for: along time it then meets places it never saw."""
+
+
+@dataclass
+class TextVideoRenderer:
+    """``render`` makes a video of a text."""
+
+    card: registry.Card
+    model: TextVideo
+    encoder: TextEncoder
+    vocabulary: Vocabulary
+    condition = "text"
+    referenced = False
+
+    @classmethod
+    def of(cls, found: registry.Artefact) -> TextVideoRenderer:
+        """The renderer of a loaded artefact, with the text encoder that its card names."""
+        card = found.card
+        return cls(card, found.model, installed(card.text_encoder), Vocabulary(card.vocabulary or ()))
+
+    @property
+    def settings(self) -> TextVideoSettings:
+        """Of its model."""
+        return self.model.settings
+
+    @property
+    def fps(self) -> float:
+        """Frames a second of what is rendered."""
+        return float(self.model.settings.fps)
+
+    def render(
+        self, condition: str, reference: Any = None, frames: int | None = None, seed: int = 0, **options: Any
+    ) -> np.ndarray:
+        """A video [T, H, W, 3] uint8 of a text, at the model's own size; options are those of ``render_batch``."""
+        return self.render_batch([condition], reference, frames, [seed], **options)[0]
+
+    def render_batch(
+        self,
+        texts: list[str],
+        reference: Any = None,
+        frames: int | None = None,
+        seeds: list[int] | None = None,
+        spoken_language: Tags = None,
+        signed_language: Tags = None,
+        **how: Any,
+    ) -> np.ndarray:
+        """Videos [B, T, H, W, 3] uint8 of texts, each from the noise of its seed (its place, where none are given).
+
+        frames: those of the training unless given. ``how``: arguments of ``Sampling.of``, the rest as in the settings.
+        UserError for a text, a language or a number that the model cannot serve, and for a reference image.
+        """
+        s = self.model.settings
+        pairs = check_request(self.card, texts, spoken_language, signed_language, 1.0)
+        if reference is not None:
+            raise UserError(f"reference: {self.card.name} draws signers of its own from the text; leave it out")
+        count = s.frames if frames is None else frames
+        if not 1 <= count <= LONGEST * s.frames:
+            raise UserError(f"frames {count}: {self.card.name} learnt {s.frames}; give 1 to {LONGEST * s.frames}")
+        sampling = Sampling.of(s.diffusion, **how)
+        text = read_texts([self.vocabulary.separate(t) for t in texts], self.encoder, s.text)
+        text.marks = numbered(s.marks, pairs, [TEXT] * len(texts))
+        shape = (count, s.size**2, 3)
+        numbers = [step_seed(seed, 0) for seed in (range(len(texts)) if seeds is None else seeds)]
+        noise = torch.stack(seeded_noise([shape] * len(texts), numbers))
+        valid = torch.ones(noise.shape[:2], dtype=torch.bool)
+
+        def fresh(step: int) -> torch.Tensor:
+            return torch.stack(seeded_noise([shape] * len(texts), [step_seed(n, 1 + step) for n in numbers]))
+
+        with torch.inference_mode():
+            model = halved(self.model) if sampling.precision == "bf16" else self.model
+            predict = predictor(model, text, valid, sampling.precision)
+            return to_pictures(sampling.run(predict, noise, valid, s.diffusion, fresh), s.size)
+
+
+def load(name: str) -> TextVideoRenderer:
+    """A published model of text to video; what its card warns of is said on stderr. UserError where it is none."""
+    found = registry.load(name, expect={"model": "text_video"})
+    tell_warnings(found.card)
+    return TextVideoRenderer.of(found)

@@ -1,0 +1,172 @@
+"""Trains Text2Sign's 3D U-Net on drawn signers, audits that it uses the text, and publishes it.
+
+python stages/text_video.py --config configs/text_video/small.yaml --corpus CORPUS --name my-signs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from sign_latent.cache import cache_directory
+from sign_latent.corpus.batching import batch_indices
+from sign_latent.corpus.clip import Clip
+from sign_latent.corpus.isolated import frequent_glosses, isolated_signs
+from sign_latent.corpus.read import ClipSet, Corpus
+from sign_latent.denoiser.loss import LatentBatch
+from sign_latent.generation.audit import STEPS, audit_warnings, text_audit
+from sign_latent.generation.request import to_length
+from sign_latent.registry import Card, publish
+from sign_latent.renderer.rendered import rendered_clips
+from sign_latent.renderer.text_video.loss import video_batch, video_loss
+from sign_latent.renderer.text_video.reading import VideoTexts, fitted
+from sign_latent.renderer.text_video.settings import TextVideoSettings
+from sign_latent.renderer.text_video.unet import TextVideo
+from sign_latent.resampling import cluster_unit
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
+from sign_latent.text.encoder import TextEncoder
+from sign_latent.text.marks import numbered, registered
+from sign_latent.text.vocabulary import Vocabulary
+from sign_latent.training import TrainSettings, fit
+from stages.inputs import TextSettings, begin_with, described
+
+
+@dataclass
+class Drawn:
+    """The pictures that are drawn to train on."""
+
+    signs: int = 30
+    """Isolated signs that are learnt, the most frequent ones, cut out of their sentences; 0: whole clips, all brought
+    to the model's frames."""
+    each: int = 100
+    """Most clips of a sign; of the held-out split a tenth."""
+    looks: int = 64
+    """Appearances that are drawn from."""
+    body: str = "capsules"
+    """What signers are made of, as for drawing."""
+    seed: int = 0
+    """Draws looks, and which clips."""
+
+
+def some_clips(clips: ClipSet, glosses: Sequence[str], frames: int, each: int, seed: int) -> list[Clip]:
+    """At most ``each`` clips of every gloss, so many frames of them; without glosses all clips, read that often."""
+    if not glosses:
+        return [replace(clip, pose=to_length(clip.pose, frames)) for clip in clips]
+    found = isolated_signs(clips, frames, glosses)
+    kept: dict[str, list[Clip]] = {gloss: [] for gloss in glosses}
+    for i in np.random.default_rng(seed).permutation(len(found)):
+        if len(kept[found[i].gloss]) < each:
+            kept[found[i].gloss].append(found[i])
+    return [clip for some in kept.values() for clip in some]
+
+
+@dataclass
+class Videos:
+    """Drawn clips of a split, their texts, and what the bootstrap draws whole."""
+
+    pictures: list[np.ndarray]
+    texts: VideoTexts
+    marks: torch.Tensor | None
+    clusters: np.ndarray
+
+    def batch(self, rows: np.ndarray) -> LatentBatch:
+        """Videos and texts of some clips."""
+        text = self.texts.rows(rows)
+        text.marks = None if self.marks is None else self.marks[torch.from_numpy(rows)]
+        return video_batch(np.stack([self.pictures[i] for i in rows]), text)
+
+    def of_step(self, step: int, how: TrainSettings) -> LatentBatch:
+        """The batch of a training step."""
+        return self.batch(batch_indices(np.ones(len(self.pictures), int), how.batch_size, how.seed, step))
+
+
+def draw(clips: list[Clip], model: TextVideoSettings, drawn: Drawn, encoder: TextEncoder, vocabulary: Vocabulary):
+    """The clips as pictures, kept in the cache, with their texts as the model reads them."""
+    made = rendered_clips(clips, model.size, cache_directory(), drawn.looks, drawn.body, seed=drawn.seed)
+    pairs = [(clip.spoken_language, clip.signed_language) for clip in clips]
+    texts = VideoTexts.of([vocabulary.separate(clip.text) for clip in clips], encoder, model.text)
+    clusters = cluster_unit(*([getattr(clip, unit) for clip in clips] for unit in ("source", "signer", "id")))[1]
+    return Videos([clip.video for clip in made], texts, numbered(model.marks, pairs, ["text"] * len(pairs)), clusters)
+
+
+def audit(model: TextVideo, data: Videos, seed: int, most: int = 256) -> dict[str, Any]:
+    """Denoising errors of held-out clips with their own, another and no text, in batches of 16."""
+    rows = np.random.default_rng(seed).permutation(len(data.pictures))[:most]
+    parts = [rows[i : i + 16] for i in range(0, len(rows), 16)]
+    batches = (data.batch(part) for part in parts)
+    texts = [data.texts.lines[i] for i in rows]
+    return text_audit(model, batches, texts, seed, data.clusters[rows], steps=STEPS)
+
+
+def train(
+    name: str,
+    corpus: str,
+    model: TextVideoSettings = TextVideoSettings(),
+    drawn: Drawn = Drawn(),
+    text: TextSettings = TextSettings(minimum=1),
+    train: TrainSettings = TrainSettings(),
+    half: bool = True,
+    init_from: str | None = None,
+    intended_use: str = "Drawn videos of signs from text, for research; not reviewed by signers.",
+):
+    """Trains and publishes a model of text to video.
+
+    Args:
+        name: Name to publish under.
+        corpus: Corpus folder; its clips are drawn.
+        model: Sizes and switches of the 3D U-Net.
+        drawn: What is drawn to train on.
+        text: The frozen text encoder.
+        train: How it is trained.
+        half: Store weights in half precision.
+        init_from: Published model to start from.
+        intended_use: A sentence for the card.
+    """
+    settings, reading, how = deepcopy(model), text, train
+    refuse_taken(name, how)
+    data = Corpus.open(corpus)
+    clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
+    encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
+    fitted(settings, encoder)
+    settings.fps, settings.marks = data.fps, registered(clips.languages)
+    settings.check()
+    settings.diffusion.check()
+    glosses = sorted(frequent_glosses(clips, drawn.signs)) if drawn.signs else []
+    chosen = some_clips(clips, glosses, settings.frames, drawn.each, drawn.seed)
+    held = some_clips(dev, glosses, settings.frames, max(1, drawn.each // 10), drawn.seed)
+    vocabulary = Vocabulary.build([clip.text for clip in chosen], minimum=reading.minimum)
+    found = draw(chosen, settings, drawn, encoder, vocabulary)
+    torch.manual_seed(how.seed)
+    built = TextVideo(settings)
+    if settings.text == "last_two":
+        built.reader.begin_with(encoder)
+    parents = begin_with(built, "text_video", init_from)
+    about = {"corpus": data.hash, "drawn": asdict(drawn), "model": asdict(settings), "text": asdict(reading)}
+    fit(name, built, video_loss, lambda step: found.of_step(step, how), how, about | parents)
+    stored_precision(built, half)
+    facts = audit(built, draw(held, settings, drawn, encoder, vocabulary), how.seed)
+    card = Card(
+        name=name,
+        model="text_video",
+        settings=asdict(settings),
+        parents=parents,
+        text_encoder=described(encoder, reading),
+        vocabulary=sorted(vocabulary.words),
+        audit=facts,
+        warnings=audit_warnings(facts),
+        seed=how.seed,
+        intended_use=intended_use,
+        **corpus_facts(data),
+    )
+    tell_warnings(card)
+    config = {"corpus": corpus, "model": asdict(settings), "drawn": asdict(drawn), "text": asdict(reading)}
+    return publish(card, built, config | {"train": asdict(how)}, half=half)
+
+
+if __name__ == "__main__":
+    run_stage(train)

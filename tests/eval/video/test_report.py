@@ -1,0 +1,170 @@
+"""Whole reports on renderers that are what they seem: one draws the pose, one draws nothing of it, one fails."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from eval.report_file import from_json, to_json
+from eval.video.identity import colours, similarity
+from eval.video.measure import Ground, Instruments
+from eval.video.page import html_of, lines_of
+from eval.video.report import Task, compose, findings
+from eval.video.schema import Judged, Recordings, VideoReport
+from eval.video.sheet import png, sheet
+from eval.video.systems import BLANK, REPEATED, SHUFFLED, systems_of
+from sign_latent.evaluator.video_features import Settings as ClassifierSettings
+from sign_latent.evaluator.video_features import VideoClassifier
+from sign_latent.evaluator.video_pose import PoseRegressor, Settings
+from sign_latent.renderer.draw import draw_pose
+from sign_latent.renderer.look import signer_look
+
+
+class Drawer:
+    """Draws the pose, in the look out of those it knows whose colours are nearest to the reference's."""
+
+    condition = "pose"
+    settings = SimpleNamespace(size=[48, 48], fps=25.0)
+
+    def __init__(self, scenes):
+        self.looks = sorted({scene.look for scene in scenes})
+
+    def render(self, condition, reference=None, frames=None, seed=0):
+        wanted, like = colours(reference[None]), []
+        for look in self.looks:
+            tried = next(iter(draw_pose(condition, reference.shape[0], signer_look(look), body="capsules")))
+            like.append(similarity(colours(tried[None]), wanted))
+        look = self.looks[int(np.argmax(like))]
+        pictures = draw_pose(condition, reference.shape[0], signer_look(look), body="capsules")
+        return np.stack(list(pictures))[:frames]
+
+
+class Still(Drawer):
+    """Shows the reference image and moves nothing."""
+
+    def render(self, condition, reference=None, frames=None, seed=0):
+        return np.repeat(reference[None], frames, 0)
+
+
+class Broken(Drawer):
+    """Gives a frame too few of every second clip."""
+
+    def __init__(self, scenes):
+        super().__init__(scenes)
+        self.calls = 0
+
+    def render(self, condition, reference=None, frames=None, seed=0):
+        self.calls += 1
+        return np.repeat(reference[None], frames - self.calls % 2, 0)
+
+
+class Teller(Drawer):
+    """Draws what a text says, by heart."""
+
+    condition = "text"
+
+    def __init__(self, known):
+        self.known = known
+
+    def render(self, condition, reference=None, frames=None, seed=0):
+        pictures = draw_pose(self.known[condition], 48, signer_look(5), body="capsules")
+        return np.stack(list(pictures))[:frames]
+
+
+@pytest.fixture(scope="module")
+def tools():
+    torch.manual_seed(0)
+    settings = ClassifierSettings(glosses=["WAVE", "TURN"], size=16, width=8, features=2)
+    return Instruments(PoseRegressor(Settings(size=32, width=8)).eval(), VideoClassifier(settings).eval(), fps=25.0)
+
+
+def task(renderer, scenes, tools, **more) -> Task:
+    recordings = Recordings("hash", ["dev"], len(scenes), 120, 48, 25.0, 6, "capsules")
+    aligned = renderer.condition != "text"
+    about = Judged("drawer@0", renderer.condition, {}, {}, more.pop("seeds", [0]))
+    ground = Ground.of(scenes, aligned, aligned)
+    systems = systems_of(renderer, renderer.condition)
+    return Task(about, recordings, {}, scenes, systems, tools, ground, draws=50, **more)
+
+
+@pytest.fixture(scope="module")
+def drawn(scenes, tools):
+    return compose(task(Drawer(scenes), scenes, tools, seeds=[0, 1]), show=2)
+
+
+def test_one_that_draws_the_pose_scores_as_the_recordings_do(drawn):
+    rows = drawn[0].rows
+    for name in ("ssim", "hand_ssim", "points_hands", "consistency", "likeness", "identified", "accuracy"):
+        assert rows["system"][name].value == pytest.approx(rows["ground truth"][name].value, abs=1e-6)
+    assert rows["system"]["psnr"].value != rows["system"]["psnr"].value  # infinite: nothing differs
+    assert rows["system"]["perceptual"].value == 0
+    assert rows["system"]["seconds"].value > 0 and "seconds" not in rows["ground truth"]
+    assert len(rows["system"]["ssim"].seeds) == 2 and drawn[0].failures["system"] == [0, 0]
+
+
+def test_shuffled_conditions_and_a_still_picture_are_clearly_worse(drawn):
+    for control in (SHUFFLED, REPEATED, BLANK):
+        assert drawn[0].against[control]["hand_ssim"].interval[0] > 0
+    assert drawn[0].against[REPEATED]["consistency"].interval[0] > 0
+    shuffled = drawn[0].rows[SHUFFLED]
+    assert shuffled["identified"].value == 100  # the signer stays
+    assert shuffled["consistency"].value > drawn[0].rows[REPEATED]["consistency"].value
+
+
+def test_noise_frozen_and_shuffled_recordings_are_ranked_below(drawn):
+    values = {name: estimate.value for name, estimate in drawn[0].spoiled.items()}
+    assert len(values) == 4 and max(values, key=values.get) == "ground truth"
+
+
+def test_one_that_shows_the_reference_alone_is_told_to_be_no_better(scenes, tools):
+    report, _ = compose(task(Still(scenes), scenes, tools))
+    said = [line for line in report.findings if "not clearly better" in line]
+    assert {line.partition("'")[2].rstrip("'") for line in said} == {SHUFFLED, REPEATED}
+    assert report.against[REPEATED]["hand_ssim"].value == 0
+
+
+def test_failed_videos_are_scored_as_blank(scenes, tools):
+    report, _ = compose(task(Broken(scenes), scenes, tools))
+    assert report.failures["system"] == [3]
+    blank = report.rows[BLANK]["ssim"].value
+    still = report.rows[REPEATED]["ssim"].value
+    assert report.rows["system"]["ssim"].value == pytest.approx((blank + still) / 2, abs=0.1)
+    assert any("3 videos" in line for line in report.findings)
+
+
+def test_where_motion_is_open_frames_are_not_compared(scenes, signed_clips, tools):
+    known = {clip.text: clip.pose for clip in signed_clips}
+    report, _ = compose(task(Teller(known), scenes, tools))
+    assert set(report.rows["system"]) == {"consistency", "accuracy", "seconds"}
+    assert report.rows["system"]["consistency"].value > report.rows[BLANK]["consistency"].value
+
+
+def test_a_weak_instrument_is_named(drawn):
+    """The untrained regressor finds no hand even in the recordings."""
+    assert any("re-estimated hands" in line and "too weak" in line for line in drawn[0].findings)
+
+
+def test_the_file_is_read_back_whole_and_holds_no_nan(drawn):
+    text = to_json(drawn[0])
+    assert "NaN" not in text and json.loads(text)["rows"]["system"]["psnr"]["value"] is None
+    assert to_json(from_json(text, kind=VideoReport)) == text
+
+
+def test_page_sheet_and_lines(drawn, scenes):
+    report, shown = drawn
+    picture = sheet(scenes, shown)
+    assert picture.height > 2 * len(shown) * 48 and picture.width > 9 * 48
+    page = html_of(report, png(picture))
+    assert "<script" not in page and "data:image/png;base64," in page and "https://" not in page
+    for wanted in ("hand SSIM", SHUFFLED, "Machine-generated"):
+        assert wanted in page
+    assert any(line.startswith("hand SSIM") for line in lines_of(report))
+    # the reference stands first in the first line
+    left = picture.width - 9 * 50
+    np.testing.assert_array_equal(np.asarray(picture)[14:62, left : left + 48], scenes[0].reference)
+
+
+def test_findings_are_those_of_the_report(drawn):
+    assert set(findings(drawn[0])) <= set(drawn[0].findings)
