@@ -10,7 +10,7 @@ its hash (stages/video_judges.py); a score whose instrument is not given is left
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -31,9 +31,15 @@ from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import Parser, UserError, run
+from sign_latent.renderer.sign_video.render import Renderer as SignVideoRenderer
 from sign_latent.renderer.text_video.renderer import TextVideoRenderer
 
 SHEET_CLIPS = 3
+RENDERERS: dict[str, Callable[[registry.Artefact], Any]] = {
+    "sign_video": SignVideoRenderer.of,
+    "text_video": TextVideoRenderer.of,
+}
+"""Models that render together with what their cards name."""
 MISSING = {
     "regressor": "re-estimated points and the perceptual distance are left out: no --regressor is given",
     "classifier": "signs read and distances of windows are left out: no --classifier is given",
@@ -80,8 +86,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def renderer_of(name: str) -> tuple[registry.Artefact, str]:
     """A published renderer and what it is given. UserError for an artefact that renders nothing or asks otherwise."""
     found = registry.load(name)
-    if found.card.model == "text_video":  # what it reads is on the card
-        found = replace(found, model=TextVideoRenderer.of(found))
+    if found.card.model in RENDERERS:
+        found = replace(found, model=RENDERERS[found.card.model](found))
     kind = getattr(found.model, "condition", "")
     if not hasattr(found.model, "render") or not kind:
         raise UserError(f"artefact {name}: a {found.card.model} renders nothing; name a renderer")

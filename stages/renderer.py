@@ -27,6 +27,10 @@ from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_prec
 from sign_latent.training import TrainSettings, fit, step_seed
 
 
+LEAST_LOOKS = 64
+"""Pictures from which it can be told what is unlike them."""
+
+
 @dataclass
 class VideoSettings:
     """Which pictures it is trained on: the corpus's clips, painted."""
@@ -81,13 +85,22 @@ def of_step(
 
 @torch.no_grad()
 def learn_looks(model: SignVideo, clips: ConditionedClips, seed: int) -> None:
-    """Lets the model know the looks of the training, two pictures a clip."""
+    """Lets the model know the looks of the training, two pictures a clip; from few pictures nothing is learnt."""
+    if 2 * len(clips.clips) < LEAST_LOOKS:
+        return
     found = []
     for i in range(0, len(clips.clips), 8):
         chance = np.random.default_rng(step_seed(seed, i))
         some = [clip.video[chance.integers(len(clip.video), size=2)] for clip in clips.clips[i : i + 8]]
         found.append(model.bank(model.latents(torch.from_numpy(np.concatenate(some))[:, None])[:, 0]))
     model.looks.fit(found)
+
+
+@torch.no_grad()
+def known_share(model: SignVideo, clips: ConditionedClips) -> float:
+    """Share of held-out clips whose last frame is taken as a reference."""
+    pictures = torch.from_numpy(np.stack([clip.video[-1] for clip in clips.clips]))
+    return float(model.looks.known(model.bank(model.latents(pictures[:, None])[:, 0])).float().mean())
 
 
 @torch.inference_mode()
@@ -166,7 +179,6 @@ def train(
     model.train_only(temporal=True)
     windows = partial(batches, second, settings.window, True)
     fit(f"{name}.temporal", model, lambda m, batch: video_loss(m, batch, loss, True), windows, second, about)
-    learn_looks(model, clips, train.seed)
     stored_precision(model, half)
     card = registry.Card(
         name=name,
@@ -176,9 +188,14 @@ def train(
         intended_use=intended_use,
         **corpus_facts(data),
     )
-    if video.audited and "dev" in data.splits:
-        held_out = painted(data, "dev", settings, video, video.audited)
-        card = replace(card, audit=audit(Renderer(card, model), held_out, train.seed))
+    facts: dict[str, float] = {}
+    held_out = painted(data, "dev", settings, video, video.audited) if video.audited and "dev" in data.splits else None
+    if held_out:
+        facts = audit(Renderer(card, model), held_out, train.seed)
+    learn_looks(model, clips, train.seed)
+    if held_out:
+        facts["references_known"] = known_share(model, held_out)
+    card = replace(card, audit=facts or None)
     config = {"corpus": corpus, "renderer": asdict(settings), "video": asdict(video), "loss": asdict(loss)}
     return registry.publish(card, model, config | {"train": asdict(train), "temporal": asdict(second)}, half=half)
 

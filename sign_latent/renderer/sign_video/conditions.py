@@ -35,10 +35,9 @@ def condition_pictures(
 ) -> np.ndarray:
     """uint8 [T, size, size, 3 · conditions] of a pose seen through a window, on black; all conditions by default.
 
-    ``gauge`` is a clip by which hands are measured. UserError for a pose without hands, and an unknown condition.
+    ``gauge`` is a clip by which hands are measured. UserError for an unknown condition.
     """
     marks = Landmarks.of(pose, gauge)
-    refuse_handless(marks)
     window = window or Window()
     return np.concatenate([_painted(CONDITIONS[name](marks), len(pose), size, window) for name in checked(names)], -1)
 
@@ -52,8 +51,9 @@ def checked(names: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def refuse_handless(marks: Landmarks) -> None:
+def refuse_handless(pose: Pose) -> None:
     """UserError where no frame shows a whole hand."""
+    marks = Landmarks.of(pose)
     if not any(marks.visible(*_hand_points(side)).any() for side in SIDES):
         raise UserError("pose shows no hands, so a video of it would say nothing; give one whose hands were found")
 

@@ -20,10 +20,13 @@ from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
 from sign_latent.progress import Progress
-from sign_latent.renderer.sign_video.conditions import condition_pictures
+from sign_latent.registry import Artefact
+from sign_latent.renderer.sign_video.conditions import refuse_handless
+from sign_latent.renderer.sign_video.embeddings import embeddings_of
 from sign_latent.renderer.sign_video.model import SignVideo
 from sign_latent.renderer.sign_video.reference import reference_picture
 from sign_latent.renderer.sign_video.sampling import sampled
+from sign_latent.renderer.sign_video.settings import SignVideoSettings, VideoDiffusionSettings
 from sign_latent.renderer.sign_video.unets import Bank
 
 OPTIONS = ("guidance", "sampler", "sampling_steps", "clamp")
@@ -37,10 +40,20 @@ class Renderer:
     model: SignVideo
     windows: int = 4
 
+    condition = "pose"
+    referenced = True
+
+    @classmethod
+    def of(cls, found: Artefact) -> Renderer:
+        """The renderer of a loaded artefact. UserError where it is another model's."""
+        if not isinstance(found.model, SignVideo):
+            raise UserError(f"renderer {found.card.name}: is a {found.card.model}; name one that renders poses")
+        return cls(found.card, found.model)
+
     @property
-    def condition(self) -> str:
-        """What it renders: ``pose``."""
-        return "pose"
+    def settings(self) -> SignVideoSettings:
+        """Of its model."""
+        return self.model.settings
 
     def render(
         self,
@@ -74,7 +87,7 @@ class Renderer:
         reference of another shape or without a signer, and impossible options.
         """
         how = _how(self.model, options)
-        bank, look = self._bank(reference)
+        bank, look = self.bank(reference)
         overlap, before, first = self.model.settings.overlap, None, 0
         # the chain of names: a stretch follows from what was before it
         name = _digest(self.card.hash, look, repr(how), seed, self.windows)
@@ -90,8 +103,9 @@ class Renderer:
             yield np.concatenate([self.model.pictures(some).numpy() for some in z[given:].split(16)])
             before, first = z[len(z) - overlap :] if overlap else None, first + len(z) - overlap
 
-    def _bank(self, reference: str | Path | np.ndarray | None) -> tuple[Bank, str]:
-        """The reference's features and a name for it; zeros where there is none."""
+    @torch.inference_mode()
+    def bank(self, reference: str | Path | np.ndarray | None) -> tuple[Bank, str]:
+        """The reference's features and a name for it; zeros where there is none. UserError as of ``stream``."""
         height, width = self.model.settings.size
         if reference is None:
             blank = torch.zeros(1, 1, height, width, 3, dtype=torch.uint8)
@@ -106,14 +120,14 @@ class Renderer:
         return bank, _digest(picture.tobytes())
 
     def _embedded(self, conditions: Iterable[Pose | torch.Tensor]) -> Iterator[torch.Tensor]:
-        """Embeddings of chunks, hands measured by the first."""
-        settings, gauge = self.model.settings, None
+        """Embeddings of chunks, hands measured by the first, which is refused where it shows none."""
+        gauge = None
         for chunk in conditions:
             if isinstance(chunk, Pose):
-                pose = chunk if chunk.fps == settings.fps else chunk.resampled(settings.fps)
-                gauge = gauge or pose
-                seen = condition_pictures(pose, settings.size[0], gauge=gauge, names=settings.conditions)
-                chunk = torch.cat([self.model.embed(some[None])[0] for some in torch.from_numpy(seen).split(16)])
+                if gauge is None:
+                    refuse_handless(chunk)
+                gauge = gauge or chunk
+                chunk = embeddings_of(self.model, chunk, gauge)
             yield chunk.float()
 
     def _stretches(self, chunks: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
@@ -129,7 +143,7 @@ class Renderer:
             yield held
 
 
-def _how(model: SignVideo, options: dict[str, Any]):
+def _how(model: SignVideo, options: dict[str, Any]) -> VideoDiffusionSettings:
     """The model's own way of sampling, changed as given. UserError for what is no option."""
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:

@@ -32,10 +32,11 @@ def test_a_trained_renderer_is_published_and_renders(train):
     card = train("mine")
     assert card.condition == "pose" and card.model == "sign_video" and card.audit["clips"] == 2
     assert {"hand_error_own", "hand_error_other", "hand_error_still"} < card.audit.keys()
+    assert card.audit["references_known"] == 1
     found = registry.load("mine")
     video = Renderer(found.card, found.model).render(torch.zeros(3, 8, 8, 8))
     assert video.shape == (3, 32, 32, 3)
-    assert found.model.looks.look_bound < 1e6 and found.model.text is None
+    assert found.model.looks.look_bound > 1e30  # eight pictures say nothing of what is unlike them
     with pytest.raises(UserError, match="exists already"):
         train("mine")
 
@@ -146,6 +147,14 @@ def test_a_pickle_is_not_read(alike, tmp_path):
     ).save_pretrained(tmp_path / "unet", safe_serialization=False)
     with pytest.raises(UserError, match="cannot be read"):
         begin_with(alike, str(tmp_path))
+
+
+def test_looks_are_learnt_from_enough_pictures(fresh, clips):
+    many = stage.ConditionedClips(list(clips.clips) * 11, clips.conditions * 11)
+    stage.learn_looks(fresh, clips, 0)
+    assert fresh.looks.look_bound > 1e30
+    stage.learn_looks(fresh, many, 0)
+    assert fresh.looks.look_bound < 1e6 and stage.known_share(fresh, clips) == 1
 
 
 def test_steps_are_pure_functions_of_seed_and_number(clips, settings):
