@@ -10,9 +10,8 @@ its hash (stages/video_judges.py); a score whose instrument is not given is left
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +25,14 @@ from eval.video.report import Task, compose
 from eval.video.scenes import Scene, Stage, scenes_of, single_signs
 from eval.video.schema import Judged, Recordings
 from eval.video.sheet import png, sheet, write
-from eval.video.systems import CONDITIONS, systems_of
+from eval.video.systems import CONDITIONS, heeds_reference, systems_of
 from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import Parser, UserError, run
-from sign_latent.renderer.sign_video.render import Renderer as SignVideoRenderer
-from sign_latent.renderer.text_video.renderer import TextVideoRenderer
+from sign_latent.renderer.trained import load_renderer
 
 SHEET_CLIPS = 3
-RENDERERS: dict[str, Callable[[registry.Artefact], Any]] = {
-    "sign_video": SignVideoRenderer.of,
-    "text_video": TextVideoRenderer.of,
-}
-"""Models that render together with what their cards name."""
 MISSING = {
     "regressor": "re-estimated points and the perceptual distance are left out: no --regressor is given",
     "classifier": "signs read and distances of windows are left out: no --classifier is given",
@@ -64,6 +57,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--body", default="capsules", help="what signers are made of: as for drawing")
     parser.add_argument("--seeds", type=int, default=1, help="generation seeds")
     parser.add_argument("--seed", type=int, default=0, help="the first of them")
+    parser.add_argument("--option", action="append", metavar="NAME=VALUE", help="given to the renderer (repeatable)")
     parser.add_argument("--regressor", help="a published pose regressor (stages/video_judges.py)")
     parser.add_argument("--classifier", help="a published video classifier (stages/video_judges.py)")
     parser.add_argument("--judge", help="a published judge of texts that reads the poses that are seen again")
@@ -83,28 +77,40 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
-def renderer_of(name: str) -> tuple[registry.Artefact, str]:
-    """A published renderer and what it is given. UserError for an artefact that renders nothing or asks otherwise."""
-    found = registry.load(name)
-    if found.card.model in RENDERERS:
-        found = replace(found, model=RENDERERS[found.card.model](found))
-    kind = getattr(found.model, "condition", "")
-    if not hasattr(found.model, "render") or not kind:
-        raise UserError(f"artefact {name}: a {found.card.model} renders nothing; name a renderer")
-    if kind not in CONDITIONS:
-        raise UserError(f"artefact {name}: is given {kind}; renderers of {', '.join(CONDITIONS)} can be judged")
-    return found, kind
+def renderer_of(name: str) -> tuple[Any, registry.Card]:
+    """A published renderer and its card. UserError for what renders nothing, or is given what cannot be given here."""
+    renderer, card = load_renderer(name)
+    if renderer.condition not in CONDITIONS:
+        known = ", ".join(CONDITIONS)
+        raise UserError(f"artefact {name}: is given {renderer.condition}; renderers of {known} can be judged")
+    return renderer, card
 
 
-def stage_of(options: argparse.Namespace, model: Any) -> Stage:
+def value_of(text: str) -> tuple[str, Any]:
+    """`NAME=VALUE` as a name and a number, or a word. UserError where there is no `=`."""
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise UserError(f"--option {text}: is not NAME=VALUE")
+    for kind in (int, float):
+        with suppress(ValueError):
+            return name, kind(value)
+    return name, value
+
+
+def stage_of(options: argparse.Namespace, settings: Any) -> Stage:
     """How recordings are drawn for a renderer: in its size and at its frame rate. UserError for other than squares."""
-    size = options.size or getattr(model.settings, "size", None)
+    size = options.size or getattr(settings, "size", None)
     if isinstance(size, Sequence) and len(set(size)) == 1:
         size = size[0]
     if not isinstance(size, int):
         raise UserError(f"renderer {options.renderer}: makes pictures of {size} pixels; only squares can be judged")
     looks, frames = options.looks, options.frames or None
-    return Stage(size, model.settings.fps, looks, options.body, frames, options.look_seed)
+    return Stage(size, settings.fps, looks, options.body, frames, options.look_seed)
+
+
+def settings_of(renderer: Any) -> Any:
+    """Of the renderer, or of the model within it."""
+    return renderer.settings if hasattr(renderer, "settings") else renderer.model.settings
 
 
 def instrument(name: str | None, kind: str, systems: Sequence[registry.Card]) -> registry.Artefact | None:
@@ -118,7 +124,8 @@ def instrument(name: str | None, kind: str, systems: Sequence[registry.Card]) ->
 
 def scenes_for(options: argparse.Namespace, corpus: Corpus, how: Stage, classifier: Any) -> list[Scene]:
     """The clips that are judged, or single signs of them."""
-    splits = [corpus.split(name) for name in options.split or ["test_sentences"]]
+    # as the judges of texts have learnt to read: with the dominant hand on the right
+    splits = [corpus.split(name, dominant=True) for name in options.split or ["test_sentences"]]
     watched, glosses = (16, []) if classifier is None else (classifier.settings.frames, classifier.settings.glosses)
     if options.signs:
         clips = single_signs([clip for part in splits for clip in part], watched, glosses, options.clips)
@@ -129,9 +136,9 @@ def scenes_for(options: argparse.Namespace, corpus: Corpus, how: Stage, classifi
 
 def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     """Everything that is loaded before anything is rendered. UserError for what does not go together."""
-    found, kind = renderer_of(options.renderer)
-    regressor = instrument(options.regressor, "pose_regressor", [found.card])
-    classifier = instrument(options.classifier, "video_classifier", [found.card])
+    renderer, card = renderer_of(options.renderer)
+    regressor = instrument(options.regressor, "pose_regressor", [card])
+    classifier = instrument(options.classifier, "video_classifier", [card])
     judge = judge_of(options.judge, regressor)
     nets = {}
     if options.clip_weights:
@@ -139,25 +146,27 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     if options.inception_weights:
         nets["Inception"] = plugged.inception(options.inception_weights)
     corpus = Corpus.open(options.corpus)
-    how = stage_of(options, found.model)
+    how = stage_of(options, settings_of(renderer))
+    given_options = dict(map(value_of, options.option or []))
     extraction = extraction_of(options, how.fps, held)
     tools = Instruments(*(a and a.model for a in (regressor, classifier)), nets, extraction, how.fps, judge is not None)
     scenes = scenes_for(options, corpus, how, tools.classifier)
+    kind = renderer.condition
     given = {"regressor": regressor, "classifier": classifier, "judge": judge}
-    named = {f"{role}": artefact.card.reference for role, artefact in given.items() if artefact}
+    named = {role: artefact.card.reference for role, artefact in given.items() if artefact}
     named |= {f"net {name}": net.name for name, net in nets.items()}
     seeds = list(range(options.seed, options.seed + options.seeds))
     splits, frames = options.split or ["test_sentences"], sum(len(scene.real) for scene in scenes)
     return Task(
-        Judged(found.card.reference, kind, found.card.parents, {}, seeds),
+        Judged(card.reference, kind, card.parents, given_options, seeds),
         Recordings(
             corpus.hash, splits, len(scenes), frames, how.size, how.fps, len({s.look for s in scenes}), how.body
         ),
         named,
         scenes,
-        systems_of(found.model, kind),
+        systems_of(renderer, kind, given_options),
         tools,
-        Ground.of(scenes, kind != "text", getattr(found.model, "referenced", kind != "text")),
+        Ground.of(scenes, kind != "text", heeds_reference(renderer)),
         judge and judge.model,
         options.draws,
         tuple(line for role, line in MISSING.items() if given[role] is None),

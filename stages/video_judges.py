@@ -22,7 +22,7 @@ from sign_latent.errors import UserError
 from sign_latent.evaluator.pictures import Changes, changed, to_input
 from sign_latent.evaluator.video_features import Settings as ClassifierSettings
 from sign_latent.evaluator.video_features import VideoClassifier, watch
-from sign_latent.evaluator.video_pose import PoseRegressor, apart, see, true_places
+from sign_latent.evaluator.video_pose import PoseRegressor, apart, mean_known, see, true_places
 from sign_latent.evaluator.video_pose import Settings as RegressorSettings
 from sign_latent.pose.streams import taken
 from sign_latent.registry import Card, publish
@@ -139,8 +139,8 @@ def regressor_audit(model: PoseRegressor, clips: list[RenderedClip]) -> dict[str
         close = np.where(known, off * window.scale(1) < model.settings.tolerance, np.nan)
         rows.append((off, close, np.where(known, seen.confidence, np.nan)))
     off, close, sure = (np.concatenate(each) for each in zip(*rows, strict=True))
-    audit: dict[str, Any] = {f"distance/{part}": float(np.nanmean(off[:, at])) for part, at in model.parts.items()}
-    return audit | {"found": float(np.nanmean(close)), "confidence": float(np.nanmean(sure)), "frames": len(off)}
+    audit: dict[str, Any] = {f"distance/{part}": mean_known(off[:, at]) for part, at in model.parts.items()}
+    return audit | {"found": mean_known(close), "confidence": mean_known(sure), "frames": len(off)}
 
 
 def classifier_audit(model: VideoClassifier, clips: list[RenderedClip]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from eval.video.plugged import FrameNet
 from eval.video.scenes import Scene
 from eval.video.scores import Row, means
 from eval.video.systems import System, blank
+from sign_latent.errors import UserError
 from sign_latent.evaluator.video_features import VideoClassifier, watch
 from sign_latent.evaluator.video_pose import PoseRegressor, as_pose
 from sign_latent.pose.pose import Pose
@@ -75,7 +76,8 @@ class Measured:
     """Net -> features [m, W] of single pictures."""
     poses: list[Pose | None]
     """What was seen of each clip; None where nothing can be."""
-    failures: int
+    failures: list[str]
+    """Why there is no video, of each clip that has none."""
     shown: dict[int, np.ndarray]
     """Number of a scene -> its video, of those that are shown."""
 
@@ -85,9 +87,17 @@ class Measured:
         return means(self.clips)
 
 
-def whole(video: Any, scene: Scene) -> bool:
-    """Whether it is a video of the recording's shape."""
-    return isinstance(video, np.ndarray) and video.dtype == np.uint8 and video.shape == scene.real.shape
+def asked(system: System, scenes: Sequence[Scene], number: int, seed: int) -> tuple[np.ndarray, str]:
+    """A system's video of a scene; or a blank one, and why there is none of the recording's shape."""
+    try:
+        video = system(scenes, number, seed)
+    except UserError as error:
+        return blank(scenes, number, seed), str(error)
+    shape = scenes[number].real.shape
+    if isinstance(video, np.ndarray) and video.dtype == np.uint8 and video.shape == shape:
+        return video, ""
+    what = f"{video.dtype} {video.shape}" if isinstance(video, np.ndarray) else type(video).__name__
+    return blank(scenes, number, seed), f"{what} instead of uint8 {shape}"
 
 
 def measure(
@@ -96,14 +106,14 @@ def measure(
     """All scenes under one system and seed; what gives no video of the right shape is scored as a blank one."""
     from tqdm import tqdm
 
-    result = Measured([], np.zeros((0, 0)), {}, [], 0, {})
+    result = Measured([], np.zeros((0, 0)), {}, [], [], {})
     windows, pictures = [], {net: [] for net in tools.nets}
     for number, scene in enumerate(tqdm(scenes, desc=name, unit="clip", disable=None, leave=False)):
         started = time.perf_counter()
-        video = system(scenes, number, seed)
+        video, refusal = asked(system, scenes, number, seed)
         seconds = time.perf_counter() - started
-        if not whole(video, scene):
-            video, result.failures = blank(scenes, number, seed), result.failures + 1
+        if refusal:
+            result.failures.append(refusal)
         scores, pose = score(video, number, scene, tools, ground)
         if name == SYSTEM:
             scores["seconds"] = (seconds, float(len(video)))
@@ -115,6 +125,8 @@ def measure(
             rows.append(tools.nets[net].embed(video[::EVERY]))
         if number < show:
             result.shown[number] = np.array(video)
+    if len(result.failures) == len(scenes):
+        raise UserError(f"{name}: not a single video was made ({result.failures[0]})")
     result.windows = np.concatenate(windows) if windows else result.windows
     result.pictures = {net: np.concatenate(rows) for net, rows in pictures.items()}
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,19 +26,13 @@ class FrameNet:
     name: str
     """With the hash of its weights."""
     run: Callable[[Tensor], Tensor]
-    """Pictures [B, 3, S, S] in [0, 1] -> features [B, W]."""
-    side: int
-    """S."""
-    mode: str = "bicubic"
+    """Pictures uint8 [B, 3, H, W] -> features [B, W]."""
 
     @torch.no_grad()
     def embed(self, pictures: np.ndarray, batch_size: int = 16) -> np.ndarray:
-        """Features [n, W] of pictures uint8 [n, H, W, 3], brought to the net's size."""
-        rows = []
-        for some in torch.tensor(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).split(batch_size):
-            sized = F.interpolate(some.float() / 255, (self.side, self.side), mode=self.mode, antialias=True)
-            rows.append(self.run(sized.clamp(0, 1)))
-        return torch.cat(rows).numpy()
+        """Features [n, W] of pictures uint8 [n, H, W, 3]."""
+        parts = torch.tensor(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).split(batch_size)
+        return torch.cat([self.run(some) for some in parts]).numpy()
 
 
 def clip(folder: str | Path) -> FrameNet:
@@ -51,14 +46,16 @@ def clip(folder: str | Path) -> FrameNet:
         model = CLIPVisionModelWithProjection.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, trust_remote_code=False
         ).eval()
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except Exception as error:  # transformers, safetensors and torch raise kinds of their own for damaged files
         raise UserError(f"{folder}: is no CLIP ({brief(error)}); give a folder in Hugging Face's form") from None
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (_CLIP_MEAN, _CLIP_STD))
+    side = model.config.image_size
 
     def run(pictures: Tensor) -> Tensor:
-        return model(pixel_values=(pictures - mean) / std).image_embeds
+        sized = F.interpolate(pictures.float() / 255, (side, side), mode="bicubic", antialias=True).clamp(0, 1)
+        return model(pixel_values=(sized - mean) / std).image_embeds
 
-    return FrameNet(f"clip@{file_hash(weights)[:12]}", run, model.config.image_size)
+    return FrameNet(f"clip@{file_hash(weights)[:12]}", run)
 
 
 def inception(path: str | Path) -> FrameNet:
@@ -73,15 +70,10 @@ def inception(path: str | Path) -> FrameNet:
     if not Path(path).is_file():
         raise UserError(f"{path}: no such file; give the weights of torch-fidelity's Inception")
     try:
-        # read here without unpickling objects, so that what torch-fidelity is handed cannot run anything
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        model = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], feature_extractor_weights_path=str(path))
-        model.load_state_dict(state)
+        # torch-fidelity unpickles what it is handed: it gets a copy of what was read here without unpickling objects
+        with tempfile.NamedTemporaryFile(suffix=".pth") as copy:
+            torch.save(torch.load(path, map_location="cpu", weights_only=True), copy.name)
+            model = FeatureExtractorInceptionV3("inception", ["2048"], feature_extractor_weights_path=copy.name)
     except Exception as error:  # torch raises some five kinds for files that are not its own
         raise UserError(f"{path}: holds no Inception weights ({brief(error)}); give torch-fidelity's") from None
-    model.eval()
-
-    def run(pictures: Tensor) -> Tensor:
-        return model((pictures * 255).round().to(torch.uint8))[0]
-
-    return FrameNet(f"inception@{file_hash(Path(path))[:12]}", run, 299, "bilinear")
+    return FrameNet(f"inception@{file_hash(Path(path))[:12]}", lambda pictures: model(pictures)[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from eval.video.scenes import Scene
-from sign_latent.evaluator.video_pose import PoseRegressor, Seen, apart, see, true_places
+from sign_latent.evaluator.video_pose import PoseRegressor, Seen, apart, mean_known, see, true_places
 
 
 def errors(model: PoseRegressor, video: np.ndarray, scene: Scene) -> tuple[dict[str, float], Seen]:
@@ -13,8 +13,5 @@ def errors(model: PoseRegressor, video: np.ndarray, scene: Scene) -> tuple[dict[
     seen = see(model, video)
     off = apart(seen, *true_places(scene.pose, scene.window, model.points), scene.window)
     parts = {"body": model.parts["body"], "hands": model.parts["left_hand"] + model.parts["right_hand"]}
-    return {part: _mean(off[:, rows]) for part, rows in parts.items()}, seen
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
+    means = {part: mean_known(off[:, rows]) for part, rows in parts.items()}
+    return {part: float("nan") if mean is None else mean for part, mean in means.items()}, seen

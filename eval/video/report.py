@@ -87,11 +87,12 @@ def compose(task: Task, show: int = 3) -> tuple[VideoReport, dict[str, dict[int,
         against={name: difference(rows[SYSTEM], rows[name], sample) for name in rows if name not in (SYSTEM, TRUTH)},
         distances=apart,
         spoiled={name: sample.estimate([mean_of(np.array(values))]) for name, values in spoiled.items()},
-        failures={name: [one.failures for one in seeds] for name, seeds in measured.items()},
+        failures={name: [len(one.failures) for one in seeds] for name, seeds in measured.items()},
         findings=[],
         sheet=list(measured),
     )
-    report.findings = findings(report) + few + list(task.left_out)
+    refusals = dict.fromkeys(line for one in measured[SYSTEM] for line in one.failures)
+    report.findings = findings(report) + [f"no video: {line}" for line in refusals] + few + list(task.left_out)
     return report, {name: seeds[0].shown for name, seeds in measured.items()}
 
 
@@ -132,7 +133,7 @@ def findings(report: VideoReport) -> list[str]:
         ]
     lost = report.failures[SYSTEM]
     if any(lost):
-        said.append(f"{sum(lost)} videos of {len(lost)} seeds were none of the right shape; they are scored as blank")
+        said.append(f"{sum(lost)} videos of {len(lost)} seeds failed; they are scored as blank ones")
     above = [name for name in report.spoiled if name != TRUTH and not _below(report, name)]
     said += [
         f"temporal consistency: does not rank '{name}' below the recordings here; leave it aside" for name in above

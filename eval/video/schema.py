@@ -23,7 +23,7 @@ class Judged:
     parents: dict[str, str]
     """Role -> `name@hash` of what it was trained on."""
     settings: dict[str, Any]
-    """Sampling settings that were given."""
+    """Options that it was given beside the condition."""
     seeds: list[int]
     """Generation seeds."""
 

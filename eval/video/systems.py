@@ -5,7 +5,7 @@ A system takes the scenes, which of them, and a generation seed, and returns a v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,7 +23,7 @@ class Renderer(Protocol):
     """Turns a condition into a video."""
 
     def render(
-        self, condition: Any, reference: np.ndarray | None = None, frames: int | None = None, seed: int = 0
+        self, condition: Any, reference: Any = None, frames: int | None = None, seed: int = 0, **options: Any
     ) -> np.ndarray:
         """Video uint8 [T, H, W, 3]."""
 
@@ -42,15 +42,22 @@ CONDITIONS: dict[str, Callable[[Scene, int], Any]] = {
 """What a renderer is given -> how it is made of a scene, for so many frames."""
 
 
-def of_renderer(renderer: Renderer, kind: str, shuffled: bool = False) -> System:
+def heeds_reference(renderer: Renderer) -> bool:
+    """Whether it is shown a reference image: all are, but those that say of themselves that they draw their own."""
+    return bool(getattr(renderer, "referenced", True))
+
+
+def of_renderer(
+    renderer: Renderer, kind: str, shuffled: bool = False, options: Mapping[str, Any] | None = None
+) -> System:
     """The renderer as a system; `shuffled` gives it the condition of another scene, and the reference of its own."""
 
     def system(scenes: Sequence[Scene], number: int, seed: int) -> np.ndarray:
         scene = scenes[number]
         frames = len(scene.real)
         given = CONDITIONS[kind](scenes[scene.other] if shuffled else scene, frames)
-        reference = scene.reference if getattr(renderer, "referenced", True) else None
-        return renderer.render(given, reference=reference, frames=frames, seed=seed)
+        reference = scene.reference if heeds_reference(renderer) else None
+        return renderer.render(given, reference=reference, frames=frames, seed=seed, **(options or {}))
 
     return system
 
@@ -97,7 +104,7 @@ SPOILED: dict[str, System] = {
 """What temporal consistency must rank below the recording."""
 
 
-def systems_of(renderer: Renderer, kind: str) -> dict[str, System]:
-    """All rows of a report."""
-    own = {SYSTEM: of_renderer(renderer, kind), SHUFFLED: of_renderer(renderer, kind, shuffled=True)}
-    return own | CONTROLS
+def systems_of(renderer: Renderer, kind: str, options: Mapping[str, Any] | None = None) -> dict[str, System]:
+    """All rows of a report; options are given to the renderer as they are."""
+    own = {SYSTEM: False, SHUFFLED: True}
+    return {name: of_renderer(renderer, kind, turned, options) for name, turned in own.items()} | CONTROLS

@@ -141,6 +141,12 @@ class PoseRegressor(nn.Module):
         return {"loss": loss, "distance": (off * weight).sum().detach() / total}
 
 
+def mean_known(values: np.ndarray) -> float | None:
+    """Mean of what is finite; None where nothing is known."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else None
+
+
 @torch.no_grad()
 def see(model: PoseRegressor, video: np.ndarray, batch_size: int = 64) -> Seen:
     """What the regressor finds in a video uint8 [T, S, S, 3]. UserError for a video that is none, or no square."""

@@ -15,6 +15,7 @@ from eval.video.report import Task, compose, findings
 from eval.video.schema import Judged, Recordings, VideoReport
 from eval.video.sheet import png, sheet
 from eval.video.systems import BLANK, REPEATED, SHUFFLED, systems_of
+from sign_latent.errors import UserError
 from sign_latent.evaluator.video_features import Settings as ClassifierSettings
 from sign_latent.evaluator.video_features import VideoClassifier
 from sign_latent.evaluator.video_pose import PoseRegressor, Settings
@@ -49,7 +50,7 @@ class Still(Drawer):
 
 
 class Broken(Drawer):
-    """Gives a frame too few of every second clip."""
+    """Gives a frame too few of every second clip, and refuses one."""
 
     def __init__(self, scenes):
         super().__init__(scenes)
@@ -57,6 +58,8 @@ class Broken(Drawer):
 
     def render(self, condition, reference=None, frames=None, seed=0):
         self.calls += 1
+        if self.calls == 2:
+            raise UserError("reference: shows nobody; give another")
         return np.repeat(reference[None], frames - self.calls % 2, 0)
 
 
@@ -127,11 +130,12 @@ def test_one_that_shows_the_reference_alone_is_told_to_be_no_better(scenes, tool
 
 def test_failed_videos_are_scored_as_blank(scenes, tools):
     report, _ = compose(task(Broken(scenes), scenes, tools))
-    assert report.failures["system"] == [3]
+    assert report.failures["system"] == [4]
     blank = report.rows[BLANK]["ssim"].value
     still = report.rows[REPEATED]["ssim"].value
-    assert report.rows["system"]["ssim"].value == pytest.approx((blank + still) / 2, abs=0.1)
-    assert any("3 videos" in line for line in report.findings)
+    assert report.rows["system"]["ssim"].value == pytest.approx((2 * blank + still) / 3, abs=0.1)
+    for said in ("4 videos", "shows nobody", "(19, 48, 48, 3) instead of"):
+        assert any(said in line for line in report.findings)
 
 
 def test_where_motion_is_open_frames_are_not_compared(scenes, signed_clips, tools):

@@ -1,0 +1,145 @@
+"""The command from the judges' stage to the written report, and what it says of what cannot be."""
+
+import json
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+import torch
+
+from eval import renderer as command
+from eval.report_file import from_json
+from eval.video.schema import VideoReport
+from sign_latent import models, registry
+from sign_latent.corpus.write import write_corpus
+from sign_latent.errors import UserError
+from sign_latent.evaluator.video_features import Settings as ClassifierSettings
+from sign_latent.evaluator.video_pose import Settings as RegressorSettings
+from sign_latent.renderer.draw import draw_pose
+from sign_latent.training import TrainSettings
+from stages.video_judges import Drawn, JudgeChoice, train
+
+
+@dataclass
+class DrawerSettings:
+    size: int = 32
+    fps: float = 25.0
+
+
+class PoseDrawer(torch.nn.Module):
+    """A renderer without weights of note, which draws the pose as it always looks."""
+
+    Settings, condition = DrawerSettings, "pose"
+
+    def __init__(self, settings):
+        super().__init__()
+        self.settings = settings
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    def render(self, condition, reference=None, frames=None, seed=0, bald=0):
+        assert reference.shape == (32, 32, 3)
+        return np.stack(list(draw_pose(condition, self.settings.size, body="capsules")))[:frames]
+
+
+@dataclass
+class Home:
+    """A shelf with a renderer and two judges, and a corpus."""
+
+    corpus: str
+    judges: list[str] = field(default_factory=lambda: ["--regressor", "eye", "--classifier", "reader"])
+
+
+@pytest.fixture(scope="module")
+def home(signed_clips, tmp_path_factory):
+    room = tmp_path_factory.mktemp("room")
+    clips = [replace(c, split=s, id=f"{s}-{c.id}") for s in ("train", "test_sentences") for c in signed_clips]
+    write_corpus(room / "corpus", clips, signed_clips[0].pose.skeleton, 25.0, {"licence": "CC0-1.0"})
+    found = models.model_class
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGN_LATENT_HOME", str(room / "artefacts"))
+        patch.setenv("SIGN_LATENT_CACHE", str(room / "cache"))
+        patch.setattr(models, "model_class", lambda key: PoseDrawer if key == "pose_drawer" else found(key))
+        how = TrainSettings(steps=2, batch_size=2, warmup=1, logger="none", accelerator="cpu", runs=str(room / "runs"))
+        few = Drawn(clips=2, frames=2, looks=4, each=2)
+        train(
+            "eye", str(room / "corpus"), JudgeChoice(pose_regressor=RegressorSettings(size=32, width=8)), few, train=how
+        )
+        reader = ClassifierSettings(size=16, width=8, features=2)
+        choice = JudgeChoice(model="video_classifier", video_classifier=reader)
+        train("reader", str(room / "corpus"), choice, few, train=how)
+        registry.publish(registry.Card("drawer", "pose_drawer", {}), PoseDrawer(DrawerSettings()), {})
+        taught = registry.Card("taught", "pose_drawer", {}, parents={"judge": registry.find("eye")[1].reference})
+        registry.publish(taught, PoseDrawer(DrawerSettings()), {})
+        yield Home(str(room / "corpus"))
+
+
+def test_the_classifier_learns_the_signs_of_the_corpus(home):
+    assert registry.find("reader")[1].settings["glosses"] == ["TURN", "WAVE"]
+
+
+def test_a_report_is_written_whole(home, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    given = ["--renderer", "drawer", "--corpus", home.corpus, "--out", str(out), "--clips", "4", "--frames", "18"]
+    given += [*home.judges, "--draws", "20", "--looks", "4", "--option", "bald=1"]
+    monkeypatch.setattr("sys.argv", ["renderer", *given])
+    command.main()
+    text = (out / "renderer.json").read_text()
+    report = from_json(text, kind=VideoReport)
+    assert report.renderer.name == registry.find("drawer")[1].reference and report.renderer.settings == {"bald": 1}
+    assert report.nets == {
+        r: registry.find(n)[1].reference for r, n in (("regressor", "eye"), ("classifier", "reader"))
+    }
+    assert report.recordings.frames == 4 * 18 and report.recordings.size == 32
+    assert {"hand_ssim", "points_hands", "accuracy", "identified", "seconds"} <= set(report.rows["system"])
+    assert any("no --judge" in line for line in report.findings)
+    assert (out / "renderer.png").read_bytes()[:4] == b"\x89PNG" and (out / "renderer.html").exists()
+    said = capsys.readouterr().out
+    assert "hand SSIM" in said and str(out / "renderer.html") in said
+    assert json.loads(text)["version"] == 1
+
+
+def test_single_signs(home, tmp_path):
+    from contextlib import ExitStack
+
+    given = ["--renderer", "drawer", "--corpus", home.corpus, "--out", str(tmp_path), "--classifier", "reader"]
+    with ExitStack() as held:
+        task = command.task_of(command.parse([*given, "--signs", "--clips", "4"]), held)
+    assert [len(scene.real) for scene in task.scenes] == [16] * 4
+    assert [scene.signs for scene in task.scenes] == [[("WAVE", 0)], [("TURN", 0)]] * 2
+    assert len(task.left_out) == 2
+
+
+@pytest.mark.parametrize(
+    "changes, said",
+    [
+        (["--renderer", "judge-ctc"], "renders nothing"),
+        (["--regressor", "judge-ctc"], "model is ctc_translator"),
+        (["--renderer", "taught"], "was trained on it"),
+        (["--judge", "eye"], "model is pose_regressor"),
+        (["--size", "8"], "at least 16"),
+        (["--split", "test_none"], "no split"),
+        (["--clip-weights", "nowhere"], "model.safetensors"),
+        (["--extractor", "eyes"], "unknown backend"),
+        (["--option", "steps"], "NAME=VALUE"),
+        (["--clips", "1"], "at least 2"),
+    ],
+)
+def test_what_cannot_be_is_one_line(changes, said, home, tmp_path):
+    from contextlib import ExitStack
+
+    given = ["--renderer", "drawer", "--corpus", home.corpus, "--out", str(tmp_path), *home.judges, "--clips", "2"]
+    with pytest.raises(UserError, match=said) as refusal, ExitStack() as held:
+        command.task_of(command.parse([*given, *changes]), held)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("lone, said", [(["--signs"], "--classifier"), (["--judge", "judge-ctc"], "--regressor")])
+def test_options_that_need_others(lone, said):
+    with pytest.raises(UserError, match=said):
+        command.parse(["--renderer", "a", "--corpus", "b", "--out", "c", *lone])
+
+
+def test_pictures_that_are_no_squares_are_refused(home):
+    options = command.parse(["--renderer", "drawer", "--corpus", home.corpus, "--out", "x"])
+    with pytest.raises(UserError, match="only squares"):
+        command.stage_of(options, DrawerSettings(size=[272, 224]))
