@@ -26,7 +26,6 @@ from sign_latent.renderer.sign_video.settings import SignVideoSettings
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.training import TrainSettings, fit, step_seed
 
-
 LEAST_LOOKS = 64
 """Pictures from which it can be told what is unlike them."""
 

@@ -6,6 +6,7 @@ A system takes the scenes, which of them, and a generation seed, and returns a v
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from eval.rows import SYSTEM, TRUTH
 from eval.video.scenes import Scene
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import cut, taken
+from sign_latent.renderer.look import Window
 
 SHUFFLED, REPEATED, BLANK = "system, shuffled conditions", "reference image repeated", "blank"
 System = Callable[[Sequence[Scene], int, int], Any]
@@ -35,8 +37,19 @@ def retimed(pose: Pose, frames: int) -> Pose:
     return taken(pose, np.linspace(0, len(pose) - 1, frames).round().astype(int))
 
 
+def as_pictured(pose: Pose, window: Window) -> Pose:
+    """The pose whose points lie in the default window where those of this one lie in the pictures.
+
+    What an extractor would find in the recording: a renderer is not told how large its signer is.
+    """
+    shown = Window()
+    middle, own = ((w.x, w.y, 0.0)[: pose.points.shape[-1]] for w in (shown, window))
+    points = np.array(middle) + (pose.points - np.array(own)) * (shown.half / window.half)
+    return replace(pose, points=points.astype(np.float32), rotations=None)
+
+
 CONDITIONS: dict[str, Callable[[Scene, int], Any]] = {
-    "pose": lambda scene, frames: retimed(scene.pose, frames),
+    "pose": lambda scene, frames: as_pictured(retimed(scene.pose, frames), scene.window),
     "text": lambda scene, frames: scene.text,
 }
 """What a renderer is given -> how it is made of a scene, for so many frames."""

@@ -18,6 +18,7 @@ import torch
 from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
+from sign_latent.generation.precision import autocast, check_precision
 from sign_latent.pose.pose import Pose
 from sign_latent.progress import Progress
 from sign_latent.registry import Artefact
@@ -29,7 +30,7 @@ from sign_latent.renderer.sign_video.sampling import sampled
 from sign_latent.renderer.sign_video.settings import SignVideoSettings, VideoDiffusionSettings
 from sign_latent.renderer.sign_video.unets import Bank
 
-OPTIONS = ("guidance", "sampler", "sampling_steps", "clamp")
+OPTIONS = ("guidance", "sampler", "sampling_steps", "clamp", "precision")
 
 
 @dataclass
@@ -82,9 +83,9 @@ class Renderer:
     ) -> Iterator[np.ndarray]:
         """Stretches of video as they are made, of conditions that come in chunks.
 
-        kept: folder in which finished stretches stay until they are asked for again. options: ``guidance``,
-        ``sampler``, ``sampling_steps`` and ``clamp`` of the sampler. UserError for a pose without hands, a
-        reference of another shape or without a signer, and impossible options.
+        kept: folder in which finished stretches stay until they are asked for again; options: ``guidance``,
+        ``sampler``, ``sampling_steps``, ``clamp`` and ``precision`` of the sampler. UserError for a pose without
+        hands, a reference of another shape or without a signer, and impossible options.
         """
         how = _how(self.model, options)
         bank, look = self.bank(reference)
@@ -97,7 +98,8 @@ class Renderer:
             z = _read(kept, name)
             if z is None:
                 progress = Progress("rendering", how.sampling_steps * (1 + (how.sampler == "heun")))
-                z = sampled(self.model, embeddings, bank, how, first, before, seed, progress.advance)
+                with autocast(how.precision):
+                    z = sampled(self.model, embeddings, bank, how, first, before, seed, progress.advance)
                 progress.close()
                 _keep(kept, name, z)
             yield np.concatenate([self.model.pictures(some).numpy() for some in z[given:].split(16)])
@@ -150,6 +152,7 @@ def _how(model: SignVideo, options: dict[str, Any]) -> VideoDiffusionSettings:
         raise UserError(f"{unknown[0]}: a renderer has no such option; it has {', '.join(OPTIONS)}")
     how = replace(model.settings.diffusion, **options)
     how.check()
+    check_precision(how.precision)
     return how
 
 

@@ -1,11 +1,15 @@
 """Text to tokens to embeddings to video, and text to poses to video, by name; each refuses what is not its own."""
 
+from contextlib import ExitStack
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 
+from eval.renderer import parse, task_of
+from eval.video.report import compose
+from eval.video.systems import as_pictured
 from sign_latent import registry
 from sign_latent.autoencoder.condition_fsq import ConditionFSQSettings
 from sign_latent.corpus.read import Corpus
@@ -14,6 +18,8 @@ from sign_latent.generation import rendering
 from sign_latent.generation.api import load
 from sign_latent.generation.back_translation import BackTranslationSettings
 from sign_latent.generation.rendering import rendered_file
+from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.sign_video.conditions import condition_pictures
 from sign_latent.renderer.sign_video.embeddings import condition_tokens, embeddings_of, renderer_of
 from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.video import read_comment
@@ -107,3 +113,22 @@ def test_only_a_renderer_renders(shelf):
         Renderer.of(registry.load("codes"))
     with pytest.raises(UserError, match="encodes no renderer's conditions"):
         renderer_of(registry.load("sald-vae"))
+
+
+def test_the_report_on_renderers_judges_it(shelf, few_clips, tmp_path):
+    """Beside the recording, the reference repeated, and another clip's condition."""
+    given = ["--renderer", "painter", "--corpus", str(few_clips), "--out", str(tmp_path)]
+    with ExitStack() as held:
+        task = task_of(parse([*given, "--split", "dev", "--clips", "2", "--frames", "4", "--draws", "9"]), held)
+        report, shown = compose(task, 1)
+    assert report.renderer.name == registry.find("painter")[1].reference
+    assert set(report.rows) == set(task.systems) and shown
+
+
+def test_the_report_gives_poses_as_its_pictures_show_them(clips):
+    """Nearer to the recording's conditions than the pose itself; lines alone have another width."""
+    sizes = [abs(signer_look(clip.look).size - 1) for clip in clips.clips]
+    clip, seen = clips.clips[int(np.argmax(sizes))], clips.conditions[int(np.argmax(sizes))]
+    given = [as_pictured(clip.pose, signer_look(clip.look).window()), clip.pose]
+    near, plain = (np.abs(condition_pictures(pose, 32).astype(int) - seen).mean() for pose in given)
+    assert near < 0.5 * plain

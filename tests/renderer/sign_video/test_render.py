@@ -87,6 +87,10 @@ def test_what_was_rendered_is_not_rendered_again(renderer, tmp_path, monkeypatch
 def test_options_of_sampling_are_taken_and_others_refused(renderer):
     assert not np.array_equal(renderer.render(numbered(3), guidance=1.0), renderer.render(numbered(3)))
     assert not np.array_equal(renderer.render(numbered(3), sampling_steps=1), renderer.render(numbered(3)))
+    low, full = (renderer.render(numbered(3), guidance=1.0, precision=name) for name in ("bf16", "32"))
+    assert not np.array_equal(low, full) and np.abs(low.astype(float) - full).mean() < 5
+    with pytest.raises(UserError, match="precision 8"):
+        renderer.render(numbered(3), precision="8")
     with pytest.raises(UserError, match="no such option"):
         renderer.render(numbered(3), colour=1)
     with pytest.raises(UserError, match="unknown sampler"):
