@@ -170,6 +170,7 @@ def train(
         "video": asdict(video),
         "loss": asdict(loss),
     }
+    clips.batch(0, 1, settings.window, True, settings.conditions)  # refuses short clips before the hours of step 1
     model.train_only(temporal=False)
     batches = partial(of_step, clips, settings, loss)
     single = partial(batches, train, video.targets, False)

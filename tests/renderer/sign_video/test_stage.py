@@ -20,9 +20,9 @@ def train(settings, few_clips, sign_latent_home, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
     how = {"batch_size": 2, "warmup": 1, "logger": "none", "accelerator": "cpu", "runs": str(tmp_path / "runs")}
 
-    def run(name, steps=2, resume=False, **more):
+    def run(name, steps=2, resume=False, frames=None, **more):
         brief = TrainSettings(steps=steps, resume=resume, save_every=1, **how)
-        video = stage.VideoSettings(clips=4, frames=None, looks=4, targets=2, audited=2)
+        video = stage.VideoSettings(clips=4, frames=frames, looks=4, targets=2, audited=2)
         return stage.train(name, str(few_clips), settings(), video, train=brief, temporal=brief, **more)
 
     return run
@@ -39,6 +39,12 @@ def test_a_trained_renderer_is_published_and_renders(train):
     assert found.model.looks.look_bound > 1e30  # eight pictures say nothing of what is unlike them
     with pytest.raises(UserError, match="exists already"):
         train("mine")
+
+
+def test_clips_too_short_for_step_2_are_refused_before_step_1(train, tmp_path):
+    with pytest.raises(UserError, match="none has 6 frames"):
+        train("short", frames=5)
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("stopped_in", [1, 2])
