@@ -49,7 +49,7 @@ def as_pictured(pose: Pose, window: Window) -> Pose:
 
 
 CONDITIONS: dict[str, Callable[[Scene, int], Any]] = {
-    "pose": lambda scene, frames: as_pictured(retimed(scene.pose, frames), scene.window),
+    "pose": lambda scene, frames: retimed(scene.pose, frames),
     "text": lambda scene, frames: scene.text,
 }
 """What a renderer is given -> how it is made of a scene, for so many frames."""
@@ -69,6 +69,8 @@ def of_renderer(
         scene = scenes[number]
         frames = len(scene.real)
         given = CONDITIONS[kind](scenes[scene.other] if shuffled else scene, frames)
+        if getattr(renderer, "pictured", False):  # it takes a pose as it lies in the picture
+            given = as_pictured(given, scene.window)
         reference = scene.reference if heeds_reference(renderer) else None
         return renderer.render(given, reference=reference, frames=frames, seed=seed, **(options or {}))
 

@@ -43,6 +43,8 @@ class Renderer:
 
     condition = "pose"
     referenced = True
+    pictured = True
+    """Points of a pose lie in the default window where they lie in the picture, whatever the size of its signer."""
 
     @classmethod
     def of(cls, found: Artefact) -> Renderer:
