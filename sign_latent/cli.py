@@ -50,6 +50,7 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     add("--top-p", type=float, metavar="P", help="of translators: draws from the likeliest tokens of this probability")
     add("--beam", type=int, metavar="N", help="of translators: hypotheses that a search keeps")
     add("--renderer", metavar="NAME", help="a trained renderer makes the pictures of a video")
+    add("--reference", metavar="IMAGE", help="of renderers of poses: a picture of the signer whose looks the video has")
     add("--style", metavar="CLIP", help="sign at the tempo, with the amplitude and proportions of this .npz or .pose")
     add("--style-text", metavar="TEXT", help="what the clip of --style signs: it is measured against the model's own")
 
@@ -157,6 +158,8 @@ def _generate(text: str | None, output: str, text_file: str | None = None, **opt
 
         text = read_text(text_file or "-")
     _picture(text, options)
+    if "reference" in options and "renderer" not in options:
+        raise UserError("reference: only a trained renderer can take looks from a picture; give --renderer NAME")
     if "renderer" in options:
         from sign_latent.generation.rendering import rendered_file as generate
     elif "style" in options or "style_text" in options:

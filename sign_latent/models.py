@@ -24,6 +24,7 @@ MODELS: dict[str, str] = {
     "nearest_text": "sign_latent.baselines.retrieval:NearestText",
     "text_video": "sign_latent.renderer.text_video.unet:TextVideo",
     "recogniser": "sign_latent.evaluator.recogniser:Recogniser",
+    "sign_video": "sign_latent.renderer.sign_video.model:SignVideo",
     "pose_regressor": "sign_latent.evaluator.video_pose:PoseRegressor",
     "video_classifier": "sign_latent.evaluator.video_features:VideoClassifier",
 }

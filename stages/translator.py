@@ -91,20 +91,26 @@ def read_data(
     copies: int,
     reads: str = "text",
     marks: tuple[str, ...] = (),
+    most: int | None = None,
 ) -> Data:
     """Cached tokens and features of what is read of a split."""
-    found = cache.tokens(autoencoder.model, autoencoder.card.reference, clips, split, copies)
+    if autoencoder.card.latent.domain == "condition":
+        from sign_latent.renderer.sign_video.embeddings import condition_tokens
+
+        found = condition_tokens(autoencoder, clips, split, most, copies)
+    else:
+        found = cache.tokens(autoencoder.model, autoencoder.card.reference, clips, split, copies)
     clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
     return Data(found, Inputs.of(clips, found.clips, vocabulary, encoder, reads, marks), clusters)
 
 
 def discrete(name: str) -> registry.Artefact:
-    """A published autoencoder of poses with tokens. UserError for any other artefact."""
+    """A published autoencoder of poses or conditions with tokens. UserError for any other artefact."""
     found = registry.load(name)
     spec = found.card.latent
     if spec.codes is None:
         raise UserError(f"autoencoder {name}: has no tokens, its latent is continuous; name a discrete one")
-    if spec.domain != "pose":
+    if spec.domain not in ("pose", "condition"):
         raise UserError(f"autoencoder {name}: encodes {spec.domain}, where a corpus has poses; name one of poses")
     return found
 
@@ -170,6 +176,7 @@ def train(
     text: TextSettings = TextSettings(),
     train: TrainSettings = TrainSettings(),
     copies: int = 1,
+    most: int | None = None,
     half: bool = False,
     init_from: str | None = None,
     back_translation: BackTranslationSettings = BackTranslationSettings(),
@@ -185,6 +192,7 @@ def train(
         text: The frozen text encoder.
         train: How it is trained.
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
+        most: Of a renderer's conditions, which are painted: at most so many clips of a split.
         half: Store weights in half precision.
         init_from: Published translator to start from.
         back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
@@ -199,12 +207,16 @@ def train(
     vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
     torch.manual_seed(how.seed)
     model, parents = build(settings, parent.card.latent, encoder, init_from, marks)
-    found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
+    found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks, most)
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, **parents}
+    if most is not None:
+        about["most"] = most
     about |= {"model": asdict(model.settings), "text": asdict(reading)}
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
-    held_out = read_data(parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1, reading.reads, marks)
+    held_out = read_data(
+        parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1, reading.reads, marks, most
+    )
     spec = parent.card.latent
     facts = audit(model, held_out, found.tokens.ids.lengths, spec.stride / spec.fps, how.seed)
     card = registry.Card(
@@ -218,11 +230,18 @@ def train(
         intended_use=intended_use,
         **corpus_facts(data),
     )
-    made = Translation(card, model, parent.model, encoder, vocabulary)
-    dev = data.split("dev", dominant=True)
-    facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
+    if spec.domain == "pose":  # no judge reads conditions
+        made = Translation(card, model, parent.model, encoder, vocabulary)
+        dev = data.split("dev", dominant=True)
+        facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
     card = replace(card, audit=facts, warnings=audit_warnings(facts))
-    config = {"corpus": corpus, "autoencoder": autoencoder, "translator": asdict(settings), "text": asdict(reading)}
+    config = {
+        "corpus": corpus,
+        "autoencoder": autoencoder,
+        "most": most,
+        "translator": asdict(settings),
+        "text": asdict(reading),
+    }
     return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
 
 

@@ -19,8 +19,9 @@ def parsed(path: Path, extra=()):
 
     train = importlib.import_module(f"stages.{path.parent.name}").train
     parser = auto_parser(train, as_positional=False)
-    required = [a for a in ("name", "corpus", "autoencoder", "teacher") if f"--{a}" in parser._option_string_actions]
-    given = [f"--{a}=x" for a in required if f"--{a}.model" not in parser._option_string_actions]
+    options = parser._option_string_actions
+    required = [a for a in ("name", "corpus", "autoencoder", "teacher", "renderer") if f"--{a}" in options]
+    given = [f"--{a}=x" for a in required if not any(option.startswith(f"--{a}.") for option in options)]
     return parser, parser.instantiate(parser.parse_args(["--config", str(path), *given, *extra]))
 
 

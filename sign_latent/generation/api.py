@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sign_latent import registry
 from sign_latent.aligner.vectors import encoder_of
@@ -19,6 +19,9 @@ from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import concatenated
 from sign_latent.stage import tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from sign_latent.generation.translation import Translation
 
 DEFAULT_MODEL = "embedded-sald"
 VIDEOS = (".mp4", ".webm", ".gif")
@@ -35,6 +38,17 @@ def _denoiser(found: registry.Artefact) -> TextToPose:
 
 
 def _translator(found: registry.Artefact) -> TextToPose:
+    made = translation_of(found)
+    if (domain := made.autoencoder.spec.domain) != "pose":
+        raise UserError(
+            f"model {found.card.name}: writes tokens of {domain}s, which become a video alone; give the --renderer "
+            "that they were made with"
+        )
+    return made
+
+
+def translation_of(found: registry.Artefact) -> Translation:
+    """A loaded translator with its autoencoder, whatever that encodes."""
     from sign_latent.generation.translation import Translation
 
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card

@@ -2,48 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sign_latent import registry
+from sign_latent.cache import cache_directory
 from sign_latent.errors import UserError
-from sign_latent.generation.api import VIDEOS, check_output, provenance
+from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, check_output, provenance
 from sign_latent.generation.request import check_text
+
+if TYPE_CHECKING:
+    import torch
+
+    from sign_latent.generation.translation import Translation
 
 _SAMPLING = {"guidance_rescale": "rescale", "guidance_interval": "interval"}
 """Options of the command line -> what ``Sampling.of`` calls them."""
 _OPTIONS = {"frames", "steps", "guidance", "sampler", "precision", "spoken_language", "signed_language", *_SAMPLING}
 
 
-def _from_text(text: str, renderer: str, seed: int, options: dict[str, Any]) -> tuple[np.ndarray, float]:
+@dataclass
+class Rendered:
+    """Pictures [H, W, 3] uint8 as they are made, their rate, and what else the file is to tell of its making."""
+
+    pictures: Iterable[np.ndarray]
+    fps: float
+    told: dict[str, str] = field(default_factory=dict)
+    kept: Path | None = None
+    """Folder of what has been rendered, of no use once the video is written."""
+
+
+def _from_text(text: str, renderer: str, seed: int, options: dict[str, Any]) -> Rendered:
     from sign_latent.renderer.text_video.renderer import load
 
+    check_text(text)
     foreign = sorted(set(options) - _OPTIONS)
     if foreign:
         raise UserError(f"--{foreign[0].replace('_', '-')}: renderer {renderer} goes from text to pixels; leave it out")
     made = load(renderer)
     how = {_SAMPLING.get(name, name): value for name, value in options.items()}
-    return made.render(text, seed=seed, **how), made.fps
+    return Rendered(made.render(text, seed=seed, **how), made.fps)
 
 
-CONDITIONS: dict[str, Callable[[str, str, int, dict[str, Any]], tuple[np.ndarray, float]]] = {"text": _from_text}
-"""What a renderer takes -> (text, renderer, seed, options) -> pictures [T, H, W, 3] uint8 and their rate."""
+def _from_pose(text: str, renderer: str, seed: int, options: dict[str, Any]) -> Rendered:
+    from sign_latent.generation.paragraph import checked_sentences
+    from sign_latent.renderer.sign_video.render import Renderer
+
+    for name in ("picture", "style", "style_text"):
+        if name in options:
+            said = "body, look or caption" if name == "picture" else name.replace("_", "-")
+            raise UserError(f"--{said}: renderer {renderer} takes its looks from --reference; leave it out")
+    checked_sentences(text, options.get("spoken_language"))
+    given = {name: value for name, value in options.items() if name not in ("reference", "model", "autoencoder")}
+    made, reference = Renderer.of(registry.load(renderer)), options.get("reference")
+    made.bank(reference)  # refuses a picture before the seconds that signing takes
+    signed_by, conditions = _signed(text, made.card, seed, options.get("model"), options.get("autoencoder"), given)
+    asked = json.dumps([text, renderer, signed_by, seed, given, str(reference)], default=str)
+    kept = cache_directory() / f"rendering-{hashlib.sha256(asked.encode()).hexdigest()[:24]}"
+    pictures = (picture for stretch in made.stream(conditions, reference, seed, kept) for picture in stretch)
+    return Rendered(pictures, made.settings.fps, {"signed_by": signed_by}, kept)
+
+
+def _signed(
+    text: str, renderer: registry.Card, seed: int, model: str | None, autoencoder: str | None, given: dict[str, Any]
+) -> tuple[str, Iterator[Any]]:
+    """Who signs, and what it gives the renderer: poses, or embeddings where it writes tokens of conditions."""
+    from sign_latent.generation.api import load, translation_of
+
+    name = model or DEFAULT_MODEL
+    parent = registry.find(name)[1].parents.get("autoencoder")
+    if parent is None or registry.find(parent)[1].latent.domain == "pose":
+        generator = load(name, autoencoder)
+        return generator.card.reference, generator.stream(text, seed=seed, chunk_frames=CHUNK, **given)
+    own = registry.find(parent)[1].parents.get("renderer")
+    if own != renderer.reference:
+        raise UserError(f"renderer {renderer.reference}: model {name} writes tokens of {own}; name that one")
+    expect = {"autoencoder": autoencoder} if autoencoder else {}
+    made = translation_of(registry.load(name, expect=expect))
+    return made.card.reference, _embeddings(made, text, seed, **given)
+
+
+def _embeddings(
+    made: Translation,
+    text: str,
+    seed: int,
+    frames: int | None = None,
+    spoken_language: str | None = None,
+    signed_language: str | None = None,
+    **options: Any,
+) -> Iterator[torch.Tensor]:
+    """Embeddings of the sentences of a text, one after the other; nothing leads from one to the next."""
+    from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
+    from sign_latent.renderer.sign_video.embeddings import decoded_embeddings
+
+    if "speed" in options:
+        raise UserError("speed: tokens of conditions have the tempo of their model; leave it out")
+    parts = checked_sentences(text, spoken_language or next(iter(made.card.languages.get("spoken", [])), None))
+    asked = made.asked(parts, spoken_language, signed_language, 1.0, options)
+    made.check(asked)
+    if frames is not None:
+        check_frames(frames, len(parts))
+    lengths = [None] * len(parts) if frames is None else shared(frames, words(parts))
+    for place, (sentence, length) in enumerate(zip(parts, lengths, strict=True)):
+        given = asked | {"languages": asked["languages"][:1]}
+        yield from decoded_embeddings(
+            made.autoencoder, made.latents(sentence, length, sentence_seed(seed, place), given)
+        )
+
+
+CONDITIONS: dict[str, Callable[[str, str, int, dict[str, Any]], Rendered]] = {"text": _from_text, "pose": _from_pose}
+"""What a renderer takes -> (text, renderer, seed, options) -> what it renders of them."""
 
 
 def rendered_file(text: str, output: str | Path, renderer: str, seed: int = 0, **options: Any) -> tuple[int, float]:
-    """A text to a video that a published renderer makes; its frames and their rate. UserError writes nothing."""
+    """A text to a video that a published renderer makes; its frames and their rate. UserError writes nothing.
+
+    Of a renderer of poses, what was rendered before a stop is not rendered again.
+    """
     path = check_output(output)
     if path.suffix not in VIDEOS:
         raise UserError(f"output {path}: a renderer makes videos; give {', '.join(VIDEOS)}")
-    check_text(text)
     card = registry.find(renderer)[1]
     if card.condition not in CONDITIONS:
         raise UserError(f"renderer {renderer}: is a {card.model}, which renders nothing; name a renderer")
-    video, fps = CONDITIONS[card.condition](text, renderer, seed, options)
+    made, frames = CONDITIONS[card.condition](text, renderer, seed, options), 0
     from sign_latent.renderer.video import write_video
 
-    write_video(path, video, fps, comment=provenance(card, text, seed))
-    return len(video), fps
+    def counted() -> Iterator[np.ndarray]:
+        nonlocal frames
+        for picture in made.pictures:
+            frames += 1
+            yield picture
+
+    about = json.loads(provenance(card, text, seed)) | made.told
+    write_video(path, counted(), made.fps, comment=json.dumps(about, ensure_ascii=False))
+    if made.kept is not None:
+        shutil.rmtree(made.kept, ignore_errors=True)
+    return frames, made.fps

@@ -69,13 +69,19 @@ def rendered_clips(
     key = _content(clips, lengths, made, size, body)
     path = Path(folder) / f"rendered-{size}-{key}.npy"
     shape = (sum(lengths), size, size, 3)
-    if not _whole(path, shape):
-        _write(path, shape, _pictures(clips, lengths, made, size, body))
-    videos = np.split(np.load(path, mmap_mode="r", allow_pickle=False), np.cumsum(lengths)[:-1])
+    videos = np.split(kept(path, shape, _pictures(clips, lengths, made, size, body)), np.cumsum(lengths)[:-1])
     return [
         RenderedClip(clip.id, clip.text, clip.gloss, clip.signer, look, cut(clip.pose, 0, length), video)
         for clip, look, length, video in zip(clips, made, lengths, videos, strict=True)
     ]
+
+
+def kept(path: Path, shape: tuple[int, ...], pictures: Iterator[np.ndarray]) -> np.ndarray:
+    """The pictures, uint8, in a read-only memory-mapped file; where it is there, none is asked for."""
+    if not _whole(path, shape):
+        _write(path, shape, pictures)
+    found: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return found
 
 
 def _content(clips: list[Clip], lengths: list[int], looks: list[int], size: int, body: str) -> str:

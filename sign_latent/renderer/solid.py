@@ -42,7 +42,7 @@ def solids_of(marks: Landmarks, look: Look) -> list[Solid]:
     solids = _trunk(marks, frame, look, back) + _arms(marks, look, back)
     solids += head(marks, frame, look, back["head"], back["hair"])
     for side in SIDES:
-        solids += _hand(marks, side, look)
+        solids += hand_solids(marks, side, look)
     return solids
 
 
@@ -81,7 +81,7 @@ def _arms(marks: Landmarks, look: Look, back: dict[str, float]) -> list[Solid]:
     return solids
 
 
-def _hand(marks: Landmarks, side: str, look: Look) -> list[Solid]:
+def hand_solids(marks: Landmarks, side: str, look: Look) -> list[Solid]:
     """A palm and three segments a finger."""
     names = {name: finger(side, name) for name in FINGERS}
     if not marks.known(*(point for points in names.values() for point in points)):

@@ -1,0 +1,1 @@
+"""SignViP's sign video diffusion: pictures of conditions and of a reference signer to a video."""

@@ -1,0 +1,190 @@
+"""A published model as a renderer: poses or embeddings of conditions, and a picture of a signer, to a video.
+
+A video of any length is made in stretches, each led on from the end of the one before, in the memory of one. What a
+stretch was made of names the file that keeps it, so that a rendering that was stopped goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sign_latent.card import Card
+from sign_latent.errors import UserError
+from sign_latent.files import file_aside
+from sign_latent.generation.precision import autocast, check_precision
+from sign_latent.pose.pose import Pose
+from sign_latent.progress import Progress
+from sign_latent.registry import Artefact
+from sign_latent.renderer.sign_video.conditions import refuse_handless
+from sign_latent.renderer.sign_video.embeddings import embeddings_of
+from sign_latent.renderer.sign_video.model import SignVideo
+from sign_latent.renderer.sign_video.reference import reference_picture
+from sign_latent.renderer.sign_video.sampling import sampled
+from sign_latent.renderer.sign_video.settings import SignVideoSettings, VideoDiffusionSettings
+from sign_latent.renderer.sign_video.unets import Bank
+
+OPTIONS = ("guidance", "sampler", "sampling_steps", "clamp", "precision")
+
+
+@dataclass
+class Renderer:
+    """``render`` with a model; windows are the model's, a stretch is ``windows`` of them long."""
+
+    card: Card
+    model: SignVideo
+    windows: int = 4
+
+    condition = "pose"
+    referenced = True
+    pictured = True
+    """Points of a pose lie in the default window where they lie in the picture, whatever the size of its signer."""
+
+    @classmethod
+    def of(cls, found: Artefact) -> Renderer:
+        """The renderer of a loaded artefact. UserError where it is another model's."""
+        if not isinstance(found.model, SignVideo):
+            raise UserError(f"renderer {found.card.name}: is a {found.card.model}; name one that renders poses")
+        return cls(found.card, found.model)
+
+    @property
+    def settings(self) -> SignVideoSettings:
+        """Of its model."""
+        return self.model.settings
+
+    def render(
+        self,
+        condition: Pose | torch.Tensor,
+        reference: str | Path | np.ndarray | None = None,
+        frames: int | None = None,
+        seed: int = 0,
+        **options: Any,
+    ) -> np.ndarray:
+        """Video uint8 [T, H, W, 3] of a pose, or of embeddings [T, C, h, w], in the looks of a reference picture.
+
+        Without one, the model invents a signer. ``frames`` renders only the first so many. ``options`` are those of
+        ``stream``. UserError as of ``stream``.
+        """
+        some = [condition[:frames]] if isinstance(condition, torch.Tensor) else [_first(condition, frames)]
+        return np.concatenate(list(self.stream(some, reference, seed, **options)))
+
+    @torch.inference_mode()
+    def stream(
+        self,
+        conditions: Iterable[Pose | torch.Tensor],
+        reference: str | Path | np.ndarray | None = None,
+        seed: int = 0,
+        kept: Path | None = None,
+        **options: Any,
+    ) -> Iterator[np.ndarray]:
+        """Stretches of video as they are made, of conditions that come in chunks.
+
+        kept: folder in which finished stretches stay until they are asked for again; options: ``guidance``,
+        ``sampler``, ``sampling_steps``, ``clamp`` and ``precision`` of the sampler. UserError for a pose without
+        hands, a reference of another shape or without a signer, and impossible options.
+        """
+        how = _how(self.model, options)
+        bank, look = self.bank(reference)
+        overlap, before, first = self.model.settings.overlap, None, 0
+        # the chain of names: a stretch follows from what was before it
+        name = _digest(self.card.hash, look, repr(how), seed, self.windows)
+        for embeddings in self._stretches(self._embedded(conditions)):
+            name = _digest(name, embeddings.numpy().tobytes())
+            given = 0 if before is None else len(before)
+            z = _read(kept, name)
+            if z is None:
+                progress = Progress("rendering", how.sampling_steps * (1 + (how.sampler == "heun")))
+                with autocast(how.precision):
+                    z = sampled(self.model, embeddings, bank, how, first, before, seed, progress.advance)
+                progress.close()
+                _keep(kept, name, z)
+            yield np.concatenate([self.model.pictures(some).numpy() for some in z[given:].split(16)])
+            before, first = z[len(z) - overlap :] if overlap else None, first + len(z) - overlap
+
+    @torch.inference_mode()
+    def bank(self, reference: str | Path | np.ndarray | None) -> tuple[Bank, str]:
+        """The reference's features and a name for it; zeros where there is none. UserError as of ``stream``."""
+        height, width = self.model.settings.size
+        if reference is None:
+            blank = torch.zeros(1, 1, height, width, 3, dtype=torch.uint8)
+            return self.model.bank(self.model.latents(blank)[:, 0], torch.zeros(1)), "none"
+        picture = reference_picture(reference, (height, width))
+        bank = self.model.bank(self.model.latents(torch.from_numpy(picture)[None, None])[:, 0])
+        if not bool(self.model.looks.known(bank)):
+            raise UserError(
+                f"reference {_called(reference)}: looks like none of the signers {self.card.name} was trained on; "
+                "give a picture that shows one person from the front, from the belly up"
+            )
+        return bank, _digest(picture.tobytes())
+
+    def _embedded(self, conditions: Iterable[Pose | torch.Tensor]) -> Iterator[torch.Tensor]:
+        """Embeddings of chunks, hands measured by the first, which is refused where it shows none."""
+        gauge = None
+        for chunk in conditions:
+            if isinstance(chunk, Pose):
+                if gauge is None:
+                    refuse_handless(chunk)
+                gauge = gauge or chunk
+                chunk = embeddings_of(self.model, chunk, gauge)
+            yield chunk.float()
+
+    def _stretches(self, chunks: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
+        """Chunks as stretches; each but the first begins with the last frames of the one before."""
+        overlap = self.model.settings.overlap
+        longest, held, fresh = self.windows * self.model.settings.window, None, False
+        for chunk in chunks:
+            held, fresh = chunk if held is None else torch.cat([held, chunk]), True
+            while len(held) > longest:
+                yield held[:longest]
+                held = held[longest - overlap :]
+        if held is not None and fresh:
+            yield held
+
+
+def _how(model: SignVideo, options: dict[str, Any]) -> VideoDiffusionSettings:
+    """The model's own way of sampling, changed as given. UserError for what is no option."""
+    unknown = sorted(set(options) - set(OPTIONS))
+    if unknown:
+        raise UserError(f"{unknown[0]}: a renderer has no such option; it has {', '.join(OPTIONS)}")
+    how = replace(model.settings.diffusion, **options)
+    how.check()
+    check_precision(how.precision)
+    return how
+
+
+def _first(pose: Pose, frames: int | None) -> Pose:
+    from sign_latent.pose.streams import cut
+
+    return pose if frames is None else cut(pose, 0, min(frames, len(pose)))
+
+
+def _called(reference: str | Path | np.ndarray) -> str:
+    return "picture" if isinstance(reference, np.ndarray) else str(reference)
+
+
+def _digest(*parts: object) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else f"{part}\x1f".encode())
+    return digest.hexdigest()[:24]
+
+
+def _read(folder: Path | None, name: str) -> torch.Tensor | None:
+    if folder is None or not (path := folder / f"{name}.npy").exists():
+        return None
+    try:
+        return torch.from_numpy(np.load(path, allow_pickle=False))
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+def _keep(folder: Path | None, name: str, z: torch.Tensor) -> None:
+    if folder is not None:
+        with file_aside(folder / f"{name}.npy") as aside, aside.open("wb") as file:
+            np.save(file, z.numpy())

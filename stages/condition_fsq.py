@@ -1,0 +1,130 @@
+"""Trains SignViP's FSQ autoencoder on the frozen embeddings of a renderer's conditions, and publishes it.
+
+python stages/condition_fsq.py --config configs/condition_fsq/small.yaml --corpus CORPUS --renderer NAME --name codes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+
+from sign_latent import registry
+from sign_latent.autoencoder.condition_fsq import ConditionFSQ, ConditionFSQSettings
+from sign_latent.autoencoder.tokens import code_usage
+from sign_latent.corpus.read import ClipSet, Corpus
+from sign_latent.pose.streams import taken
+from sign_latent.renderer.sign_video.embeddings import embeddings_of, spread
+from sign_latent.renderer.sign_video.model import SignVideo
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
+from sign_latent.training import TrainSettings, fit, step_seed
+
+Batches = Iterator[tuple[torch.Tensor, torch.Tensor]]
+
+
+@torch.no_grad()
+def embedded(model: SignVideo, clips: ClipSet, most: int, each: int) -> torch.Tensor:
+    """Half-precision embeddings [N, C, h, w] of frames of clips: ``each`` of each, evenly spread."""
+    from tqdm import tqdm
+
+    found = []
+    for row in tqdm(spread(clips, most), desc="embeddings", disable=most < 100, leave=False):
+        pose = clips[int(row)].pose
+        some = sorted({round(i) for i in np.linspace(0, len(pose) - 1, each)})
+        found.append(embeddings_of(model, taken(pose, np.array(some)), gauge=pose).half())
+    return torch.cat(found)
+
+
+def whole(frames: torch.Tensor, size: int = 64) -> Batches:
+    """Batches of all frames, as clips of one frame."""
+    for some in frames.split(size):
+        yield some[:, None].float(), torch.ones(len(some), 1, dtype=torch.bool)
+
+
+def of_step(frames: torch.Tensor, how: TrainSettings, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The batch of a training step, a pure function of seed and step."""
+    rows = np.random.default_rng(step_seed(how.seed, step)).choice(len(frames), how.batch_size)
+    return next(whole(frames[torch.from_numpy(rows)], how.batch_size))
+
+
+def set_statistics(model: ConditionFSQ, frames: torch.Tensor) -> None:
+    """Mean and deviation of each channel; those that hardly vary are not amplified."""
+    spreads = torch.stack([frames[:, i].float().std() for i in range(frames.shape[1])])
+    model.feature_mean.copy_(torch.stack([frames[:, i].float().mean() for i in range(len(spreads))])[:, None, None])
+    model.feature_std.copy_(spreads.clamp(min=1e-3 * float(spreads.max()) + 1e-8)[:, None, None])
+
+
+@torch.no_grad()
+def audit(model: ConditionFSQ, frames: torch.Tensor) -> dict[str, float]:
+    """Share of the variance of held-out embeddings that is lost, and what is used of the book."""
+    error, square = 0.0, 0.0
+    for x, mask in whole(frames):
+        z, _ = model.encode(x, mask)
+        error += float((model.decode(z, [1] * len(x)) - x).square().sum())
+        square += float((x - model.feature_mean).square().sum())
+    return {"variance_lost": error / square, "frames": len(frames), **code_usage(model, whole(frames))}
+
+
+def train(
+    name: str,
+    corpus: str,
+    renderer: str,
+    autoencoder: ConditionFSQSettings = ConditionFSQSettings(),
+    train: TrainSettings = TrainSettings(),
+    clips: int = 1000,
+    frames: int = 16,
+    half: bool = False,
+    intended_use: str = "Tokens of the conditions of a renderer, for research on sign language production.",
+):
+    """Trains and publishes an autoencoder of condition embeddings.
+
+    Args:
+        name: Name to publish under.
+        corpus: Corpus folder.
+        renderer: Published renderer of poses, whose encoder stays as it is.
+        autoencoder: The model; size, channels and frame rate are asked of the renderer.
+        train: How it is trained; a batch is of frames.
+        clips: Clips whose conditions are embedded.
+        frames: Frames of each, evenly spread.
+        half: Store weights in half precision.
+        intended_use: A sentence for the card.
+    """
+    settings, how = deepcopy(autoencoder), train
+    refuse_taken(name, how)
+    data, parent = Corpus.open(corpus), registry.load(renderer, expect={"model": "sign_video"})
+    made: SignVideo = parent.model
+    settings.size, settings.fps = list(made.settings.places), made.settings.fps
+    settings.channels = made.settings.encoder_widths[-1]
+    torch.manual_seed(how.seed)
+    model = ConditionFSQ(settings)
+    seen = embedded(made, data.split("train", dominant=True), clips, frames)
+    set_statistics(model, seen)
+    about: dict[str, Any] = {"corpus": data.hash, "renderer": parent.card.reference, "model": asdict(settings)}
+    about |= {"clips": clips, "frames": frames}
+    fit(name, model, lambda m, batch: m.loss(*batch), lambda step: of_step(seen, how, step), how, about)
+    model.settle(lambda: whole(seen))
+    stored_precision(model, half)
+    model.fit_whitening(whole(seen))
+    held_out: Sequence[str] = [split for split in ("dev", "train") if split in data.splits]
+    facts = audit(model, embedded(made, data.split(held_out[0], dominant=True), max(1, clips // 8), frames))
+    card = registry.Card(
+        name=name,
+        model="condition_fsq",
+        settings=asdict(settings),
+        spec=asdict(model.spec),
+        parents={"renderer": parent.card.reference},
+        audit=facts,
+        seed=how.seed,
+        intended_use=intended_use,
+        **corpus_facts(data),
+    )
+    config = {"corpus": corpus, "renderer": renderer, "autoencoder": asdict(settings), "train": asdict(how)}
+    return registry.publish(card, model, config | {"clips": clips, "frames": frames}, half=half)
+
+
+if __name__ == "__main__":
+    run_stage(train)

@@ -1,0 +1,204 @@
+"""Trains SignViP's sign video diffusion in two steps, single frames and then the layers over time, and publishes it.
+
+python stages/renderer.py --config configs/renderer/small.yaml --corpus CORPUS --name my-renderer
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from sign_latent import registry
+from sign_latent.cache import cache_directory
+from sign_latent.corpus.read import Corpus
+from sign_latent.renderer.rendered import rendered_clips
+from sign_latent.renderer.sign_video.clips import ConditionedClips, VideoBatch, channels_of, conditioned
+from sign_latent.renderer.sign_video.loss import SignVideoLossSettings, video_loss
+from sign_latent.renderer.sign_video.model import SignVideo
+from sign_latent.renderer.sign_video.pretrained import begin_with
+from sign_latent.renderer.sign_video.render import Renderer
+from sign_latent.renderer.sign_video.settings import SignVideoSettings
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
+from sign_latent.training import TrainSettings, fit, step_seed
+
+LEAST_LOOKS = 64
+"""Pictures from which it can be told what is unlike them."""
+
+
+@dataclass
+class VideoSettings:
+    """Which pictures it is trained on: the corpus's clips, painted."""
+
+    clips: int = 400
+    """Clips of the training split."""
+    frames: int | None = 64
+    """The first so many frames of each; None paints them whole."""
+    looks: int = 256
+    """Invented signers among whom looks are drawn."""
+    body: str = "capsules"
+    """What the signers are made of: drawn, capsules, or an .npz of SMPL-X."""
+    targets: int = 4
+    """In step 1, frames that are made from one reference."""
+    audited: int = 8
+    """Clips of the dev split that are rendered before it is published; 0 for none."""
+
+
+@dataclass
+class StartSettings:
+    """Weights to begin with, in diffusers' layout: a folder, or a name on the hub."""
+
+    spatial: str | None = None
+    """Stable Diffusion's ``unet`` and ``vae``."""
+    temporal: str | None = None
+    """AnimateDiff's motion adapter."""
+
+
+def painted(data: Corpus, split: str, model: SignVideoSettings, settings: VideoSettings, most: int) -> ConditionedClips:
+    """Videos and conditions of up to ``most`` clips, spread over a split."""
+    found = data.split(split)
+    rows = range(0, len(found), -(-len(found) // most))
+    folder = cache_directory() / "rendered"
+    clips = rendered_clips(
+        (found[i] for i in rows), model.size[0], folder, settings.looks, settings.body, settings.frames
+    )
+    return conditioned(clips, folder)
+
+
+def of_step(
+    clips: ConditionedClips,
+    model: SignVideoSettings,
+    loss: SignVideoLossSettings,
+    how: TrainSettings,
+    frames: int,
+    together: bool,
+    step: int,
+) -> VideoBatch:
+    """The batch of a training step, a pure function of seed and step."""
+    return clips.batch(step_seed(how.seed, step), how.batch_size, frames, together, model.conditions, loss.swapped)
+
+
+@torch.no_grad()
+def learn_looks(model: SignVideo, clips: ConditionedClips, seed: int) -> None:
+    """Lets the model know the looks of the training, two pictures a clip; from few pictures nothing is learnt."""
+    if 2 * len(clips.clips) < LEAST_LOOKS:
+        return
+    found = []
+    for i in range(0, len(clips.clips), 8):
+        chance = np.random.default_rng(step_seed(seed, i))
+        some = [clip.video[chance.integers(len(clip.video), size=2)] for clip in clips.clips[i : i + 8]]
+        found.append(model.bank(model.latents(torch.from_numpy(np.concatenate(some))[:, None])[:, 0]))
+    model.looks.fit(found)
+
+
+@torch.no_grad()
+def known_share(model: SignVideo, clips: ConditionedClips) -> float:
+    """Share of held-out clips whose last frame is taken as a reference."""
+    pictures = torch.from_numpy(np.stack([clip.video[-1] for clip in clips.clips]))
+    return float(model.looks.known(model.bank(model.latents(pictures[:, None])[:, 0])).float().mean())
+
+
+@torch.inference_mode()
+def audit(made: Renderer, clips: ConditionedClips, seed: int) -> dict[str, float]:
+    """Errors where hands are, RMS of pixels in 0 to 255, on the first window of held-out clips.
+
+    Of videos in the looks of each clip's last frame: with its own condition, with the next clip's, and of that frame
+    repeated. A renderer that follows its condition has the first below the others.
+    """
+    window, errors = made.model.settings.window, {"own": [], "other": [], "still": []}
+    for i, clip in enumerate(clips.clips):
+        other = clips.conditions[(i + 1) % len(clips.clips)]
+        frames = min(window, len(clip.video), len(other))
+        seen = clips.conditions[i][:frames, ..., channels_of(["hands"])].any(-1)
+        made_of = {"own": clips.conditions[i][:frames], "other": other[:frames]}
+        videos = {name: pictured(made, given, clip.video[-1], seed) for name, given in made_of.items()}
+        for name, video in (videos | {"still": clip.video[-1:]}).items():
+            wrong = (video.astype(np.float32) - clip.video[:frames]) ** 2
+            errors[name].append(wrong[seen].mean() if seen.any() else 0.0)
+    found = {f"hand_error_{name}": float(np.mean(some)) ** 0.5 for name, some in errors.items()}
+    return found | {"clips": len(clips.clips)}
+
+
+def pictured(made: Renderer, conditions: np.ndarray, reference: np.ndarray, seed: int) -> np.ndarray:
+    """A video of pictures of all conditions."""
+    seen = torch.from_numpy(conditions[..., channels_of(made.model.settings.conditions)])
+    return made.render(made.model.embed(seen[None])[0], np.array(reference), seed=seed)
+
+
+def train(
+    name: str,
+    corpus: str,
+    renderer: SignVideoSettings = SignVideoSettings(),
+    video: VideoSettings = VideoSettings(),
+    loss: SignVideoLossSettings = SignVideoLossSettings(),
+    start: StartSettings = StartSettings(),
+    train: TrainSettings = TrainSettings(),
+    temporal: TrainSettings = TrainSettings(),
+    half: bool = False,
+    intended_use: str = "Videos of invented signers from poses, for research; not reviewed by signers.",
+):
+    """Trains and publishes a renderer.
+
+    Args:
+        name: Name to publish under.
+        corpus: Corpus folder.
+        renderer: The model.
+        video: Which pictures it is trained on.
+        loss: What is dropped, swapped and weighed.
+        start: Weights to begin with.
+        train: How step 1 is trained, all that is spatial, on single frames.
+        temporal: How step 2 is trained, the layers over time alone, on windows; runs, resume, devices are step 1's.
+        half: Store weights in half precision.
+        intended_use: A sentence for the card.
+    """
+    settings = deepcopy(renderer)
+    settings.diffusion.check()
+    refuse_taken(name, train)
+    data = Corpus.open(corpus)
+    settings.fps = data.fps
+    torch.manual_seed(train.seed)
+    model = SignVideo(settings)
+    begin_with(model, start.spatial, start.temporal)
+    clips = painted(data, "train", settings, video, video.clips)
+    about: dict[str, Any] = {
+        "corpus": data.hash,
+        "model": asdict(settings),
+        "video": asdict(video),
+        "loss": asdict(loss),
+    }
+    clips.batch(0, 1, settings.window, True, settings.conditions)  # refuses short clips before the hours of step 1
+    model.train_only(temporal=False)
+    batches = partial(of_step, clips, settings, loss)
+    single = partial(batches, train, video.targets, False)
+    fit(name, model, lambda m, batch: video_loss(m, batch, loss, False), single, train, about)
+    second = replace(temporal, runs=train.runs, resume=train.resume, accelerator=train.accelerator, logger=train.logger)
+    model.train_only(temporal=True)
+    windows = partial(batches, second, settings.window, True)
+    fit(f"{name}.temporal", model, lambda m, batch: video_loss(m, batch, loss, True), windows, second, about)
+    stored_precision(model, half)
+    card = registry.Card(
+        name=name,
+        model="sign_video",
+        settings=asdict(settings),
+        seed=train.seed,
+        intended_use=intended_use,
+        **corpus_facts(data),
+    )
+    facts: dict[str, float] = {}
+    held_out = painted(data, "dev", settings, video, video.audited) if video.audited and "dev" in data.splits else None
+    if held_out:
+        facts = audit(Renderer(card, model), held_out, train.seed)
+    learn_looks(model, clips, train.seed)
+    if held_out:
+        facts["references_known"] = known_share(model, held_out)
+    card = replace(card, audit=facts or None)
+    config = {"corpus": corpus, "renderer": asdict(settings), "video": asdict(video), "loss": asdict(loss)}
+    return registry.publish(card, model, config | {"train": asdict(train), "temporal": asdict(second)}, half=half)
+
+
+if __name__ == "__main__":
+    run_stage(train)

@@ -1,0 +1,134 @@
+"""Text to tokens to embeddings to video, and text to poses to video, by name; each refuses what is not its own."""
+
+from contextlib import ExitStack
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+
+from eval.renderer import parse, task_of
+from eval.video.report import compose
+from eval.video.systems import as_pictured
+from sign_latent import registry
+from sign_latent.autoencoder.condition_fsq import ConditionFSQSettings
+from sign_latent.corpus.read import Corpus
+from sign_latent.errors import UserError
+from sign_latent.generation import rendering
+from sign_latent.generation.api import load
+from sign_latent.generation.back_translation import BackTranslationSettings
+from sign_latent.generation.rendering import rendered_file
+from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.sign_video.conditions import condition_pictures
+from sign_latent.renderer.sign_video.embeddings import condition_tokens, embeddings_of, renderer_of
+from sign_latent.renderer.sign_video.render import Renderer
+from sign_latent.renderer.video import read_comment
+from sign_latent.training import TrainSettings
+from sign_latent.translator.settings import TokenTranslatorSettings
+from stages import condition_fsq, translator
+
+SIZES = {"width": 16, "layers": 1, "heads": 2, "code_width": 4, "place": "linear", "longest": 8}
+
+
+@pytest.fixture(scope="module")
+def shelf(awake, few_clips, tmp_path_factory):
+    """A renderer twice under two names, codes of the first one's conditions, and a translator to these."""
+    room = tmp_path_factory.mktemp("shelf")
+    how = TrainSettings(steps=2, batch_size=4, warmup=1, logger="none", accelerator="cpu", runs=str(room / "runs"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIGN_LATENT_CACHE", str(room / "cache"))
+        patch.setenv("SIGN_LATENT_HOME", str(room / "artefacts"))
+        for name in ("painter", "other"):
+            card = registry.Card(name=name, model="sign_video", settings=asdict(awake.settings))
+            registry.publish(card, awake, {})
+        sizes = ConditionFSQSettings(widths=[8, 8], blocks=1, groups=4)
+        condition_fsq.train("codes", str(few_clips), "painter", sizes, how, clips=8, frames=4)
+        chosen = translator.Translator(token_translator=TokenTranslatorSettings(**SIZES))
+        reading, unread = translator.TextSettings(minimum=1), BackTranslationSettings(clips=0)
+        translator.train("writer", str(few_clips), "codes", chosen, reading, how, most=5, back_translation=unread)
+        yield room
+
+
+def test_codes_are_of_the_renderer_s_embeddings(shelf, few_clips):
+    found = registry.load("codes")
+    assert found.card.latent.domain == "condition" and found.card.latent.places == 16
+    assert found.card.audit["variance_lost"] > 0 and 0 < found.card.audit["codes_used"] <= 1
+    painter = renderer_of(found)
+    assert painter.card.name == "painter" and found.card.parents == {"renderer": painter.card.reference}
+    clips = Corpus.open(few_clips).split("dev", dominant=True)
+    ids = condition_tokens(found, clips, "dev", 2)
+    assert ids.clips.tolist() == [0, 2] and ids.ids.lengths.tolist() == [len(clips[i].pose) for i in (0, 2)]
+    with torch.no_grad():
+        embeddings = embeddings_of(painter.model, clips[2].pose)[None]
+        z, _ = found.model.encode(embeddings, torch.ones(embeddings.shape[:2], dtype=torch.bool))
+    assert np.array_equal(found.model.tokens(z)[0].numpy(), ids.ids[1])
+    with pytest.raises(UserError, match="copies 2"):
+        condition_tokens(found, clips, "dev", 2, copies=2)
+
+
+def test_text_becomes_tokens_and_tokens_a_video(shelf, tmp_path):
+    reference = registry.find("painter")[1].reference
+    frames, fps = rendered_file("no rain", tmp_path / "a.mp4", "painter", model="writer", frames=7)
+    assert (frames, fps) == (7, 25.0)
+    told = read_comment(tmp_path / "a.mp4")
+    assert reference in told and registry.find("writer")[1].reference in told and '"text": "no rain"' in told
+    assert rendered_file("Rain. No rain.", tmp_path / "b.mp4", "painter", model="writer", frames=11)[0] == 11
+
+
+def test_poses_become_a_video(shelf, tmp_path, monkeypatch):
+    """The embedded model's signing; what is kept on the way is removed when the video is there."""
+    folders = []
+    monkeypatch.setattr(
+        rendering.shutil, "rmtree", lambda path, real=rendering.shutil.rmtree, **how: folders.append(path) or real(path)
+    )
+    frames, _ = rendered_file("it will rain .", tmp_path / "a.mp4", "painter", frames=9, steps=1)
+    assert frames == 9 and len(folders) == 1 and not folders[0].exists()
+
+
+@pytest.mark.parametrize(
+    ("renderer", "more", "said"),
+    [
+        ("other", {"model": "writer"}, "name that one"),
+        ("codes", {}, "renders nothing"),
+        ("nobody", {}, "not found"),
+        ("painter", {"picture": 1}, "takes its looks from --reference"),
+        ("painter", {"model": "writer", "speed": 2.0}, "have the tempo of their model"),
+        ("painter", {"reference": "missing.png"}, "no such file"),
+        ("painter", {"beam": 3}, "no use for it"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_and_nothing_is_written(shelf, tmp_path, renderer, more, said):
+    with pytest.raises(UserError, match=said):
+        rendered_file("no rain", tmp_path / "a.mp4", renderer, **more)
+    assert not list(tmp_path.iterdir())
+
+
+def test_tokens_of_conditions_become_no_pose(shelf):
+    with pytest.raises(UserError, match="become a video alone"):
+        load("writer")
+
+
+def test_only_a_renderer_renders(shelf):
+    with pytest.raises(UserError, match="is a condition_fsq"):
+        Renderer.of(registry.load("codes"))
+    with pytest.raises(UserError, match="encodes no renderer's conditions"):
+        renderer_of(registry.load("sald-vae"))
+
+
+def test_the_report_on_renderers_judges_it(shelf, few_clips, tmp_path):
+    """Beside the recording, the reference repeated, and another clip's condition."""
+    given = ["--renderer", "painter", "--corpus", str(few_clips), "--out", str(tmp_path)]
+    with ExitStack() as held:
+        task = task_of(parse([*given, "--split", "dev", "--clips", "2", "--frames", "4", "--draws", "9"]), held)
+        report, shown = compose(task, 1)
+    assert report.renderer.name == registry.find("painter")[1].reference
+    assert set(report.rows) == set(task.systems) and shown
+
+
+def test_the_report_gives_poses_as_its_pictures_show_them(clips):
+    """Nearer to the recording's conditions than the pose itself; lines alone have another width."""
+    sizes = [abs(signer_look(clip.look).size - 1) for clip in clips.clips]
+    clip, seen = clips.clips[int(np.argmax(sizes))], clips.conditions[int(np.argmax(sizes))]
+    given = [as_pictured(clip.pose, signer_look(clip.look).window()), clip.pose]
+    near, plain = (np.abs(condition_pictures(pose, 32).astype(int) - seen).mean() for pose in given)
+    assert near < 0.5 * plain

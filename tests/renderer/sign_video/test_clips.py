@@ -1,0 +1,102 @@
+"""Batches are cut from aligned videos and conditions by chance that depends on the seed alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from sign_latent.errors import UserError
+from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.sign_video.clips import ConditionedClips, conditioned
+from sign_latent.renderer.sign_video.conditions import condition_pictures
+from sign_latent.renderer.sign_video.loss import SignVideoLossSettings, video_loss
+
+
+def test_conditions_are_painted_at_the_place_of_the_signer(clips):
+    clip, seen = clips.clips[0], clips.conditions[0]
+    assert np.array_equal(seen, condition_pictures(clip.pose, 32, signer_look(clip.look).window()))
+    assert seen.shape == (*clip.video.shape[:3], 6)
+    hands = condition_pictures(clip.pose, 32, signer_look(clip.look).window(), names=["hands"])
+    assert np.array_equal(hands, seen[..., 3:])
+
+
+def test_each_condition_shows_its_own(signer):
+    """Both hands, and the whole signer, on black; a hand that is not seen is not painted."""
+    pose = signer()
+    pose_picture, hands = np.split(condition_pictures(pose, 96), 2, axis=-1)
+    shown = hands[0].any(-1)
+    assert shown[:, :40].any() and shown[:, 56:].any() and not shown[:, 44:52].any()
+    assert pose_picture[0].any(-1)[:, 44:52].any() and (pose_picture[0].any(-1) & shown).sum() > 0.3 * shown.sum()
+    left = [i for i, name in enumerate(pose.skeleton.points) if name.startswith("left_index")]
+    pose.confidence[:, left] = 0
+    fewer = condition_pictures(pose, 96, names=["hands"])[0].any(-1)
+    assert np.array_equal(fewer[:, :48], shown[:, :48]) and fewer[:, 48:].sum() < shown[:, 48:].sum()
+
+
+def test_painted_conditions_are_kept(clips, tmp_path, monkeypatch):
+    one = conditioned(clips.clips, tmp_path)
+    again = conditioned(clips.clips, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert all(np.array_equal(a, b) for a, b in zip(one.conditions, again.conditions, strict=True))
+
+
+def counting(lengths):
+    """Clips whose pictures are numbers: 10 times the clip and the frame."""
+    videos = [np.full((n, 4, 4, 3), 0, np.uint8) + (10 * i + np.arange(n))[:, None, None, None] for i, n in lengths]
+    videos = [video.astype(np.uint8) for video in videos]
+
+    class Clip:
+        def __init__(self, video):
+            self.video = video
+
+    return ConditionedClips([Clip(video) for video in videos], [np.concatenate([v, v], -1) for v in videos])
+
+
+def test_windows_are_whole_and_of_one_clip():
+    clips = counting([(1, 5), (2, 9), (3, 7)])
+    batch = clips.batch(0, 2, 6, True, ["hands"])
+    assert batch.video.shape == (2, 6, 4, 4, 3) and batch.conditions.shape == (2, 6, 4, 4, 3)
+    first = batch.video[:, :, 0, 0, 0]
+    assert (first.diff(dim=1) == 1).all() and set((first[:, 0] // 10).tolist()) == {2, 3}
+    assert torch.equal(batch.conditions, batch.video)
+    assert ((batch.reference[:, 0, 0, 0] // 10) == first[:, 0] // 10).all()
+    assert torch.equal(clips.batch(0, 2, 6, True, ["hands"]).video, batch.video)
+    assert not torch.equal(clips.batch(1, 2, 6, True, ["hands"]).video, batch.video)
+    with pytest.raises(UserError, match="none has 20 frames"):
+        clips.batch(0, 2, 20, True, ["hands"])
+
+
+def test_conditions_are_swapped_as_often_as_asked():
+    clips = counting([(i, 9) for i in range(1, 20)])
+    batch = clips.batch(0, 16, 8, True, ["pose"], swapped=0.25)
+    wrong = (batch.conditions != batch.video)[:, :, 0, 0, 0].float().mean()
+    assert 0.1 < wrong < 0.4
+
+
+def test_hands_count_more(awake, clips):
+    """Places count alike where no weight is given, and those of hands more where one is."""
+    batch = clips.batch(0, 2, 5, True, ["pose", "hands"])
+    batch.hands[:, :, 8:16, 8:16] = True
+    even = SignVideoLossSettings(hands=0.0)
+    for together in (False, True):
+        torch.manual_seed(0)
+        found = video_loss(awake, batch, even, together)
+        torch.manual_seed(0)
+        weighed = video_loss(awake, batch, SignVideoLossSettings(hands=9.0), together)
+        assert torch.isfinite(found["loss"])
+        torch.testing.assert_close(found["loss"].detach(), found["plain"])
+        assert not torch.isclose(weighed["loss"], found["loss"])
+        assert torch.equal(weighed["plain"], found["plain"])
+
+
+def test_dropped_conditions_and_references_are_not_seen(settings, clips, awake):
+    """All dropped, the loss is the same whatever they are."""
+    model = type(awake)(settings())
+    model.load_state_dict(awake.state_dict())
+    batch, other = (clips.batch(seed, 2, 5, True, ["pose", "hands"]) for seed in (0, 1))
+    model.settings.diffusion.drop_text = 1.0
+    losses = []
+    for conditions, reference in ((batch.conditions, batch.reference), (other.conditions, other.reference)):
+        batch.conditions, batch.reference = conditions, reference
+        torch.manual_seed(0)
+        losses.append(video_loss(model, batch, SignVideoLossSettings(drop_reference=1.0), True)["loss"])
+    assert torch.equal(*losses)

@@ -1,0 +1,147 @@
+"""A renderer: its contract, stretches of bounded memory, going on after a stop, and what it refuses."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sign_latent.errors import UserError
+from sign_latent.pose.pose import Pose
+from sign_latent.renderer.sign_video import render as module
+from sign_latent.renderer.sign_video.render import Renderer
+
+
+def numbered(frames):
+    """Embeddings of which each frame's differ."""
+    return torch.randn(frames, 8, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+def test_a_pose_becomes_a_video_of_its_length(renderer, clips):
+    pose = clips.clips[0].pose
+    video = renderer.render(pose)
+    assert video.shape == (len(pose), 32, 32, 3) and video.dtype == np.uint8
+    assert renderer.render(pose, frames=3).shape[0] == 3
+    fast = replace(pose, fps=2 * pose.fps, rotations=None)
+    assert abs(len(renderer.render(fast)) - len(pose) / 2) <= 1
+
+
+def test_the_same_seed_gives_the_same_bits(renderer, clips):
+    look = np.array(clips.clips[0].video[0])
+    one, again, other = (renderer.render(numbered(9), look, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(one, again) and not np.array_equal(one, other)
+
+
+def test_two_references_give_two_appearances_of_one_motion(renderer, clips):
+    looks = [np.array(clip.video[0]) for clip in clips.clips[:2]]
+    one, other = (renderer.render(numbered(6), look) for look in looks)
+    assert np.abs(one.astype(float) - other).mean() > 0.3
+    moved = renderer.render(numbered(7)[1:], looks[0])
+    assert not np.array_equal(one, moved)
+
+
+def test_a_single_frame_and_every_length_around_a_stretch(renderer):
+    for frames in (1, 2, 6, 11, 12, 13, 14, 22, 23, 24):
+        assert renderer.render(numbered(frames)).shape[0] == frames
+
+
+def test_stretches_lead_on_from_each_other_and_do_not_depend_on_chunks(renderer):
+    """What a stretch shows of the one before is that one's, to the bit; so all frames are given once."""
+    whole = renderer.render(numbered(30))
+    chunks = [numbered(30)[i : i + 7] for i in range(0, 30, 7)]
+    stretches = list(renderer.stream(chunks))
+    assert [len(some) for some in stretches] == [12, 10, 8]
+    assert np.array_equal(np.concatenate(stretches), whole)
+    assert np.array_equal(renderer.render(numbered(12)), whole[:12])
+
+
+def test_memory_does_not_grow_with_the_length(renderer, monkeypatch):
+    """The model never sees more than two windows, and no more than a stretch is sampled at once."""
+    seen, sampled, forward = [], [], renderer.model.forward
+    monkeypatch.setattr(renderer.model, "forward", lambda z, *more: seen.append(z.shape[:2]) or forward(z, *more))
+    real = module.sampled
+    monkeypatch.setattr(module, "sampled", lambda m, e, *more: sampled.append(len(e)) or real(m, e, *more))
+    for frames in (20, 60):
+        endless = (numbered(1) for _ in range(frames))
+        assert sum(len(some) for some in renderer.stream(endless)) == frames
+    assert set(seen) == {(2, 6)} and max(sampled) == 12
+
+
+def test_what_was_rendered_is_not_rendered_again(renderer, tmp_path, monkeypatch):
+    whole = renderer.render(numbered(30))
+    stopped = renderer.stream([numbered(30)], kept=tmp_path)
+    next(stopped), next(stopped)
+    stopped.close()
+    calls, real = [], module.sampled
+    monkeypatch.setattr(module, "sampled", lambda *given: calls.append(1) or real(*given))
+    again = list(renderer.stream([numbered(30)], kept=tmp_path))
+    assert len(calls) == 1 and np.array_equal(np.concatenate(again), whole)
+    list(renderer.stream([numbered(30)], kept=tmp_path, seed=1))
+    assert len(calls) == 4  # of another seed nothing is there
+    for file in tmp_path.iterdir():
+        file.write_bytes(file.read_bytes()[:50])
+    assert np.array_equal(np.concatenate(list(renderer.stream([numbered(30)], kept=tmp_path))), whole)
+
+
+def test_options_of_sampling_are_taken_and_others_refused(renderer):
+    assert not np.array_equal(renderer.render(numbered(3), guidance=1.0), renderer.render(numbered(3)))
+    assert not np.array_equal(renderer.render(numbered(3), sampling_steps=1), renderer.render(numbered(3)))
+    low, full = (renderer.render(numbered(3), guidance=1.0, precision=name) for name in ("bf16", "32"))
+    assert not np.array_equal(low, full) and np.abs(low.astype(float) - full).mean() < 5
+    with pytest.raises(UserError, match="precision 8"):
+        renderer.render(numbered(3), precision="8")
+    with pytest.raises(UserError, match="no such option"):
+        renderer.render(numbered(3), colour=1)
+    with pytest.raises(UserError, match="unknown sampler"):
+        renderer.render(numbered(3), sampler="magic")
+
+
+def test_a_pose_without_hands_is_refused(renderer, clips):
+    pose = clips.clips[0].pose
+    hands = [i for i, name in enumerate(pose.skeleton.points) if "index" in name]
+    confidence = pose.confidence.copy()
+    confidence[:, hands] = 0
+    unseen = Pose(pose.points, confidence, pose.fps, pose.skeleton)
+    with pytest.raises(UserError, match="no hands"):
+        renderer.render(unseen)
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [
+        (np.zeros((64, 32, 3), np.uint8), "32×64"),
+        (np.zeros((8, 8, 3), np.uint8), "only 8×8"),
+        (np.zeros((32, 32, 3), np.uint8), "one colour"),
+        (np.zeros((32, 32), np.uint8), r"give uint8 \[H, W, 3\]"),
+        ("missing.png", "no such file"),
+    ],
+)
+def test_pictures_that_cannot_be_a_reference_are_refused(renderer, picture, said):
+    with pytest.raises(UserError, match=said):
+        renderer.render(numbered(2), picture)
+
+
+def test_a_file_that_is_no_picture_is_refused(renderer, tmp_path):
+    (tmp_path / "a.png").write_text("no picture")
+    with pytest.raises(UserError, match="cannot be read as a picture"):
+        renderer.render(numbered(2), tmp_path / "a.png")
+
+
+def test_a_picture_unlike_all_signers_is_refused(awake, renderer, clips, tmp_path):
+    """Noise and stripes are, another frame of a known signer is not; before looks are known, everything is."""
+    chance = np.random.default_rng(0)
+    foreign = [chance.integers(0, 256, (32, 32, 3)), np.indices((32, 32)).sum(0)[..., None] % 2 * [[[255, 0, 90]]]]
+    foreign = [picture.astype(np.uint8) for picture in foreign]
+    renderer.render(numbered(1), foreign[0])
+    known = type(awake)(awake.settings)
+    known.load_state_dict(awake.state_dict())
+    frames = np.concatenate([clip.video[1:] for clip in clips.clips])
+    with torch.no_grad():
+        known.looks.fit([known.bank(known.latents(torch.from_numpy(frames)[:, None])[:, 0])])
+    strict = Renderer(renderer.card, known.eval())
+    Image.fromarray(clips.clips[0].video[0]).resize((64, 64)).save(tmp_path / "signer.png")
+    assert strict.render(numbered(1), tmp_path / "signer.png").shape[0] == 1
+    for picture in foreign:
+        with pytest.raises(UserError, match="looks like none of the signers"):
+            strict.render(numbered(1), picture)
