@@ -67,6 +67,7 @@ SMALLER = {
     "python -m data_prep.fit": "--jobs 1",
     "sign-latent generate": "--steps 2",
     'sign-latent generate "who feeds four horses ?" --model my-translator': "",
+    'sign-latent generate "it will rain ." --model my-signvip-translator': "",
     "sign-latent edit": "--steps 2",
     "sign-latent registry": "",
     "sign-latent view": "",
