@@ -82,7 +82,10 @@ FILLED = [
 NAMED = {"--generator NAME": "--generator my-denoiser", "--autoencoder NAME": "--autoencoder pose-vae"}
 """What a reader puts in place of words in capitals; folders and files of such names lie in the room."""
 
-ONCE = ("eval/report.py --generator", f"stages/autoencoder.py --config {ROOT}", f"stages/denoiser.py --config {ROOT}")
+ONCE = (
+    "eval/report.py --generator",
+    *(f"stages/{stage}.py --config {ROOT}" for stage in ("autoencoder", "aligner", "denoiser")),
+)
 NAMES = {"--generator", "--corpus", "--split", "--judge", "--out", "--clips", "--seeds", "--lengths"}
 NAMES |= {"--steps", "--sampler", "--name", "--autoencoder", "--aligner"}
 """Beginnings of commands that are run once, whatever the names in them: reports, and chains of recipes, of which the
