@@ -59,9 +59,11 @@ class TrainSettings:
     accelerator: str = "auto"
     """Lightning accelerator: auto, cpu, gpu."""
     devices: int = 1
-    """Processes of this machine (with torchrun: those it started)."""
+    """Processes of a machine (with torchrun: those it started there)."""
+    nodes: int = 1
+    """Machines on which torchrun or Slurm started the processes."""
     strategy: str = "auto"
-    """Lightning strategy: auto, ddp, fsdp."""
+    """Lightning strategy: auto or ddp."""
     save_every: int = 500
     """Steps between checkpoints."""
     runs: str = "runs"
@@ -287,6 +289,7 @@ def fit(
     directory = Path(settings.runs) / name
     told = {"train": {k: v for k, v in asdict(settings).items() if k not in _FREE}, **(about or {})}
     path, start = directory / CHECKPOINT, 0
+    _refuse_shards(settings)
     refuse_earlier(name, directory, settings.resume)
     if path.exists():
         check_same(directory, told)
@@ -311,6 +314,12 @@ def fit(
     return _of_the_first_process(model)
 
 
+def _refuse_shards(settings: TrainSettings) -> None:
+    """UserError for strategies that split the weights: Lightning neither averages nor clips what lies in shards."""
+    if any(kind in settings.strategy for kind in ("fsdp", "deepspeed", "model_parallel")):
+        raise UserError(f"train.strategy {settings.strategy}: weights in shards are not averaged; give ddp")
+
+
 def _of_the_first_process(model: nn.Module) -> nn.Module:
     """The model in evaluation mode; a process that is not the first ends here, as it has nothing left to do."""
     from lightning.pytorch.utilities import rank_zero_only
@@ -333,6 +342,7 @@ def _trainer(name: str, directory: Path, settings: TrainSettings):
         max_epochs=-1,
         accelerator=settings.accelerator,
         devices=settings.devices,
+        num_nodes=settings.nodes,
         strategy=settings.strategy,
         precision=settings.precision,
         gradient_clip_val=settings.clip,

@@ -184,3 +184,11 @@ def test_learning_rate_warms_up_and_falls():
     assert factors[0] == pytest.approx(0.1)
     assert max(factors) <= 1.0 and factors[-1] < 0.03
     assert all(a >= b for a, b in itertools.pairwise(factors[10:]))
+
+
+@pytest.mark.parametrize("strategy", ["fsdp", "deepspeed_stage_2"])
+def test_weights_in_shards_are_refused_before_anything_is_written(tmp_path, strategy):
+    settings = TrainSettings(strategy=strategy, runs=str(tmp_path / "runs"))
+    with pytest.raises(UserError, match=f"train.strategy {strategy}: .*give ddp"):
+        fit("toy", nn.Linear(1, 1), None, None, settings)
+    assert not (tmp_path / "runs").exists()

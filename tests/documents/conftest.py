@@ -1,0 +1,58 @@
+"""What a reader has who follows the documents: recordings, poses of others, tables, a story."""
+
+import csv
+import importlib.util
+import io
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def importing() -> ModuleType:
+    """What the importers' tests make sources of foreign formats with."""
+    # Test folders are no packages.
+    place = Path(__file__).parents[1] / "data_prep" / "formats" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("format_fixtures", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def furnish(importing) -> Callable[[Path, int], Path]:
+    """Puts into a folder what the documents call FOLDER, HOW2SIGN, POSES, RECORDINGS, texts.csv and so on."""
+
+    def fill(room: Path, texts: int) -> Path:
+        from data_prep.invented.clips import make_clip
+        from data_prep.invented.splits import plan
+
+        (room / "CORPUS").symlink_to("corpus")
+        made = {"HOW2SIGN": importing.how2sign, "HOW2SIGN-SMPLX": importing.how2sign_smplx}
+        for name, make in (made | {"PHOENIX": importing.phoenix14t}).items():
+            (room / name).mkdir()
+            make(room / name)
+        for name in ("FOLDER", "their-poses"):  # the second is what extraction would make
+            (room / name).mkdir()
+            for i in range(12):
+                importing.body("holistic543", seed=i).save(room / name / f"{i}.pose")
+            importing.index(room / name, *(f"{i}.pose" for i in range(12)))
+        clips = [make_clip(task, "qaa", 3) for task in plan(60, 3)[:texts]]
+        for name, shift in (("RECORDINGS", 0), ("POSES", 1), ("THEIR-POSES", 2)):
+            (room / name).mkdir()
+            for clip, other in zip(clips, clips[shift:] + clips[:shift], strict=True):
+                other.pose.save(room / name / f"{clip.id}.npz")
+        _table(room / "texts.csv", ["id", "video", "text"], [(c.id, f"{c.id}.mp4", c.text) for c in clips])
+        _table(room / "times.tsv", ["id", "start", "end", "text"], [("0", 0, 0.12, "rain"), ("1", 0.04, 0.16, "sun")])
+        (room / "STORY.txt").write_text("It will rain in the north. Who feeds four horses ?\n", encoding="utf-8")
+        return room
+
+    return fill
+
+
+def _table(path: Path, columns: list[str], rows: list[tuple]) -> None:
+    told = io.StringIO()
+    csv.writer(told, delimiter="\t" if path.suffix == ".tsv" else ",", lineterminator="\n").writerows([columns, *rows])
+    path.write_text(told.getvalue(), encoding="utf-8")
