@@ -1,9 +1,10 @@
-"""What a reader has who follows the documents: recordings, poses of others, tables, a story."""
+"""What a reader has who follows the documents: recordings, poses and videos of others, tables, a story, a picture."""
 
 import csv
 import importlib.util
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -46,10 +47,31 @@ def furnish(importing) -> Callable[[Path, int], Path]:
                 other.pose.save(room / name / f"{clip.id}.npz")
         _table(room / "texts.csv", ["id", "video", "text"], [(c.id, f"{c.id}.mp4", c.text) for c in clips])
         _table(room / "times.tsv", ["id", "start", "end", "text"], [("0", 0, 0.12, "rain"), ("1", 0.04, 0.16, "sun")])
+        _seen(
+            room / "VIDEOS", [make_clip(task, "qaa", 0) for task in plan(60, 0) if task.split == "test_sentences"][:2]
+        )
+        _seen(room, [replace(clips[0], id="SIGNER")], ".png")
         (room / "STORY.txt").write_text("It will rain in the north. Who feeds four horses ?\n", encoding="utf-8")
         return room
 
     return fill
+
+
+def _seen(folder: Path, clips: list, suffix: str = ".mp4") -> None:
+    """Clips drawn into a folder, named by their ids; of a picture the first frame."""
+    from PIL import Image
+
+    from sign_latent.renderer.draw import draw_pose
+    from sign_latent.renderer.video import write_video
+
+    folder.mkdir(exist_ok=True)
+    for clip in clips:
+        frames = draw_pose(clip.pose, 96, body="capsules")
+        place = folder / f"{clip.id}{suffix}"
+        if suffix == ".png":
+            Image.fromarray(next(frames)).save(place)
+        else:
+            write_video(place, frames, clip.pose.fps)
 
 
 def _table(path: Path, columns: list[str], rows: list[tuple]) -> None:
