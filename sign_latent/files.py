@@ -26,6 +26,7 @@ def file_aside(path: str | Path) -> Iterator[Path]:
     if path.is_dir():
         raise UserError(f"{path}: is a folder; name a file")
     _make_parent(path)
+    remove_stale(path)
     aside = _aside(path)
     aside = aside.with_name(aside.name + path.suffix)  # writers that choose a format by suffix still can
     try:
@@ -109,9 +110,13 @@ def is_aside(path: Path) -> bool:
 def remove_stale(path: Path) -> None:
     """Remove what writers of ``path`` on this machine left behind when their process is gone."""
     for left in path.parent.glob(f".{path.name}.partial-*"):
-        host, _, process = left.name.partition(".partial-")[2].rpartition("-")
-        if host == _host() and process.isdigit() and not _alive(int(process)):
+        host, _, process = left.name.partition(".partial-")[2].removesuffix(path.suffix).rpartition("-")
+        if host != _host() or not process.isdigit() or _alive(int(process)):
+            continue
+        if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def _aside(path: Path) -> Path:

@@ -42,6 +42,15 @@ def test_a_writer_at_work_is_left_alone(tmp_path):
     assert alive.exists() and elsewhere.exists() and not gone.exists()
 
 
+def test_what_a_killed_writer_left_of_a_file_is_removed(tmp_path):
+    alive, gone = (tmp_path / f".a.npy.partial-{_host()}-{pid}.npy" for pid in (1, 2**22 + 1))
+    for left in (alive, gone):
+        left.touch()
+    with file_aside(tmp_path / "a.npy") as aside:
+        aside.touch()
+    assert {path.name for path in tmp_path.iterdir()} == {"a.npy", alive.name}
+
+
 def test_a_place_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="file/deeper"), file_aside(tmp_path / "file" / "deeper" / "x"):
