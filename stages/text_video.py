@@ -16,7 +16,7 @@ import torch
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.clip import Clip
-from sign_latent.corpus.isolated import frequent_glosses, isolated_signs
+from sign_latent.corpus.isolated import drawn_signs, frequent_glosses
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import LatentBatch
 from sign_latent.generation.audit import STEPS, audit_warnings, text_audit
@@ -57,12 +57,7 @@ def some_clips(clips: ClipSet, glosses: Sequence[str], frames: int, each: int, s
     """At most ``each`` clips of every gloss, so many frames of them; without glosses all clips, read that often."""
     if not glosses:
         return [replace(clip, pose=to_length(clip.pose, frames)) for clip in clips]
-    found = isolated_signs(clips, frames, glosses)
-    kept: dict[str, list[Clip]] = {gloss: [] for gloss in glosses}
-    for i in np.random.default_rng(seed).permutation(len(found)):
-        if len(kept[found[i].gloss]) < each:
-            kept[found[i].gloss].append(found[i])
-    return [clip for some in kept.values() for clip in some]
+    return drawn_signs(clips, frames, glosses, each, seed)
 
 
 @dataclass

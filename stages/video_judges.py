@@ -16,7 +16,7 @@ import torch
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.clip import Clip
-from sign_latent.corpus.isolated import frequent_glosses, isolated_signs
+from sign_latent.corpus.isolated import drawn_signs, frequent_glosses
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.errors import UserError
 from sign_latent.evaluator.pictures import Changes, changed, to_input
@@ -74,17 +74,6 @@ def some_frames(clips: ClipSet, count: int, drawn: Drawn) -> list[Clip]:
     return [
         replace(clips[int(i)], pose=taken(clips[int(i)].pose, rows)) for i, rows in zip(chosen, spread, strict=True)
     ]
-
-
-def some_signs(clips: ClipSet, settings: ClassifierSettings, room: int, most: int, drawn: Drawn) -> list[Clip]:
-    """At most so many examples of each gloss, `room` frames longer than what is watched."""
-    found = isolated_signs(clips, settings.frames + room, settings.glosses)
-    order = np.random.default_rng(drawn.seed).permutation(len(found))
-    kept: dict[str, list[Clip]] = {gloss: [] for gloss in settings.glosses}
-    for i in order:
-        if len(kept[found[i].gloss]) < most:
-            kept[found[i].gloss].append(found[i])
-    return [clip for some in kept.values() for clip in some]
 
 
 def painted(clips: list[Clip], size: int, drawn: Drawn) -> list[RenderedClip]:
@@ -178,7 +167,8 @@ def shown_to(
         chosen = some_frames(clips, max(1, drawn.clips // share), drawn)
     else:
         room = 0 if held_out else _ROOM
-        chosen = some_signs(clips, model.settings, room, max(1, drawn.each // share), drawn)
+        watched, glosses = model.settings.frames, model.settings.glosses
+        chosen = drawn_signs(clips, watched + room, glosses, max(1, drawn.each // share), drawn.seed)
     return painted(chosen, model.settings.size, drawn)
 
 

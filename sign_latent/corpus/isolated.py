@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from sign_latent.corpus.clip import Clip, Tier
 from sign_latent.errors import UserError
 from sign_latent.pose.streams import cut
@@ -29,6 +31,16 @@ def isolated_signs(clips: Iterable[Clip], frames: int = 16, glosses: Collection[
         wanted = "" if glosses is None else f" of {', '.join(sorted(glosses))[:60]}"
         raise UserError(f"no isolated sign{wanted} of {frames} frames; give clips with timed glosses (tier gloss)")
     return found
+
+
+def drawn_signs(clips: Iterable[Clip], frames: int, glosses: Collection[str], most: int, seed: int = 0) -> list[Clip]:
+    """`isolated_signs`, at most so many of each gloss, drawn by the seed; in the order of the glosses."""
+    found = isolated_signs(clips, frames, glosses)
+    kept: dict[str, list[Clip]] = {gloss: [] for gloss in glosses}
+    for i in np.random.default_rng(seed).permutation(len(found)):
+        if len(kept[found[i].gloss]) < most:
+            kept[found[i].gloss].append(found[i])
+    return [clip for some in kept.values() for clip in some]
 
 
 def sign_places(clip: Clip, frames: int) -> dict[int, tuple[str, int]]:
