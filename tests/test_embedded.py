@@ -38,7 +38,16 @@ def test_everything_embedded_verifies_and_is_small():
 def test_the_embedded_generator_was_shown_to_use_the_text():
     card = registry.find("embedded-sald")[1]
     assert card.warnings == [] and card.audit["gap_shuffled_interval"][0] > 0
-    assert card.languages == {"spoken": ["en"], "signed": ["qaa"]}
+    assert card.audit["back_translation"]["gap_bleu4_shuffled_interval"][0] > 0
+    assert card.languages == {"spoken": ["en"], "signed": ["qaa"], "pairs": [["en", "qaa"]]}
+
+
+def test_predicted_lengths_cover_what_they_say():
+    lengths = registry.find("embedded-sald")[1].audit["lengths"]
+    for level in (0.5, 0.8, 0.95):
+        low, high = lengths[f"coverage_{level}_interval"]
+        assert low <= level <= high
+    assert lengths["crps_gain_interval"][0] > 0
 
 
 def test_generator_and_judges_come_from_one_corpus_and_judges_are_no_parents():
