@@ -54,7 +54,7 @@ def room(tmp_path_factory, stage_apart):
     room = tmp_path_factory.mktemp("chain")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SIGN_LATENT_HOME", str(room / "artefacts"))
-        patch.setenv("OMP_NUM_THREADS", "2")
+        patch.setenv("OMP_NUM_THREADS", "1")
         done = run("data_prep/synthesise.py", "--out", room / "corpus", "--clips", 60, "--jobs", 1, room=room)
         assert done.returncode == 0, done.stderr[-2000:]
         config, corpus = ROOT / "configs", ("--corpus", room / "corpus")
