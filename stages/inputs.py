@@ -32,8 +32,8 @@ class TextSettings:
     """Name or path, as in sentence-transformers."""
     layers: list[int] = field(default_factory=lambda: [0, -1])
     """Hidden layers whose token vectors are concatenated: 0 keeps the spelling, -1 the meaning in context."""
-    spelling: bool = True
-    """Whether each letter of a spelled word is told its place in it."""
+    spelling: bool = False
+    """Whether each letter of a spelled word is told its place in it (`text.spelling`); not the papers'."""
     minimum: int = 20
     """A word seen less often in the training texts is spelled letter by letter."""
     reads: Literal["text", "gloss", "both"] = "text"
