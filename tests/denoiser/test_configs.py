@@ -42,7 +42,8 @@ def test_an_ablation_is_small_with_one_switch_off_in_three_lines(name):
     (model, settings, found), (own, small, whole) = chosen(name), chosen("small")
     switch = f"{name.removeprefix('no_')}_attention"
     assert model == own and not getattr(settings, switch)
-    assert asdict(settings) | {switch: True} == asdict(small) and found.train == whole.train
+    assert asdict(settings) | {switch: True} == asdict(small)
+    assert (found.train, found.text) == (whole.train, whole.text)
     assert len((ROOT / "configs" / "denoiser" / f"{name}.yaml").read_text().splitlines()) == 3
 
 
