@@ -211,7 +211,8 @@ def train(
     torch.manual_seed(how.seed)
     model, parents = build(settings, spec, encoder, init_from, marks)
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, **parents}
-    about |= {"model": asdict(model.settings), "text": asdict(reading)}
+    told = asdict(model.settings) | {"diffusion": model.settings.diffusion.of_training()}  # may be sampled otherwise
+    about |= {"model": told, "text": asdict(reading)}
     parents["autoencoder"] = parent.card.reference
     if guide:
         parents["aligner"] = guide.card.reference

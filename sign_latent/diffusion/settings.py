@@ -1,12 +1,16 @@
 """How a generator's diffusion is set up; part of its settings, so it travels on its card."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 
 from sign_latent.diffusion.predictions import check_prediction
 from sign_latent.diffusion.samplers import check_sampler
 from sign_latent.diffusion.schedules import signal_levels
+
+SAMPLING = ("sampler", "sampling_steps", "guidance", "guided", "guided_from", "rescale", "clamp", "precision")
+"""Settings that say how a trained model is sampled; training depends on none of them."""
 
 
 @dataclass
@@ -42,6 +46,10 @@ class DiffusionSettings:
     """Bound of |z_0| in sampling; latents are whitened."""
     precision: str = "32"
     """Default precision of sampling: 32, or bf16, which is faster, and whose roundings depend on the batch."""
+
+    def of_training(self) -> dict[str, Any]:
+        """The settings that training depends on."""
+        return {key: value for key, value in asdict(self).items() if key not in SAMPLING}
 
     def levels(self) -> torch.Tensor:
         """ᾱ [T] float64."""

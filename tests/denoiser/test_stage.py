@@ -1,5 +1,6 @@
 """The stage trains a denoiser led by an aligner, and refuses an aligner of something else."""
 
+import shutil
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from sign_latent.aligner.vectors import loaded_aligner, text_vectors
 from sign_latent.autoencoder.skeletal_vae import SkeletalVAE, SkeletalVAESettings
 from sign_latent.denoiser.semantic import SemanticSettings
 from sign_latent.denoiser.unet import UNetSettings
+from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load
 from sign_latent.generation.back_translation import BackTranslationSettings
@@ -53,6 +55,24 @@ def train(name, clips, how, **more):
     settings = stage.DenoiserSettings("unet_denoiser", unet_denoiser=UNetSettings(**SIZES))
     given = {"autoencoder": "vae", "text": stage.TextSettings(minimum=1), "back_translation": UNREAD, **more}
     return stage.train(name, str(clips), denoiser=settings, train=how, **given)
+
+
+def test_a_training_that_ended_is_published_as_it_is_sampled_anew_and_as_another_model_refused(few_clips, how):
+    parts = {"width": 16, "heads": 2, "text_layers": 1, "longest": 20}
+
+    def publish(**diffusion):
+        chosen = UNetSettings(**parts, diffusion=DiffusionSettings(**diffusion))
+        settings = stage.DenoiserSettings("unet_denoiser", unet_denoiser=chosen)
+        given = {"autoencoder": "vae", "text": stage.TextSettings(minimum=1), "back_translation": UNREAD}
+        stage.train("sampled", str(few_clips), denoiser=settings, train=replace(how, resume=True), **given)
+        folder, card = registry.find("sampled")
+        shutil.rmtree(folder)
+        return card
+
+    before, after = publish(), publish(sampler="dpm_solver", sampling_steps=4, guidance=3.0)
+    assert (before.weights_sha256, after.settings["diffusion"]["sampling_steps"]) == (after.weights_sha256, 4)
+    with pytest.raises(UserError, match="diffusion.shift = 1.0, where 3.0 is asked for"):
+        publish(shift=3.0)
 
 
 def test_a_led_unet_is_published_audited_and_signs(few_clips, how):
