@@ -25,6 +25,9 @@ class Cost:
     """Processor seconds of all processes: divided by the cores, what it takes on a machine that does nothing else."""
     peak_mib: float | None = None
     """No more memory than this was held at once: the peaks of all processes added, pages that they share included."""
+    gflop: float | None = None
+    """Billions of multiplications and additions of its matrix products, convolutions and attention, as torch counts
+    them: none of those in eight bits."""
 
 
 def invented_pairs(clips: int, frames: int) -> list[tuple[Pose, Pose]]:

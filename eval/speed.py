@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from eval.cost import Cost, pose_cost
 from eval.import_cost import import_cost
@@ -46,19 +47,22 @@ class Bench:
         return self.cost(work).seconds
 
     def cost(self, work: Callable[[], object]) -> Cost:
-        """The same with the median of processor seconds, which what else the machine does hardly changes."""
-        work()
+        """The same with the median of processor seconds, which what else the machine does hardly changes, and what it
+        multiplies."""
+        with FlopCounterMode(display=False) as counter:
+            work()
         times = []
         for _ in range(self.repeats):
             start, used = time.perf_counter(), time.process_time()
             work()
             times.append((time.perf_counter() - start, time.process_time() - used))
-        return Cost(*(statistics.median(each) for each in zip(*times, strict=True)))
+        medians = (statistics.median(each) for each in zip(*times, strict=True))
+        return Cost(*medians, gflop=counter.get_total_flops() / 1e9 or None)
 
 
-def matrix_product(bench: Bench) -> float:
+def matrix_product(bench: Bench, precision: torch.dtype = torch.float32) -> float:
     """Seconds of one SIDE × SIDE × SIDE product."""
-    a, b = torch.randn(SIDE, SIDE), torch.randn(SIDE, SIDE)
+    a, b = (torch.randn(SIDE, SIDE).to(precision) for _ in range(2))
     return bench.seconds(lambda: a @ b)
 
 
@@ -131,15 +135,20 @@ ENTRIES: dict[str, Callable[[Bench], float | Cost]] = {
 
 
 def measure(bench: Bench, names: list[str]) -> Iterator[dict]:
-    """Seconds and ratio (seconds ÷ seconds of the matrix product) of each entry, and what else was measured of it."""
-    unit = matrix_product(bench)
-    rate = 2 * SIDE**3 / unit / 1e9
-    yield {"what": "matrix product", "seconds": unit, "ratio": 1.0, "gflops": rate}
+    """Seconds and ratio (seconds ÷ seconds of the matrix product) of each entry, and what else was measured of it.
+
+    Rates are in GFLOP/s: an entry's beside the product's in its precision tells how much faster it could be.
+    """
+    unit, gflop = matrix_product(bench), 2 * SIDE**3 / 1e9
+    yield {"what": "matrix product", "seconds": unit, "ratio": 1.0, "gflops": gflop / unit}
+    halved = matrix_product(bench, torch.bfloat16)
+    yield {"what": "matrix product bf16", "seconds": halved, "ratio": halved / unit, "gflops": gflop / halved}
     for name in names:
         found = ENTRIES[name](bench)
         cost = found if isinstance(found, Cost) else Cost(found)
         known = {figure: value for figure, value in asdict(cost).items() if value is not None}
-        yield {"what": name, "ratio": cost.seconds / unit, **known}
+        rate = {} if cost.gflop is None else {"gflops": cost.gflop / cost.seconds}
+        yield {"what": name, "ratio": cost.seconds / unit, **known, **rate}
 
 
 def main() -> None:
@@ -166,6 +175,7 @@ def main() -> None:
     for row in rows:
         more = [f"{row['cpu_seconds']:.3g} processor seconds"] if "cpu_seconds" in row else []
         more += [f"{row['peak_mib']:.0f} MiB"] if "peak_mib" in row else []
+        more += [f"{row['gflops']:.0f} GFLOP/s"] if "gflops" in row else []
         print(f"{row['what']:24}{row['seconds']:12.5f}{row['ratio']:12.2f}   {', '.join(more)}".rstrip())
 
 

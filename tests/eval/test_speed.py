@@ -1,21 +1,34 @@
 """The speed table divides by the matrix product of the same machine."""
 
 import pytest
+import torch
 
 from eval import speed
 
 
+def product(bench, precision=torch.float32):
+    """Half a second, in bf16 an eighth."""
+    return 0.5 if precision == torch.float32 else 0.125
+
+
 def test_ratios_are_multiples_of_the_matrix_product(monkeypatch):
-    monkeypatch.setattr(speed, "matrix_product", lambda bench: 0.5)
+    monkeypatch.setattr(speed, "matrix_product", product)
     monkeypatch.setitem(speed.ENTRIES, "nap", lambda bench: 2.0)
     rows = list(speed.measure(speed.Bench("none"), ["nap"]))
-    assert [row["ratio"] for row in rows] == [1.0, 4.0]
-    assert "peak_mib" not in rows[1]
-    assert rows[0]["gflops"] == pytest.approx(2 * speed.SIDE**3 / 0.5 / 1e9)
+    assert [row["ratio"] for row in rows] == [1.0, 0.25, 4.0]
+    assert not {"peak_mib", "gflops"} & rows[2].keys()
+    assert [row["gflops"] for row in rows[:2]] == pytest.approx([2 * speed.SIDE**3 / t / 1e9 for t in (0.5, 0.125)])
+
+
+def test_work_is_told_as_a_rate_of_what_it_multiplies():
+    a, b = torch.randn(1, 30, 40), torch.randn(40, 50)
+    cost = speed.Bench("none", repeats=1).cost(lambda: torch.matmul(a, b))
+    assert cost.gflop == pytest.approx(2 * 30 * 40 * 50 / 1e9)
+    assert speed.Bench("none", repeats=1).cost(lambda: a + 1).gflop is None
 
 
 def test_what_else_an_entry_costs_stands_beside_its_seconds(monkeypatch, capsys):
-    monkeypatch.setattr(speed, "matrix_product", lambda bench: 0.5)
+    monkeypatch.setattr(speed, "matrix_product", product)
     monkeypatch.setitem(speed.ENTRIES, "pose_scores", lambda bench: speed.Cost(60.0, 110.0, 1500.0))
     monkeypatch.setattr("sys.argv", ["speed.py", "pose_scores"])
     speed.main()
