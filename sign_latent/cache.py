@@ -21,6 +21,7 @@ from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.autoencoder.layout import Layout, pack
 from sign_latent.corpus.batching import pad
 from sign_latent.corpus.read import ClipSet
+from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 
 
@@ -148,8 +149,11 @@ def _encode(autoencoder: Autoencoder, clips: ClipSet, copies: int) -> dict[str, 
 def latents(autoencoder: Autoencoder, name: str, clips: ClipSet, split: str, copies: int = 1) -> Latents:
     """Latents of a split, cached by the autoencoder's ``name@hash`` and the corpus hash.
 
-    ``copies`` > 1 adds copies with other tempo and cut, for small corpora; copy 0 is always the clip itself.
+    ``copies`` > 1 adds copies with other tempo and cut, for small corpora; copy 0 is always the clip itself. UserError
+    for an autoencoder of anything but poses.
     """
+    if (domain := autoencoder.spec.domain) != "pose":
+        raise UserError(f"autoencoder {name}: encodes {domain}s, where a corpus has poses; name one of poses")
     key = (name, clips.corpus.hash, split, clips.dominant, copies)
     arrays = cached("latents", key, lambda: _encode(autoencoder, clips, copies))
     mean, std = (Ragged(arrays[k], arrays["lengths"]) for k in ("mean", "std"))

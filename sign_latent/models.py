@@ -12,6 +12,8 @@ MODELS: dict[str, str] = {
     "pose_fsq": "sign_latent.autoencoder.fsq:PoseFSQ",
     "pose_vq": "sign_latent.autoencoder.vq:PoseVQ",
     "condition_fsq": "sign_latent.autoencoder.condition_fsq:ConditionFSQ",
+    "condition_vq": "sign_latent.autoencoder.condition_vq:ConditionVQ",
+    "condition_plain": "sign_latent.autoencoder.condition_plain:ConditionPlain",
     "aligner": "sign_latent.aligner.aligner:Aligner",
     "unet_denoiser": "sign_latent.denoiser.unet:UNetDenoiser",
     "sald_denoiser": "sign_latent.denoiser.sald:SaldDenoiser",

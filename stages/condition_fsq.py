@@ -1,4 +1,4 @@
-"""Trains SignViP's FSQ autoencoder on the frozen embeddings of a renderer's conditions, and publishes it.
+"""Trains SignViP's autoencoder on the frozen embeddings of a renderer's conditions, and publishes it: FSQ, VQ or plain.
 
 python stages/condition_fsq.py --config configs/condition_fsq/small.yaml --corpus CORPUS --renderer NAME --name codes
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from sign_latent import registry
 from sign_latent.autoencoder.condition_fsq import ConditionFSQ, ConditionFSQSettings
-from sign_latent.autoencoder.tokens import code_usage
+from sign_latent.autoencoder.condition_plain import ConditionPlain, ConditionPlainSettings
+from sign_latent.autoencoder.condition_vq import ConditionVQ, ConditionVQSettings
+from sign_latent.autoencoder.conditions import ConditionAutoencoder
+from sign_latent.autoencoder.tokens import Discrete, code_usage
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.pose.streams import taken
 from sign_latent.renderer.sign_video.embeddings import embeddings_of, spread
@@ -24,6 +27,35 @@ from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_prec
 from sign_latent.training import TrainSettings, fit, step_seed
 
 Batches = Iterator[tuple[torch.Tensor, torch.Tensor]]
+
+
+@dataclass
+class ConditionAutoencoders:
+    """Which autoencoder, and its settings."""
+
+    model: Literal["condition_fsq", "condition_vq", "condition_plain"] = "condition_fsq"
+    """Key of the models table; condition_plain is the paper's ablation without quantisation."""
+    condition_fsq: ConditionFSQSettings = field(default_factory=ConditionFSQSettings)
+    """Read when model is condition_fsq."""
+    condition_vq: ConditionVQSettings = field(default_factory=ConditionVQSettings)
+    """Read when model is condition_vq."""
+    condition_plain: ConditionPlainSettings = field(default_factory=ConditionPlainSettings)
+    """Read when model is condition_plain."""
+
+
+MODELS: dict[str, type[ConditionAutoencoder]] = {
+    "condition_fsq": ConditionFSQ,
+    "condition_vq": ConditionVQ,
+    "condition_plain": ConditionPlain,
+}
+
+
+def build(settings: ConditionAutoencoders, renderer: SignVideo) -> ConditionAutoencoder:
+    """The model for a renderer's embeddings: size, channels and frame rate are asked of it, never typed."""
+    chosen = getattr(settings, settings.model)
+    chosen.size, chosen.fps = list(renderer.settings.places), renderer.settings.fps
+    chosen.channels = renderer.settings.encoder_widths[-1]
+    return MODELS[settings.model](chosen)
 
 
 @torch.no_grad()
@@ -51,7 +83,7 @@ def of_step(frames: torch.Tensor, how: TrainSettings, step: int) -> tuple[torch.
     return next(whole(frames[torch.from_numpy(rows)], how.batch_size))
 
 
-def set_statistics(model: ConditionFSQ, frames: torch.Tensor) -> None:
+def set_statistics(model: ConditionAutoencoder, frames: torch.Tensor) -> None:
     """Mean and deviation of each channel; those that hardly vary are not amplified."""
     spreads = torch.stack([frames[:, i].float().std() for i in range(frames.shape[1])])
     model.feature_mean.copy_(torch.stack([frames[:, i].float().mean() for i in range(len(spreads))])[:, None, None])
@@ -59,26 +91,27 @@ def set_statistics(model: ConditionFSQ, frames: torch.Tensor) -> None:
 
 
 @torch.no_grad()
-def audit(model: ConditionFSQ, frames: torch.Tensor) -> dict[str, float]:
-    """Share of the variance of held-out embeddings that is lost, and what is used of the book."""
+def audit(model: ConditionAutoencoder, frames: torch.Tensor) -> dict[str, float]:
+    """Share of the variance of held-out embeddings that is lost, and what is used of a book."""
     error, square = 0.0, 0.0
     for x, mask in whole(frames):
         z, _ = model.encode(x, mask)
         error += float((model.decode(z, [1] * len(x)) - x).square().sum())
         square += float((x - model.feature_mean).square().sum())
-    return {"variance_lost": error / square, "frames": len(frames), **code_usage(model, whole(frames))}
+    found = {"variance_lost": error / square, "frames": len(frames)}
+    return found | code_usage(model, whole(frames)) if isinstance(model, Discrete) else found
 
 
 def train(
     name: str,
     corpus: str,
     renderer: str,
-    autoencoder: ConditionFSQSettings = ConditionFSQSettings(),
+    autoencoder: ConditionAutoencoders = ConditionAutoencoders(),
     train: TrainSettings = TrainSettings(),
     clips: int = 1000,
     frames: int = 16,
     half: bool = False,
-    intended_use: str = "Tokens of the conditions of a renderer, for research on sign language production.",
+    intended_use: str = "Latents of the conditions of a renderer, for research on sign language production.",
 ):
     """Trains and publishes an autoencoder of condition embeddings.
 
@@ -86,7 +119,7 @@ def train(
         name: Name to publish under.
         corpus: Corpus folder.
         renderer: Published renderer of poses, whose encoder stays as it is.
-        autoencoder: The model; size, channels and frame rate are asked of the renderer.
+        autoencoder: Which autoencoder, and its settings.
         train: How it is trained; a batch is of frames.
         clips: Clips whose conditions are embedded.
         frames: Frames of each, evenly spread.
@@ -97,13 +130,11 @@ def train(
     refuse_taken(name, how)
     data, parent = Corpus.open(corpus), registry.load(renderer, expect={"model": "sign_video"})
     made: SignVideo = parent.model
-    settings.size, settings.fps = list(made.settings.places), made.settings.fps
-    settings.channels = made.settings.encoder_widths[-1]
     torch.manual_seed(how.seed)
-    model = ConditionFSQ(settings)
+    model = build(settings, made)
     seen = embedded(made, data.split("train", dominant=True), clips, frames)
     set_statistics(model, seen)
-    about: dict[str, Any] = {"corpus": data.hash, "renderer": parent.card.reference, "model": asdict(settings)}
+    about: dict[str, Any] = {"corpus": data.hash, "renderer": parent.card.reference, "model": asdict(model.settings)}
     about |= {"clips": clips, "frames": frames}
     fit(name, model, lambda m, batch: m.loss(*batch), lambda step: of_step(seen, how, step), how, about)
     model.settle(lambda: whole(seen))
@@ -113,8 +144,8 @@ def train(
     facts = audit(model, embedded(made, data.split(held_out[0], dominant=True), max(1, clips // 8), frames))
     card = registry.Card(
         name=name,
-        model="condition_fsq",
-        settings=asdict(settings),
+        model=settings.model,
+        settings=asdict(model.settings),
         spec=asdict(model.spec),
         parents={"renderer": parent.card.reference},
         audit=facts,

@@ -87,9 +87,15 @@ def read_data(
     copies: int,
     reads: str = "text",
     marks: tuple[str, ...] = (),
+    most: int | None = None,
 ) -> Data:
-    """Cached latents and features of what is read of a split."""
-    found = latents(autoencoder.model, autoencoder.card.reference, clips, split, copies)
+    """Cached latents and features of what is read of a split; of conditions, of ``most`` clips."""
+    if autoencoder.card.latent.domain == "condition":
+        from sign_latent.renderer.sign_video.embeddings import condition_latents
+
+        found = condition_latents(autoencoder, clips, split, most, copies)
+    else:
+        found = latents(autoencoder.model, autoencoder.card.reference, clips, split, copies)
     alive = (~autoencoder.model.latent_dead).float()
     clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
     inputs = Inputs.of(clips, found.clips, vocabulary, encoder, reads, marks)
@@ -159,7 +165,8 @@ def audited(
     """The card with what the audits of a trained denoiser found, and with its lengths calibrated."""
     spec, model = made.autoencoder.spec, made.denoiser
     facts = audit(model, held_out, training, spec.stride / spec.fps, card.seed, steps)
-    facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, judge, card.seed)
+    if spec.domain == "pose":  # no judge reads conditions
+        facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, judge, card.seed)
     return replace(card, settings=asdict(model.settings), audit=facts, warnings=audit_warnings(facts))
 
 
@@ -173,6 +180,7 @@ def train(
     text: TextSettings = TextSettings(),
     train: TrainSettings = TrainSettings(),
     copies: int = 1,
+    most: int | None = None,
     half: bool = False,
     init_from: str | None = None,
     back_translation: BackTranslationSettings = BackTranslationSettings(),
@@ -190,6 +198,7 @@ def train(
         text: The frozen text encoder.
         train: How it is trained.
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
+        most: Of a renderer's conditions, which are painted: at most so many clips of a split.
         half: Store weights in half precision.
         init_from: Published denoiser to start from.
         back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
@@ -207,12 +216,13 @@ def train(
         encoder = AlignedEncoder(encoder, guide)
     clips = data.split("train", dominant=True)
     vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
-    found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks)
+    given = (reading.reads, marks, most)
+    found = read_data(parent, clips, "train", vocabulary, encoder, copies, *given)
     torch.manual_seed(how.seed)
     model, parents = build(settings, spec, encoder, init_from, marks)
     about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, **parents}
     told = asdict(model.settings) | {"diffusion": model.settings.diffusion.of_training()}  # may be sampled otherwise
-    about |= {"model": told, "text": asdict(reading)}
+    about |= {"model": told, "text": asdict(reading)} | ({} if most is None else {"most": most})
     parents["autoencoder"] = parent.card.reference
     if guide:
         parents["aligner"] = guide.card.reference
@@ -221,7 +231,7 @@ def train(
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
     dev = data.split("dev", dominant=True)
-    held_out = read_data(parent, dev, "dev", vocabulary, encoder, 1, reading.reads, marks)
+    held_out = read_data(parent, dev, "dev", vocabulary, encoder, 1, *given)
     card = registry.Card(
         name=name,
         model=settings.model,
@@ -236,7 +246,7 @@ def train(
     made = Generator(card, model, parent.model, encoder, vocabulary)
     card = audited(card, made, held_out, found.latents.mean.lengths, dev, back_translation)
     config = {"corpus": corpus, "autoencoder": autoencoder, "aligner": aligner, "semantic": asdict(semantic)}
-    config |= {"denoiser": asdict(settings), "text": asdict(reading)}
+    config |= {"denoiser": asdict(settings), "text": asdict(reading), "most": most}
     tell_warnings(card)
     return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
 

@@ -7,21 +7,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sign_latent import registry
 from sign_latent.aligner.vectors import encoder_of
 from sign_latent.errors import UserError
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
+from sign_latent.generation.latent import LatentToPose
 from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import concatenated
 from sign_latent.stage import tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from sign_latent.generation.translation import Translation
 
 DEFAULT_MODEL = "embedded-sald"
 VIDEOS = (".mp4", ".webm", ".gif")
@@ -38,17 +36,6 @@ def _denoiser(found: registry.Artefact) -> TextToPose:
 
 
 def _translator(found: registry.Artefact) -> TextToPose:
-    made = translation_of(found)
-    if (domain := made.autoencoder.spec.domain) != "pose":
-        raise UserError(
-            f"model {found.card.name}: writes tokens of {domain}s, which become a video alone; give the --renderer "
-            "that they were made with"
-        )
-    return made
-
-
-def translation_of(found: registry.Artefact) -> Translation:
-    """A loaded translator with its autoencoder, whatever that encodes."""
     from sign_latent.generation.translation import Translation
 
     parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
@@ -87,11 +74,22 @@ GENERATORS: dict[str, Callable[[registry.Artefact], TextToPose]] = {
 
 
 def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> TextToPose:
-    """A published generator with all that it was trained on, verified.
+    """A published generator of poses with all that it was trained on, verified.
 
     What its card warns of is said on stderr. ``autoencoder`` says which one the caller relies on. UserError if the
-    generator was trained on another, or is none.
+    generator was trained on another, or is none, or what it makes becomes no poses.
     """
+    made = load_any(name, autoencoder)
+    if isinstance(made, LatentToPose) and (domain := made.autoencoder.spec.domain) != "pose":
+        raise UserError(
+            f"model {name}: makes {domain}s of a renderer, which become a video alone; give the --renderer that they "
+            "were made with"
+        )
+    return made
+
+
+def load_any(name: str, autoencoder: str | None = None) -> TextToPose:
+    """``load``, whatever the generator's autoencoder encodes."""
     expect = {"model": tuple(GENERATORS)} | ({"autoencoder": autoencoder} if autoencoder else {})
     found = registry.load(name, expect=expect)
     tell_warnings(found.card)

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from sign_latent.generation.request import check_text
 if TYPE_CHECKING:
     import torch
 
-    from sign_latent.generation.translation import Translation
+    from sign_latent.generation.latent import LatentToPose
 
 _SAMPLING = {"guidance_rescale": "rescale", "guidance_interval": "interval"}
 """Options of the command line -> what ``Sampling.of`` calls them."""
@@ -63,36 +64,39 @@ def _from_pose(text: str, renderer: str, seed: int, options: dict[str, Any]) -> 
     given = {name: value for name, value in options.items() if name not in ("reference", "model", "autoencoder")}
     made, reference = Renderer.of(registry.load(renderer)), options.get("reference")
     made.bank(reference)  # refuses a picture before the seconds that signing takes
-    signed_by, conditions = _signed(text, made.card, seed, options.get("model"), options.get("autoencoder"), given)
-    asked = json.dumps([text, renderer, signed_by, seed, given, str(reference)], default=str)
+    card, signed = signed_by(made.card, options.get("model"), options.get("autoencoder"))
+    conditions = signed(text, seed=seed, **given)
+    asked = json.dumps([text, renderer, card.reference, seed, given, str(reference)], default=str)
     kept = cache_directory() / f"rendering-{hashlib.sha256(asked.encode()).hexdigest()[:24]}"
     pictures = (picture for stretch in made.stream(conditions, reference, seed, kept) for picture in stretch)
-    return Rendered(pictures, made.settings.fps, {"signed_by": signed_by}, kept)
+    return Rendered(pictures, made.settings.fps, {"signed_by": card.reference}, kept)
 
 
-def _signed(
-    text: str, renderer: registry.Card, seed: int, model: str | None, autoencoder: str | None, given: dict[str, Any]
-) -> tuple[str, Iterator[Any]]:
-    """Who signs, and what it gives the renderer: poses, or embeddings where it writes tokens of conditions."""
-    from sign_latent.generation.api import load, translation_of
+def signed_by(
+    renderer: registry.Card, model: str | None = None, autoencoder: str | None = None
+) -> tuple[registry.Card, Callable[..., Iterator[Any]]]:
+    """Who signs for a renderer of poses, and its (text, seed, …) → poses, or embeddings where it makes conditions.
+
+    UserError for a model that makes the conditions of another renderer.
+    """
+    from sign_latent.generation.api import load, load_any
 
     name = model or DEFAULT_MODEL
     parent = registry.find(name)[1].parents.get("autoencoder")
     if parent is None or registry.find(parent)[1].latent.domain == "pose":
         generator = load(name, autoencoder)
-        return generator.card.reference, generator.stream(text, seed=seed, chunk_frames=CHUNK, **given)
+        return generator.card, partial(generator.stream, chunk_frames=CHUNK)
     own = registry.find(parent)[1].parents.get("renderer")
     if own != renderer.reference:
-        raise UserError(f"renderer {renderer.reference}: model {name} writes tokens of {own}; name that one")
-    expect = {"autoencoder": autoencoder} if autoencoder else {}
-    made = translation_of(registry.load(name, expect=expect))
-    return made.card.reference, _embeddings(made, text, seed, **given)
+        raise UserError(f"renderer {renderer.reference}: model {name} makes conditions of {own}; name that one")
+    made = load_any(name, autoencoder)
+    return made.card, partial(_embeddings, made)
 
 
 def _embeddings(
-    made: Translation,
+    made: LatentToPose,
     text: str,
-    seed: int,
+    seed: int = 0,
     frames: int | None = None,
     spoken_language: str | None = None,
     signed_language: str | None = None,
@@ -103,7 +107,7 @@ def _embeddings(
     from sign_latent.renderer.sign_video.embeddings import decoded_embeddings
 
     if "speed" in options:
-        raise UserError("speed: tokens of conditions have the tempo of their model; leave it out")
+        raise UserError("speed: conditions have the tempo of their model; leave it out")
     parts = checked_sentences(text, spoken_language or next(iter(made.card.languages.get("spoken", [])), None))
     asked = made.asked(parts, spoken_language, signed_language, 1.0, options)
     made.check(asked)

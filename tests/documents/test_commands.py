@@ -73,6 +73,7 @@ SMALLER = {
     'sign-latent generate "who feeds four horses ?" --model my-translator': "",
     'sign-latent generate "it will rain ." --model my-signvip-translator': "",
     'sign-latent generate "who feeds four horses ?" --model my-writer': "",
+    'sign-latent generate "who feeds four horses ?" --model my-direct': "",
     'sign-latent generate "rain"': "",
     "python -m eval.renderer": "--clips 2 --frames 16 --looks 4 --draws 10",
     "sign-latent edit": "--steps 2",

@@ -1,15 +1,15 @@
-"""Embeddings of a corpus's conditions by a trained renderer, and the tokens that an autoencoder makes of them."""
+"""Embeddings of a corpus's conditions by a trained renderer, and what an autoencoder makes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
 
 from sign_latent import registry
-from sign_latent.autoencoder.condition_fsq import ConditionFSQ
-from sign_latent.cache import Ragged, Tokens, cached
+from sign_latent.autoencoder.conditions import ConditionAutoencoder, DiscreteConditions
+from sign_latent.cache import Latents, Ragged, Tokens, cached
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import ClipSet
 from sign_latent.errors import UserError
@@ -47,6 +47,38 @@ def condition_tokens(
 
     Painting conditions takes about a hundredth of a second a frame. UserError for ``copies``, which there are none of.
     """
+    model: DiscreteConditions = autoencoder.model
+
+    def ids(embeddings: torch.Tensor) -> np.ndarray:
+        return model.tokens(encoded(model, embeddings)[None])[0].numpy().astype(np.int32)
+
+    found, rows = _of_clips("tokens-of-conditions", autoencoder, clips, split, most, copies, ids)
+    return Tokens(found, rows)
+
+
+def condition_latents(
+    autoencoder: registry.Artefact, clips: ClipSet, split: str, most: int | None = None, copies: int = 1
+) -> Latents:
+    """As ``condition_tokens`` the latents, which have no noise. UserError for ``copies``."""
+
+    def means(embeddings: torch.Tensor) -> np.ndarray:
+        return encoded(autoencoder.model, embeddings).numpy().astype(np.float16)
+
+    mean, rows = _of_clips("latents-of-conditions", autoencoder, clips, split, most, copies, means)
+    std = Ragged(np.broadcast_to(np.float16(0), mean.values.shape), mean.lengths)
+    return Latents(mean, std, mean.lengths, rows)
+
+
+def _of_clips(
+    kind: str,
+    autoencoder: registry.Artefact,
+    clips: ClipSet,
+    split: str,
+    most: int | None,
+    copies: int,
+    made: Callable[[torch.Tensor], np.ndarray],
+) -> tuple[Ragged, np.ndarray]:
+    """What is ``made`` of the embeddings of clips, a row a frame, and the numbers of these clips."""
     from tqdm import tqdm
 
     if copies != 1:
@@ -56,23 +88,22 @@ def condition_tokens(
     @torch.no_grad()
     def compute() -> dict[str, np.ndarray]:
         renderer = renderer_of(autoencoder).model
-        shown = tqdm(rows, desc="tokens", disable=len(rows) < 100, leave=False)
-        ids = [_ids(autoencoder.model, embeddings_of(renderer, clips[int(row)].pose)) for row in shown]
-        return {"ids": np.concatenate(ids), "lengths": np.array([len(some) for some in ids])}
+        shown = tqdm(rows, desc=kind, disable=len(rows) < 100, leave=False)
+        found = [made(embeddings_of(renderer, clips[int(row)].pose)) for row in shown]
+        return {"values": np.concatenate(found), "lengths": np.array([len(some) for some in found])}
 
     key = (autoencoder.card.reference, clips.corpus.hash, split, clips.dominant, len(rows))
-    arrays = cached("condition-tokens", key, compute)
-    return Tokens(Ragged(arrays["ids"], arrays["lengths"]), rows)
+    arrays = cached(kind, key, compute)
+    return Ragged(arrays["values"], arrays["lengths"]), rows
 
 
-def _ids(model: ConditionFSQ, embeddings: torch.Tensor) -> np.ndarray:
+def encoded(model: ConditionAutoencoder, embeddings: torch.Tensor) -> torch.Tensor:
+    """Latents [T, P, D] of embeddings [T, C, h, w]; a frame depends on none but its own."""
     parts = embeddings.split(_FRAMES)
-    z = torch.cat([model.encode(some[None], torch.ones(1, len(some), dtype=torch.bool))[0][0] for some in parts])
-    found: np.ndarray = model.tokens(z[None])[0].numpy().astype(np.int32)
-    return found
+    return torch.cat([model.encode(some[None], torch.ones(1, len(some), dtype=torch.bool))[0][0] for some in parts])
 
 
-def decoded_embeddings(model: ConditionFSQ, latents: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
+def decoded_embeddings(model: ConditionAutoencoder, latents: Iterable[torch.Tensor]) -> Iterator[torch.Tensor]:
     """Embeddings [n, C, h, w] of latents [n, P, D] that come in parts; a frame depends on none but its own."""
     for z in latents:
         for some in z.split(_FRAMES):

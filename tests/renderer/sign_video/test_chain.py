@@ -1,7 +1,7 @@
 """Text to tokens to embeddings to video, and text to poses to video, by name; each refuses what is not its own."""
 
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,7 +12,11 @@ from eval.video.report import compose
 from eval.video.systems import as_pictured
 from sign_latent import registry
 from sign_latent.autoencoder.condition_fsq import ConditionFSQSettings
+from sign_latent.autoencoder.condition_plain import ConditionPlainSettings
+from sign_latent.autoencoder.condition_vq import ConditionVQSettings
+from sign_latent.baselines.progressive import ProgressiveSettings
 from sign_latent.corpus.read import Corpus
+from sign_latent.denoiser.sald import SaldSettings
 from sign_latent.errors import UserError
 from sign_latent.generation import rendering
 from sign_latent.generation.api import load
@@ -20,19 +24,28 @@ from sign_latent.generation.back_translation import BackTranslationSettings
 from sign_latent.generation.rendering import rendered_file
 from sign_latent.renderer.look import signer_look
 from sign_latent.renderer.sign_video.conditions import condition_pictures
-from sign_latent.renderer.sign_video.embeddings import condition_tokens, embeddings_of, renderer_of
+from sign_latent.renderer.sign_video.embeddings import (
+    condition_latents,
+    condition_tokens,
+    embeddings_of,
+    renderer_of,
+)
 from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.video import read_comment
 from sign_latent.training import TrainSettings
 from sign_latent.translator.settings import TokenTranslatorSettings
-from stages import condition_fsq, translator
+from stages import condition_fsq, denoiser, regression, translator
 
 SIZES = {"width": 16, "layers": 1, "heads": 2, "code_width": 4, "place": "linear", "longest": 8}
+
+KINDS = {"codes": "condition_fsq", "codes-vq": "condition_vq", "latents": "condition_plain"}
+"""Autoencoders of conditions: quantised twice, and SignViP's ablation without."""
+WRITERS = {"writer": "codes", "writer-vq": "codes-vq", "direct": "latents"}
 
 
 @pytest.fixture(scope="module")
 def shelf(awake, few_clips, tmp_path_factory):
-    """A renderer twice under two names, codes of the first one's conditions, and a translator to these."""
+    """A renderer twice under two names, codes and continuous latents of its conditions, and what writes these."""
     room = tmp_path_factory.mktemp("shelf")
     how = TrainSettings(steps=2, batch_size=4, warmup=1, logger="none", accelerator="cpu", runs=str(room / "runs"))
     with pytest.MonkeyPatch.context() as patch:
@@ -41,11 +54,21 @@ def shelf(awake, few_clips, tmp_path_factory):
         for name in ("painter", "other"):
             card = registry.Card(name=name, model="sign_video", settings=asdict(awake.settings))
             registry.publish(card, awake, {})
-        sizes = ConditionFSQSettings(widths=[8, 8], blocks=1, groups=4)
-        condition_fsq.train("codes", str(few_clips), "painter", sizes, how, clips=8, frames=4)
+        sizes = {"widths": [8, 8], "blocks": 1, "groups": 4}
+        kinds = condition_fsq.ConditionAutoencoders(
+            condition_fsq=ConditionFSQSettings(**sizes),
+            condition_vq=ConditionVQSettings(**sizes, bits=4),
+            condition_plain=ConditionPlainSettings(**sizes),
+        )
+        for name, model in KINDS.items():
+            chosen = replace(kinds, model=model)
+            condition_fsq.train(name, str(few_clips), "painter", chosen, how, clips=8, frames=4)
         chosen = translator.Translator(token_translator=TokenTranslatorSettings(**SIZES))
         reading, unread = translator.TextSettings(minimum=1), BackTranslationSettings(clips=0)
-        translator.train("writer", str(few_clips), "codes", chosen, reading, how, most=5, back_translation=unread)
+        for name, codes in {"writer": "codes", "writer-vq": "codes-vq"}.items():
+            translator.train(name, str(few_clips), codes, chosen, reading, how, most=5, back_translation=unread)
+        direct = ProgressiveSettings(width=16, layers=1, heads=2, longest=8)
+        regression.train("direct", str(few_clips), "latents", direct, reading, how, most=5)
         yield room
 
 
@@ -66,13 +89,54 @@ def test_codes_are_of_the_renderer_s_embeddings(shelf, few_clips):
         condition_tokens(found, clips, "dev", 2, copies=2)
 
 
-def test_text_becomes_tokens_and_tokens_a_video(shelf, tmp_path):
-    reference = registry.find("painter")[1].reference
-    frames, fps = rendered_file("no rain", tmp_path / "a.mp4", "painter", model="writer", frames=7)
+@pytest.mark.parametrize("writer", WRITERS)
+def test_text_becomes_conditions_and_conditions_a_video(shelf, tmp_path, writer):
+    """By tokens of either book, and by latents that are predicted directly: nothing but ``--model`` changes."""
+    reference, card = registry.find("painter")[1].reference, registry.find(writer)[1]
+    assert card.parents["autoencoder"] == registry.find(WRITERS[writer])[1].reference
+    frames, fps = rendered_file("no rain", tmp_path / "a.mp4", "painter", model=writer, frames=7)
     assert (frames, fps) == (7, 25.0)
     told = read_comment(tmp_path / "a.mp4")
-    assert reference in told and registry.find("writer")[1].reference in told and '"text": "no rain"' in told
-    assert rendered_file("Rain. No rain.", tmp_path / "b.mp4", "painter", model="writer", frames=11)[0] == 11
+    assert reference in told and card.reference in told and '"text": "no rain"' in told
+    assert rendered_file("Rain. No rain.", tmp_path / "b.mp4", "painter", model=writer, frames=11)[0] == 11
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_autoencoder_of_conditions_tells_what_it_loses_and_uses(shelf, name):
+    card = registry.find(name)[1]
+    assert card.model == KINDS[name] and card.latent.domain == "condition" and card.latent.slots == 16
+    assert card.audit["variance_lost"] > 0 and card.audit["frames"] > 0
+    assert ("codes_used" in card.audit) == (card.latent.codes is not None) == (name != "latents")
+
+
+def test_continuous_conditions_are_no_tokens_and_a_direct_prediction_is_audited(shelf, few_clips, tmp_path):
+    found = registry.load("latents")
+    clips = Corpus.open(few_clips).split("dev", dominant=True)
+    latents = condition_latents(found, clips, "dev", 2)
+    assert latents.clips.tolist() == [0, 2] and latents.frames.tolist() == [len(clips[i].pose) for i in (0, 2)]
+    assert latents.mean[0].shape == latents.std[0].shape == (len(clips[0].pose), 16, 4) and not latents.std[0].any()
+    card = registry.find("direct")[1]
+    assert card.audit["clips"] > 0 and "back_translation" not in card.audit
+    with pytest.raises(UserError, match="has no tokens"):
+        translator.train("x", str(few_clips), "latents", train=TrainSettings(runs=str(tmp_path)))
+
+
+def test_a_denoiser_of_continuous_conditions_makes_a_video_too(shelf, few_clips, tmp_path):
+    sizes = denoiser.DenoiserSettings(sald_denoiser=SaldSettings(width=16, layers=1, heads=2, longest=200))
+    how = TrainSettings(steps=2, batch_size=4, warmup=1, logger="none", accelerator="cpu", runs=str(tmp_path / "runs"))
+    text = denoiser.TextSettings(minimum=1)
+    card = denoiser.train("diffused", str(few_clips), "latents", denoiser=sizes, text=text, train=how, most=5)
+    assert "back_translation" not in card.audit
+    frames, _ = rendered_file("no rain", tmp_path / "a.mp4", "painter", model="diffused", frames=7, steps=1)
+    assert frames == 7
+
+
+def test_what_reads_latents_of_poses_refuses_those_of_conditions(shelf, few_clips):
+    from sign_latent.cache import latents
+
+    found = registry.load("latents")
+    with pytest.raises(UserError, match="encodes conditions, where a corpus has poses"):
+        latents(found.model, found.card.reference, Corpus.open(few_clips).split("dev"), "dev")
 
 
 def test_poses_become_a_video(shelf, tmp_path, monkeypatch):
@@ -104,8 +168,9 @@ def test_what_does_not_go_together_is_refused_and_nothing_is_written(shelf, tmp_
 
 
 def test_tokens_of_conditions_become_no_pose(shelf):
-    with pytest.raises(UserError, match="become a video alone"):
-        load("writer")
+    for name in WRITERS:
+        with pytest.raises(UserError, match="become a video alone"):
+            load(name)
 
 
 def test_only_a_renderer_renders(shelf):
