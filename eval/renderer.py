@@ -2,6 +2,7 @@
 
 python -m eval.renderer --renderer NAME --corpus CORPUS --out DIR --regressor video-pose --classifier video-signs
 python -m eval.renderer --renderer NAME --corpus CORPUS --out DIR --classifier video-signs --signs
+python -m eval.renderer --renderer NAME --model WRITER --corpus CORPUS --out DIR --regressor video-pose
 python -m eval.renderer --videos FOLDER --made-from text --size 96 --corpus CORPUS --out DIR --regressor video-pose
 
 Recordings are drawn signers in motion from the corpus. What measures is trained in the project, frozen, and named by
@@ -15,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from eval.report_file import to_json
+from eval.video.chain import LENGTHS
 from eval.video.loading import task_of
 from eval.video.page import html_of, lines_of
 from eval.video.report import compose
@@ -31,6 +33,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     system = parser.add_mutually_exclusive_group(required=True)
     system.add_argument("--renderer", help="name of a published renderer")
     system.add_argument("--videos", type=Path, help="folder of another system's videos or .npy, named by clip ids")
+    parser.add_argument("--model", help="a published model that signs the clips' texts for the renderer: judge both")
+    parser.add_argument("--lengths", choices=LENGTHS, help="of --model: the recordings' (given) or its own")
+    parser.add_argument("--model-option", action="append", metavar="NAME=VALUE", help="given to --model (repeatable)")
     parser.add_argument("--made-from", choices=tuple(CONDITIONS), help="of --videos: what they were made from")
     parser.add_argument("--corpus", required=True, help="corpus folder")
     parser.add_argument("--out", required=True, type=Path, help="folder for renderer.json, .html and .png")
@@ -59,6 +64,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
             raise UserError(f"--{name} {getattr(options, name)}: give at least {least}")
     if (options.videos is None) != (options.made_from is None) or (options.videos and not options.size):
         raise UserError("--videos: say with --made-from and --size what they were made from and how large they are")
+    if options.model is None and (options.lengths or options.model_option):
+        raise UserError("--lengths, --model-option: are of what signs the texts; give --model")
+    if options.model and options.videos:
+        raise UserError("--model: signs for a renderer; give --renderer, not --videos")
+    options.lengths = options.lengths or ("given" if options.model else "")
     if options.signs and not options.classifier:
         raise UserError("--signs: which signs is told by a --classifier; give one")
     if options.judge and not options.regressor:

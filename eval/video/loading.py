@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from eval.rows import SYSTEM
 from eval.sections import Net, refuse_guide
 from eval.video import plugged
+from eval.video.chain import Chain
 from eval.video.extraction import Extraction
 from eval.video.files import VideoFolder
 from eval.video.measure import Ground, Instruments
@@ -34,7 +35,7 @@ MISSING = {
 
 @dataclass
 class Entry:
-    """What is judged: a published renderer, or a folder of videos."""
+    """What is judged: a published renderer, a chain that ends in one, or a folder of videos."""
 
     name: str
     """`name@hash`."""
@@ -46,16 +47,17 @@ class Entry:
     """Whether it is to show the signer of the reference image."""
     systems: Callable[[dict[str, Any]], dict[str, System]]
     """Options -> rows."""
-    card: registry.Card | None = None
+    cards: tuple[registry.Card, ...] = ()
+    parents: dict[str, str] = field(default_factory=dict)
 
 
 def entry_of(options: argparse.Namespace, corpus: Corpus) -> Entry:
     """What is judged. UserError for what renders nothing, or is given what cannot be given here."""
     if options.videos:
         held = VideoFolder(options.videos, corpus.fps, options.made_from)
-        rows = {SYSTEM: held.system(), SHUFFLED: held.system(shuffled=True)} | CONTROLS
+        own = {SYSTEM: held.system(), SHUFFLED: held.system(shuffled=True)} | CONTROLS
         heeds = options.made_from != "text"
-        return Entry(held.reference, held.condition, corpus.fps, options.size, heeds, lambda _: rows)
+        return Entry(held.reference, held.condition, corpus.fps, options.size, heeds, lambda _: own)
     renderer, card = load_renderer(options.renderer)
     kind = renderer.condition
     if kind not in CONDITIONS:
@@ -63,8 +65,17 @@ def entry_of(options: argparse.Namespace, corpus: Corpus) -> Entry:
         raise UserError(f"artefact {options.renderer}: is given {kind}; renderers of {known} can be judged")
     settings = renderer.settings if hasattr(renderer, "settings") else renderer.model.settings
     size = options.size or getattr(settings, "size", None)
-    heeds = heeds_reference(renderer)
-    return Entry(card.reference, kind, settings.fps, size, heeds, lambda given: systems_of(renderer, kind, given), card)
+    heeds, own = heeds_reference(renderer), (card,)
+    if options.model:
+        given = dict(map(value_of, options.model_option or []))
+        chain = Chain.of(options.model, renderer, card, options.lengths, given)
+        cards = (*own, chain.signer)
+        return Entry(chain.name, "text", settings.fps, size, heeds, chain.systems, cards, chain.parents)
+
+    def rows(given: dict[str, Any]) -> dict[str, System]:
+        return systems_of(renderer, kind, given)
+
+    return Entry(card.reference, kind, settings.fps, size, heeds, rows, own, card.parents)
 
 
 def value_of(text: str) -> tuple[str, Any]:
@@ -113,7 +124,7 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     """Everything that is loaded before anything is rendered. UserError for what does not go together."""
     corpus = Corpus.open(options.corpus)
     entry = entry_of(options, corpus)
-    systems = [entry.card] if entry.card else []
+    systems = entry.cards
     regressor = instrument(options.regressor, "pose_regressor", systems)
     classifier = instrument(options.classifier, "video_classifier", systems)
     judge = judge_of(options.judge, regressor)
@@ -133,7 +144,7 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     seeds = list(range(options.seed, options.seed + options.seeds))
     splits, frames = options.split or ["test_sentences"], sum(len(scene.real) for scene in scenes)
     return Task(
-        Judged(entry.name, entry.condition, entry.card.parents if entry.card else {}, given_options, seeds),
+        Judged(entry.name, entry.condition, entry.parents, given_options, seeds, options.lengths),
         Recordings(
             corpus.hash, splits, len(scenes), frames, how.size, how.fps, len({s.look for s in scenes}), how.body
         ),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from eval.rows import SYSTEM, TRUTH
-from eval.video import frames, identity, points, space
+from eval.video import frames, identity, points, space, warping
 from eval.video.consistency import changes, consistency, typical
 from eval.video.extraction import Extraction
 from eval.video.plugged import FrameNet
@@ -150,22 +150,23 @@ def score(
         found["likeness"] = identity.similarity(colours, ground.looks[scene.look])
         if len(ground.looks) > 1:
             found["identified"] = 100.0 * identity.identified(colours, scene.look, ground.looks)
-    if tools.classifier is not None and scene.signs and len(video) == len(scene.real):
-        found["accuracy"] = signs_read(tools.classifier, video, scene)
     if tools.extraction is not None:
         found |= tools.extraction.errors(video, scene, ground.aligned)
-    pose = None
-    if tools.regressor is None:
-        return found, None
-    if ground.aligned:
-        errors, seen = points.errors(tools.regressor, video, scene)
+    seen, steps = None, None
+    if tools.regressor is not None and ground.aligned:
+        errors, places = points.errors(tools.regressor, video, scene)
         found |= {f"points_{part}": value for part, value in errors.items()}
-    else:
-        seen = see(tools.regressor, video)
-    pose = as_pose(seen, tools.regressor, tools.fps)
-    if not ground.aligned:
-        found["points_dtw"] = points.warped(pose, scene.pose)
-    return found, pose if tools.keep_poses else None
+        seen = as_pose(places, tools.regressor, tools.fps)
+    elif tools.regressor is not None:
+        seen = as_pose(see(tools.regressor, video), tools.regressor, tools.fps)
+        found["points_dtw"] = points.warped(seen, scene.pose)
+        steps = warping.steps_of(tools.regressor, seen, scene)
+        found |= {} if steps is None else warping.compared(video, scene, steps)
+    if not ground.aligned and len(scene.real) == scene.whole:
+        found["length"] = abs(float(np.log2(len(video) / scene.whole)))
+    if tools.classifier is not None and scene.signs and (steps is not None or len(video) == len(scene.real)):
+        found["accuracy"] = signs_read(tools.classifier, video, scene, steps)
+    return found, seen if tools.keep_poses else None
 
 
 def compared(video: np.ndarray, scene: Scene, tools: Instruments) -> dict[str, float]:
@@ -182,10 +183,19 @@ def compared(video: np.ndarray, scene: Scene, tools: Instruments) -> dict[str, f
     return found
 
 
-def signs_read(model: VideoClassifier, video: np.ndarray, scene: Scene) -> tuple[float, float]:
-    """Hundred times the signs that are read, and how many there are."""
-    glosses, starts = zip(*scene.signs, strict=True)
-    shown = [video[start : start + model.settings.frames] for start in starts]
+def signs_read(
+    model: VideoClassifier, video: np.ndarray, scene: Scene, steps: np.ndarray | None = None
+) -> tuple[float, float]:
+    """Hundred times the signs that are read, and how many there are.
+
+    They are looked for where they stand in the recording, or where a path of time warping puts that; a video that is
+    too short for a sign to be read has none.
+    """
+    window, (glosses, starts) = model.settings.frames, zip(*scene.signs, strict=True)
+    if len(video) < window:
+        return 0.0, float(len(glosses))
+    starts = starts if steps is None else warping.moved(starts, window, steps, len(video))
+    shown = [video[start : start + window] for start in starts]
     right = watch(model, shown).probabilities.argmax(-1) == model.labels(glosses).numpy()
     return 100.0 * float(right.sum()), float(len(right))
 

@@ -14,6 +14,11 @@ from eval.video.scores import SCORES, better
 from sign_latent.renderer.page import GENERATED_NOTICE
 
 DISTANCES = {"fvd": ("Fréchet distance of windows", 2), "kvd": ("kernel distance of windows", 3)}
+LENGTHS = {"given": "those of the recordings, which the model was told", "predicted": "those that the model predicts"}
+MATCHED = (
+    "only where a path of time warping over the hands that are seen in both videos matches them, since a text leaves "
+    "the tempo open; the path forgives every change of tempo, of the controls as well"
+)
 _WORD = {True: "better", False: "", None: ""}
 
 
@@ -50,6 +55,8 @@ def facts_of(report: VideoReport) -> list[tuple[str, str]]:
     return [
         ("renderer", r.name),
         ("is given", r.condition),
+        *([("lengths", LENGTHS[r.lengths])] if r.lengths else []),
+        *([("frames are compared", MATCHED)] if r.condition == "text" else []),
         ("trained on", ", ".join(f"{role} {name}" for role, name in r.parents.items()) or "no other artefact"),
         ("settings", settings),
         ("seeds", ", ".join(map(str, r.seeds))),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from eval.dtw import Pair, recommended
 from eval.video.scenes import Scene
+from eval.video.warping import flat, hands_of
 from sign_latent.evaluator.video_pose import PoseRegressor, Seen, apart, mean_known, see, true_places
 from sign_latent.pose.pose import Pose
-
-_PLANE = np.array([1, 1, 0], dtype=np.float32)
 
 
 def errors(model: PoseRegressor, video: np.ndarray, scene: Scene) -> tuple[dict[str, float], Seen]:
@@ -25,7 +22,6 @@ def errors(model: PoseRegressor, video: np.ndarray, scene: Scene) -> tuple[dict[
 
 def warped(seen: Pose, true: Pose) -> float:
     """The recommended DTW of the hands in the picture plane, shoulder widths: for videos of another tempo."""
-    flat = [replace(pose, points=pose.points * _PLANE[: pose.points.shape[-1]]) for pose in (seen, true)]
-    pair = Pair.of(*flat)
-    hands = pair.scored([i for part in ("left_hand", "right_hand") for i in true.skeleton.parts[part]])
+    pair = Pair.of(flat(seen), flat(true))
+    hands = hands_of(pair, true)
     return recommended(pair, [hands])[0] if hands else float("nan")

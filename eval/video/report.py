@@ -12,6 +12,7 @@ from eval.bootstrap import LEVEL, Sample, mean_of
 from eval.rows import STATISTICS, SYSTEM, TRUTH, Reading, read_row
 from eval.schema import Estimate, Uncertainty
 from eval.video import space
+from eval.video.chain import SHUFFLED as SHUFFLED_TEXT
 from eval.video.measure import Ground, Instruments, Measured, measure, rank_of_noise
 from eval.video.scenes import Scene
 from eval.video.schema import Judged, Recordings, VideoReport
@@ -21,7 +22,9 @@ from sign_latent.evaluator.text_judge import TextJudge
 
 READ = ("bleu4", "chrf", "wer")
 """Scores of what a judge of texts reads."""
-OWN = (SYSTEM, SHUFFLED)
+OTHERS = (SHUFFLED, SHUFFLED_TEXT)
+"""Rows of conditions, or texts, of other clips."""
+OWN = (SYSTEM, *OTHERS)
 """Rows that have a video for each generation seed."""
 FAIR = {"points_hands": 0.25, "accuracy": 70.0, "bleu4": 70.0, "identified": 95.0}
 """What the recordings must score for a score to mean something: at most this distance, at least this percentage."""
@@ -125,7 +128,7 @@ def findings(report: VideoReport) -> list[str]:
                 f"{SCORES[name].label}: the recordings themselves score {value:.3g} where {bound} {wanted:g} is "
                 "wanted, so that its instrument is too weak here to be believed"
             )
-    for control in (SHUFFLED, REPEATED):
+    for control in (*OTHERS, REPEATED):
         said += [
             f"{SCORES[name].label}: not clearly better than the control '{control}'"
             for name in _decisive(report, control)
@@ -143,7 +146,7 @@ def findings(report: VideoReport) -> list[str]:
 
 def _decisive(report: VideoReport, control: str) -> list[str]:
     """Scores that a renderer that heeds its condition must have better than the control."""
-    wanted = ("hand_ssim", "points_hands", "points_dtw", "accuracy", "bleu4")
+    wanted = ("hand_ssim", "points_hands", "hand_ssim_dtw", "points_dtw", "accuracy", "bleu4")
     return [name for name in wanted if name in report.against.get(control, {})]
 
 

@@ -36,6 +36,8 @@ class Scene:
     """Another clip's signer in the same look: a picture uint8 [S, S, 3] that says who, and nothing of how."""
     signs: list[tuple[str, int]]
     """Single signs in it: gloss and first frame of a window around it."""
+    whole: int
+    """Frames of the clip before it was cut."""
     other: int = -1
     """The scene whose condition it is given where conditions are shuffled."""
 
@@ -91,7 +93,7 @@ def scenes_of(
         places = sign_places(clip, watched).values()
         signs = [(gloss, at) for gloss, at in places if gloss in known and at + watched <= len(one.video)]
         about = (clip.id, clip.text, clip.source, clip.signer)
-        scenes.append(Scene(*about, one.pose, one.video, one.look, reference, signs))
+        scenes.append(Scene(*about, one.pose, one.video, one.look, reference, signs, len(clip.pose)))
     for scene, other in zip(scenes, derangement([clip.text for clip in clips]), strict=True):
         scene.other = int(other)
     return scenes

@@ -1,4 +1,4 @@
-"""The file `renderer.json`, version 1: what a report on a renderer holds. `eval.report_file` writes and reads it.
+"""The file `renderer.json`, version 2: what a report on a renderer holds. `eval.report_file` writes and reads it.
 
 The dataclasses are the schema. A row is one system: the renderer, the renderer under shuffled conditions, or a control.
 What cannot be computed is null.
@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.schema import Estimate, Uncertainty
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass
@@ -26,6 +26,8 @@ class Judged:
     """Options that it was given beside the condition."""
     seeds: list[int]
     """Generation seeds."""
+    lengths: str = ""
+    """Of a chain from text: whether videos are `given` the recordings' lengths or have their own, `predicted`."""
 
 
 @dataclass

@@ -96,7 +96,7 @@ def test_a_report_is_written_whole(home, tmp_path, monkeypatch, capsys):
     assert (out / "renderer.png").read_bytes()[:4] == b"\x89PNG" and (out / "renderer.html").exists()
     said = capsys.readouterr().out
     assert "hand SSIM" in said and str(out / "renderer.html") in said
-    assert json.loads(text)["version"] == 1
+    assert json.loads(text)["version"] == 2
 
 
 def test_single_signs(home, tmp_path):
@@ -123,6 +123,7 @@ def test_single_signs(home, tmp_path):
         (["--extractor", "eyes"], "unknown backend"),
         (["--option", "steps"], "NAME=VALUE"),
         (["--clips", "1"], "at least 2"),
+        (["--model", "embedded-sald"], "leave --model out"),
     ],
 )
 def test_what_cannot_be_is_one_line(changes, said, home, tmp_path):
@@ -136,7 +137,13 @@ def test_what_cannot_be_is_one_line(changes, said, home, tmp_path):
 
 @pytest.mark.parametrize(
     "lone, said",
-    [(["--signs"], "--classifier"), (["--judge", "judge-ctc"], "--regressor"), (["--made-from", "text"], "--videos")],
+    [
+        (["--signs"], "--classifier"),
+        (["--judge", "judge-ctc"], "--regressor"),
+        (["--made-from", "text"], "--videos"),
+        (["--lengths", "given"], "--model"),
+        (["--model-option", "temperature=1"], "--model"),
+    ],
 )
 def test_options_that_need_others(lone, said):
     with pytest.raises(UserError, match=said):

@@ -145,7 +145,9 @@ def test_failed_videos_are_scored_as_blank(scenes, tools):
 def test_where_motion_is_open_frames_are_not_compared(scenes, signed_clips, tools):
     known = {clip.text: clip.pose for clip in signed_clips}
     report, _ = compose(task(Teller(known), scenes, tools))
-    assert set(report.rows["system"]) == {"consistency", "accuracy", "points_dtw", "seconds"}
+    warped = {"psnr_dtw", "ssim_dtw", "hand_ssim_dtw", "points_dtw"}
+    assert set(report.rows["system"]) == warped | {"consistency", "accuracy", "length", "seconds"}
+    assert report.against[SHUFFLED]["hand_ssim_dtw"].interval[0] > 0
     assert report.rows["system"]["consistency"].value > report.rows[BLANK]["consistency"].value
 
 

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from eval.renderer import parse, task_of
+from eval.video.chain import RECORDED, SHUFFLED
+from eval.video.page import facts_of
 from eval.video.report import compose
 from eval.video.systems import as_pictured
 from sign_latent import registry
@@ -188,6 +190,30 @@ def test_the_report_on_renderers_judges_it(shelf, few_clips, tmp_path):
         report, shown = compose(task, 1)
     assert report.renderer.name == registry.find("painter")[1].reference
     assert set(report.rows) == set(task.systems) and shown
+
+
+@pytest.mark.parametrize(
+    ("writer", "lengths"), [("writer", "given"), ("direct", "predicted"), ("embedded-sald", "given")]
+)
+def test_the_report_judges_the_whole_way_from_text(shelf, few_clips, tmp_path, writer, lengths):
+    """By tokens, latents or poses; against others' texts under the same draws."""
+    given = ["--renderer", "painter", "--model", writer, "--lengths", lengths, "--corpus", str(few_clips)]
+    given += ["--out", str(tmp_path), "--split", "dev", "--clips", "2", "--frames", "4", "--draws", "9"]
+    with ExitStack() as held:
+        task = task_of(parse(given), held)
+        report, _ = compose(task, 1)
+    assert report.renderer.name == f"{registry.find(writer)[1].reference} → {registry.find('painter')[1].reference}"
+    assert (report.renderer.condition, report.renderer.lengths) == ("text", lengths)
+    assert report.renderer.parents["autoencoder"] == registry.find(writer)[1].parents["autoencoder"]
+    assert {SHUFFLED, RECORDED} <= set(report.rows) and not any(any(lost) for lost in report.failures.values())
+    assert report.against[SHUFFLED]["consistency"].interval is not None
+    assert "lengths" in dict(facts_of(report))
+
+
+def test_the_report_refuses_who_signs_for_another_renderer(shelf, few_clips, tmp_path):
+    given = ["--renderer", "other", "--model", "writer", "--corpus", str(few_clips), "--out", str(tmp_path)]
+    with pytest.raises(UserError, match="makes conditions of painter"), ExitStack() as held:
+        task_of(parse(given), held)
 
 
 def test_the_report_gives_poses_as_its_pictures_show_them(clips):
