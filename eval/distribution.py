@@ -43,13 +43,18 @@ def _refuse_few(made: np.ndarray, real: np.ndarray, wanted: int, score: str, rem
 def fid(made: np.ndarray, real: np.ndarray) -> float:
     """Fréchet distance of normal distributions fitted to features [n, W] and [m, W] (Heusel et al. 2017).
 
-    The arithmetic is torchmetrics', in double precision. UserError below 5 × W clips of either kind: a covariance of
-    fewer is mostly chance, and the value falls with their number.
+    UserError below 5 × W clips of either kind: a covariance of fewer is mostly chance, and the value falls with their
+    number.
     """
-    from torchmetrics.image.fid import FrechetInceptionDistance
-
     remedy = "judge more clips or read KID, which is unbiased at any number"
     _refuse_few(made, real, CLIPS_A_FEATURE * real.shape[1], "FID", remedy)
+    return frechet(made, real)
+
+
+def frechet(made: np.ndarray, real: np.ndarray) -> float:
+    """`fid` of any number of clips from two. The arithmetic is torchmetrics', in double precision."""
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
     metric = FrechetInceptionDistance(feature=Given(real.shape[1]), normalize=True).set_dtype(torch.float64)
     metric.update(torch.from_numpy(real.astype(np.float64)), real=True)
     metric.update(torch.from_numpy(made.astype(np.float64)), real=False)
@@ -75,6 +80,18 @@ def kid(made: np.ndarray, real: np.ndarray, subsets: int = 100, seed: int = 0) -
         torch.manual_seed(seed)
         mean, spread = metric.compute()
     return float(mean), float(spread)
+
+
+def kernel_distance(made: np.ndarray, real: np.ndarray) -> float:
+    """The squared kernel distance of all features at once: what `kid` averages over subsets. nan of fewer than two."""
+    if min(len(made), len(real)) < 2:
+        return float("nan")
+
+    def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return (a.astype(np.float64) @ b.T.astype(np.float64) / a.shape[1] + 1) ** 3
+
+    own = [(k.sum() - k.trace()) / (len(k) * (len(k) - 1)) for k in (kernel(made, made), kernel(real, real))]
+    return float(sum(own) - 2 * kernel(made, real).mean())
 
 
 def filled(features: np.ndarray, blank: np.ndarray) -> np.ndarray:

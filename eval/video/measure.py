@@ -16,6 +16,7 @@ from eval.video.extraction import Extraction
 from eval.video.plugged import FrameNet
 from eval.video.scenes import Scene
 from eval.video.scores import Row, means
+from eval.video.sets import Features
 from eval.video.systems import System, blank
 from sign_latent.errors import UserError
 from sign_latent.evaluator.video_features import VideoClassifier, watch
@@ -70,10 +71,10 @@ class Measured:
 
     clips: list[dict[str, Any]]
     """Score -> value or (above, below), of each clip."""
-    windows: np.ndarray
-    """Features [m, W] of all windows of all clips."""
-    pictures: dict[str, np.ndarray]
-    """Net -> features [m, W] of single pictures."""
+    windows: Features | None
+    """Of all windows of all clips, where there is a classifier."""
+    pictures: dict[str, Features]
+    """Net -> those of single pictures."""
     poses: list[Pose | None]
     """What was seen of each clip; None where nothing can be."""
     failures: list[str]
@@ -112,8 +113,9 @@ def measure(
     """All scenes under one system and seed; what gives no video of the right shape is scored as a blank one."""
     from tqdm import tqdm
 
-    result = Measured([], np.zeros((0, 0)), {}, [], [], {})
-    windows, pictures = [], {net: [] for net in tools.nets}
+    result = Measured([], None, {}, [], [], {})
+    windows: list[np.ndarray] = []
+    pictures: dict[str, list[np.ndarray]] = {net: [] for net in tools.nets}
     for number, scene in enumerate(tqdm(scenes, desc=name, unit="clip", disable=None, leave=False)):
         started = time.perf_counter()
         video, refusal = asked(system, scenes, number, seed, ground.aligned)
@@ -133,8 +135,8 @@ def measure(
             result.shown[number] = np.array(video)
     if len(result.failures) == len(scenes):
         raise UserError(f"{name}: not a single video was made ({result.failures[0]})")
-    result.windows = np.concatenate(windows) if windows else result.windows
-    result.pictures = {net: np.concatenate(rows) for net, rows in pictures.items()}
+    result.windows = Features.of(windows) if windows else None
+    result.pictures = {net: Features.of(rows) for net, rows in pictures.items()}
     return result
 
 

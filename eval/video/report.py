@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval import distribution
 from eval.bootstrap import LEVEL, Sample, mean_of
 from eval.rows import STATISTICS, SYSTEM, TRUTH, Reading, read_row
 from eval.schema import Estimate, Uncertainty
-from eval.video import space
 from eval.video.chain import SHUFFLED as SHUFFLED_TEXT
 from eval.video.measure import Ground, Instruments, Measured, measure, rank_of_noise
 from eval.video.scenes import Scene
 from eval.video.schema import Judged, Recordings, VideoReport
 from eval.video.scores import SCORES, Row, better, difference, table
+from eval.video.sets import Features, distances, halves, of_one_kind
 from eval.video.systems import REPEATED, SHUFFLED, SPOILED, System
 from sign_latent.evaluator.text_judge import TextJudge
 
+HALVES = "ground truth, one half against the other"
 READ = ("bleu4", "chrf", "wer")
 """Scores of what a judge of texts reads."""
 OTHERS = (SHUFFLED, SHUFFLED_TEXT)
@@ -79,7 +79,7 @@ def compose(task: Task, show: int = 3) -> tuple[VideoReport, dict[str, dict[int,
     sample = Sample.of(task.scenes, task.draws)
     read = readings(task, measured)
     rows = {name: figures(seeds, read.get(name, ())) for name, seeds in measured.items()}
-    apart, few = sets(measured)
+    apart, few = sets(measured, halves(sample, task.draws))
     spoiled = rank_of_noise(task.scenes, SPOILED, task.ground)
     report = VideoReport(
         renderer=task.renderer,
@@ -99,21 +99,37 @@ def compose(task: Task, show: int = 3) -> tuple[VideoReport, dict[str, dict[int,
     return report, {name: seeds[0].shown for name, seeds in measured.items()}
 
 
-def sets(measured: dict[str, list[Measured]]) -> tuple[dict[str, dict[str, Estimate]], list[str]]:
-    """Row -> distances of its first seed's features to the recordings', and why some are missing."""
-    truth, rows = measured[TRUTH][0], {}
+def sets(measured: dict[str, list[Measured]], some: np.ndarray) -> tuple[dict[str, dict[str, Estimate]], list[str]]:
+    """Row -> distances of its first seed's features to the recordings', and why some are missing.
+
+    some: halves of the clips. The last row are halves of the recordings against each other.
+    """
+    truth = measured[TRUTH][0]
+    rows: dict[str, dict[str, Estimate]] = {}
     refused: dict[str, None] = {}
     for name, (one, *_) in measured.items():
-        found: dict[str, float] = {}
-        if one.windows.size:
-            found, few = space.distances(one.windows, truth.windows)
+        rows[name] = {}
+        for net, features in _features(one).items():
+            found, few = distances(features, _features(truth)[net], some)
+            rows[name] |= {_named(key, net): value for key, value in found.items()}
             refused |= dict.fromkeys(few)
-        for net, features in one.pictures.items():
-            values = distribution.scores(features, truth.pictures[net])
-            refused |= dict.fromkeys(str(v) for k, v in values.items() if k.endswith("_refused"))
-            found |= {f"{k}/{net}": float(v) for k, v in values.items() if not isinstance(v, str) and np.isfinite(v)}
-        rows[name] = {k: Estimate(v) for k, v in found.items()}
+    rows[HALVES] = {
+        key: value
+        for net, features in _features(truth).items()
+        for name, value in of_one_kind(features, some).items()
+        if (key := _named(name, net)) in rows[TRUTH]
+    }
     return {name: found for name, found in rows.items() if found}, list(refused)
+
+
+def _features(one: Measured) -> dict[str, Features]:
+    """Net -> features; that of the windows has no name."""
+    return {**({} if one.windows is None else {"": one.windows}), **one.pictures}
+
+
+def _named(distance: str, net: str) -> str:
+    """`fid` and `kid` of windows are called `fvd` and `kvd`."""
+    return f"{distance}/{net}" if net else distance.replace("id", "vd", 1)
 
 
 def findings(report: VideoReport) -> list[str]:

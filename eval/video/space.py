@@ -10,7 +10,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from eval import distribution
 from sign_latent.evaluator.pictures import to_input
 from sign_latent.evaluator.video_features import VideoClassifier, Watched, watch, windows
 from sign_latent.evaluator.video_pose import PoseRegressor
@@ -38,13 +37,3 @@ def perceptual(model: PoseRegressor, made: np.ndarray, real: np.ndarray, batch_s
 def watched(model: VideoClassifier, video: np.ndarray) -> Watched:
     """Features of the windows of a video, one every `STEP` frames; none of a video shorter than a window."""
     return watch(model, windows(video, model.settings.frames, STEP))
-
-
-def distances(ours: np.ndarray, theirs: np.ndarray) -> tuple[dict[str, float], list[str]]:
-    """`fvd`, `kvd` and its spread of features of windows [n, W] and [m, W], as FID and KID are computed, and why where
-    there are too few.
-    """
-    found = distribution.scores(ours, theirs)
-    refused = [str(value) for name, value in found.items() if name.endswith("_refused")]
-    names = {"fid": "fvd", "kid": "kvd", "kid_spread": "kvd_spread"}
-    return {names[k]: float(v) for k, v in found.items() if k in names and np.isfinite(float(v))}, refused

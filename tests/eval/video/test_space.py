@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from eval.video.space import STEP, distances, perceptual, watched
+from eval.video.space import STEP, perceptual, watched
 from sign_latent.evaluator.video_features import Settings as ClassifierSettings
 from sign_latent.evaluator.video_features import VideoClassifier
 from sign_latent.evaluator.video_pose import PoseRegressor, Settings
@@ -46,16 +46,3 @@ def test_windows_of_a_video():
     assert found.shape == (3, 6)
     np.testing.assert_allclose(found[1], watched(model, video[STEP : STEP + 8]).features[0], atol=1e-6)
     assert watched(model, video[:7]).features.shape == (0, 6)
-
-
-def test_frechet_distance_by_hand():
-    """Equal covariances: what remains is the squared distance of the means."""
-    theirs = np.random.default_rng(0).normal(size=(40, 3))
-    found, refused = distances(theirs + np.array([3.0, 0.0, 4.0]), theirs)
-    assert found["fvd"] == pytest.approx(25, abs=1e-6) and not refused
-    assert distances(theirs, theirs)[0]["fvd"] == pytest.approx(0, abs=1e-6)
-
-
-def test_too_few_windows_are_said_to_be_too_few():
-    found, refused = distances(np.zeros((12, 3)), np.zeros((12, 3)))
-    assert found == {} and len(refused) == 2 and all("12" in line for line in refused)
