@@ -5,10 +5,12 @@ python stages/renderer.py --config configs/renderer/small.yaml --corpus CORPUS -
 
 from __future__ import annotations
 
+import sys
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -25,23 +27,30 @@ from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.sign_video.settings import SignVideoSettings
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.training import TrainSettings, fit, step_seed
+from stages.filmed import filmed_clips
 
+PEOPLE = "it shows people who were filmed; whether they agreed to be imitated is not known here"
+"""On the card of what was trained on films."""
 LEAST_LOOKS = 64
 """Pictures from which it can be told what is unlike them."""
 
 
 @dataclass
 class VideoSettings:
-    """Which pictures it is trained on: the corpus's clips, painted."""
+    """Which pictures it is trained on: the corpus's clips, painted, or cut out of the videos that they name."""
 
+    source: Literal["drawn", "filmed"] = "drawn"
+    """Invented signers, or the people of the videos: of a corpus that `data_prep.extract` and `convert pose` made."""
+    folder: str | None = None
+    """Of filmed: where the videos lie that the clips name; None: in the corpus."""
     clips: int = 400
     """Clips of the training split."""
     frames: int | None = 64
-    """The first so many frames of each; None paints them whole."""
+    """The first so many frames of each; None takes them whole."""
     looks: int = 256
-    """Invented signers among whom looks are drawn."""
+    """Of drawn: invented signers among whom looks are drawn."""
     body: str = "capsules"
-    """What the signers are made of: drawn, capsules, or an .npz of SMPL-X."""
+    """Of drawn: what the signers are made of: drawn, capsules, or an .npz of SMPL-X."""
     targets: int = 4
     """In step 1, frames that are made from one reference."""
     audited: int = 8
@@ -58,15 +67,28 @@ class StartSettings:
     """AnimateDiff's motion adapter."""
 
 
-def painted(data: Corpus, split: str, model: SignVideoSettings, settings: VideoSettings, most: int) -> ConditionedClips:
-    """Videos and conditions of up to ``most`` clips, spread over a split."""
+def pictured_clips(
+    data: Corpus, split: str, model: SignVideoSettings, settings: VideoSettings, most: int
+) -> ConditionedClips:
+    """Videos and conditions of up to ``most`` clips, spread over a split; what is left out is said on stderr."""
     found = data.split(split)
-    rows = range(0, len(found), -(-len(found) // most))
-    folder = cache_directory() / "rendered"
-    clips = rendered_clips(
-        (found[i] for i in rows), model.size[0], folder, settings.looks, settings.body, settings.frames
-    )
-    return conditioned(clips, folder)
+    chosen = [found[i] for i in range(0, len(found), -(-len(found) // most))]
+    folder, size = cache_directory() / "rendered", model.size[0]
+    if settings.source == "drawn":
+        clips = rendered_clips(chosen, size, folder, settings.looks, settings.body, settings.frames)
+        return conditioned(clips, folder)
+    videos = Path(settings.folder) if settings.folder else data.path
+    seen = filmed_clips(chosen, size, folder, videos, settings.frames)
+    if seen.drops:
+        name, reason = next(iter(seen.drops.items()))
+        print(f"left out {len(seen.drops)} of {len(chosen)} clips; the first, {name}: {reason}", file=sys.stderr)
+    return conditioned(seen.clips, folder)
+
+
+def said(settings: VideoSettings) -> dict[str, Any]:
+    """The settings by which a training that goes on is known; those of films only where it is of films."""
+    found = asdict(settings)
+    return found if settings.source == "filmed" else {k: v for k, v in found.items() if k not in ("source", "folder")}
 
 
 def of_step(
@@ -139,7 +161,7 @@ def train(
     train: TrainSettings = TrainSettings(),
     temporal: TrainSettings = TrainSettings(),
     half: bool = False,
-    intended_use: str = "Videos of invented signers from poses, for research; not reviewed by signers.",
+    intended_use: str = "Videos of signers from poses, for research; not reviewed by signers.",
 ):
     """Trains and publishes a renderer.
 
@@ -163,14 +185,17 @@ def train(
     torch.manual_seed(train.seed)
     model = SignVideo(settings)
     begin_with(model, start.spatial, start.temporal)
-    clips = painted(data, "train", settings, video, video.clips)
+    clips = pictured_clips(data, "train", settings, video, video.clips)
     about: dict[str, Any] = {
         "corpus": data.hash,
         "model": asdict(settings),
-        "video": asdict(video),
+        "video": said(video),
         "loss": asdict(loss),
     }
-    clips.batch(0, 1, settings.window, True, settings.conditions)  # refuses short clips before the hours of step 1
+    # what cannot be is refused before the hours of step 1
+    clips.batch(0, 1, settings.window, True, settings.conditions)
+    shown = video.audited and "dev" in data.splits
+    held_out = pictured_clips(data, "dev", settings, video, video.audited) if shown else None
     model.train_only(temporal=False)
     batches = partial(of_step, clips, settings, loss)
     single = partial(batches, train, video.targets, False)
@@ -189,13 +214,12 @@ def train(
         **corpus_facts(data),
     )
     facts: dict[str, float] = {}
-    held_out = painted(data, "dev", settings, video, video.audited) if video.audited and "dev" in data.splits else None
     if held_out:
         facts = audit(Renderer(card, model), held_out, train.seed)
     learn_looks(model, clips, train.seed)
     if held_out:
         facts["references_known"] = known_share(model, held_out)
-    card = replace(card, audit=facts or None)
+    card = replace(card, audit=facts or None, warnings=[PEOPLE] if video.source == "filmed" else [])
     config = {"corpus": corpus, "renderer": asdict(settings), "video": asdict(video), "loss": asdict(loss)}
     return registry.publish(card, model, config | {"train": asdict(train), "temporal": asdict(second)}, half=half)
 

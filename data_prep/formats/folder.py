@@ -110,7 +110,8 @@ def _clip(folder: Path, name: str, row: Row, source: Source, options: Options, k
 def cut(pose: Pose, start: float, end: float, note: Callable[[str], None]) -> Pose:
     """The frames from `start` to `end`, in milliseconds; none or 0 as the end means all.
 
-    An end beyond the recording is noted. UserError where no frame lies between them.
+    Where the body's place in the source is known, so is then the second at which the clip begins there. An end beyond
+    the recording is noted. UserError where no frame lies between them.
     """
     there = 1000 * len(pose) / pose.fps
     first_frame = max(0, round(start * pose.fps / 1000))
@@ -120,7 +121,11 @@ def cut(pose: Pose, start: float, end: float, note: Callable[[str], None]) -> Po
     if end > there + 1500 / pose.fps:  # a frame and a half: times of other tools are rounded
         note(f"should end at {end:g} ms, but the recording ends at {there:.0f}")
     arrays = {name: getattr(pose, name) for name in ("points", "confidence", "rotations", "expression")}
-    return replace(pose, **{name: array[first_frame:last] for name, array in arrays.items() if array is not None})
+    place = pose.placement
+    if place is not None and first_frame:
+        place = replace(place, details=place.details | {"start": first_frame / pose.fps})
+    some = {name: array[first_frame:last] for name, array in arrays.items() if array is not None}
+    return replace(pose, placement=place, **some)
 
 
 def _free_id(path: str, suffix: str, taken: set[str]) -> str:

@@ -18,7 +18,7 @@ from sign_latent.files import file_aside, file_hash
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import cut
 from sign_latent.renderer.draw import draw_pose
-from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.look import Window, signer_look
 
 
 @dataclass
@@ -35,6 +35,16 @@ class RenderedClip:
     pose: Pose
     video: np.ndarray
     """uint8 [T, H, W, 3], one picture a frame of the pose: a read-only view into a memory-mapped file."""
+
+    @property
+    def window(self) -> Window:
+        """What the pictures show of the body coordinates."""
+        return signer_look(self.look).window()
+
+    @property
+    def appearance(self) -> str:
+        """What tells its pictures from others of the same pose."""
+        return str(self.look)
 
 
 def look_of(clip_id: str, looks: int, seed: int) -> int:
@@ -78,7 +88,7 @@ def rendered_clips(
 
 def kept(path: Path, shape: tuple[int, ...], pictures: Iterator[np.ndarray]) -> np.ndarray:
     """The pictures, uint8, in a read-only memory-mapped file; where it is there, none is asked for."""
-    if not _whole(path, shape):
+    if not is_whole(path, shape):
         _write(path, shape, pictures)
     found: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     return found
@@ -108,7 +118,7 @@ def _pictures(clips: list[Clip], lengths: list[int], looks: list[int], size: int
             yield np.ascontiguousarray(picture)
 
 
-def _whole(path: Path, shape: tuple[int, ...]) -> bool:
+def is_whole(path: Path, shape: tuple[int, ...]) -> bool:
     """Whether the file holds pictures of that shape; one that does not is to be written anew."""
     try:
         found = np.load(path, mmap_mode="r", allow_pickle=False)

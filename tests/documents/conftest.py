@@ -51,6 +51,7 @@ def furnish(importing) -> Callable[[Path, int], Path]:
             room / "VIDEOS", [make_clip(task, "qaa", 0) for task in plan(60, 0) if task.split == "test_sentences"][:2]
         )
         _seen(room, [replace(clips[0], id="SIGNER")], ".png")
+        _filmed(room)
         (room / "STORY.txt").write_text("It will rain in the north. Who feeds four horses ?\n", encoding="utf-8")
         return room
 
@@ -72,6 +73,26 @@ def _seen(folder: Path, clips: list, suffix: str = ".mp4") -> None:
             Image.fromarray(next(frames)).save(place)
         else:
             write_video(place, frames, clip.pose.fps)
+
+
+def _filmed(room: Path) -> None:
+    """Videos of nobody in FILMS, and what extraction would make of them if it saw somebody there."""
+    import numpy as np
+
+    from sign_latent.pose.formats.pose_file import write_landmarks
+    from sign_latent.pose.skeleton import get_skeleton
+    from sign_latent.renderer.video import write_video
+
+    skeleton, chance, names = get_skeleton("holistic543"), np.random.default_rng(0), [f"film{i}" for i in range(4)]
+    for name in names:
+        landmarks = chance.uniform(10, 40, (12, len(skeleton.points), 3))
+        landmarks[:, skeleton.left_shoulder, :2], landmarks[:, skeleton.right_shoulder, :2] = (38, 20), (26, 20)
+        write_landmarks(
+            room / "film-poses" / f"{name}.pose", skeleton, landmarks, np.ones(landmarks.shape[:2]), 25.0, (64, 48)
+        )
+        write_video(room / "FILMS" / f"{name}.mp4", chance.integers(0, 256, (12, 48, 64, 3), dtype=np.uint8), 25.0)
+    rows = [(f"{name}.pose", "rain", f"{name}.mp4", "train" if i < 3 else "dev") for i, name in enumerate(names)]
+    _table(room / "film-poses" / "index.csv", ["path", "text", "video", "split"], rows)
 
 
 def _table(path: Path, columns: list[str], rows: list[tuple]) -> None:

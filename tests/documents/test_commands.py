@@ -84,6 +84,7 @@ SMALLER = {
 FILLED = [
     ("(HOW2SIGN|PHOENIX)-CORPUS", "corpus"),
     ("PHOENIX79-CORPUS", "corpus79"),
+    ("FILM-CORPUS", "film-corpus"),
     ("--split test ", "--split test_sentences "),
 ]
 """What stands in a command -> what is run at reduced settings."""

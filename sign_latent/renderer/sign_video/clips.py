@@ -6,14 +6,40 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
 
 from sign_latent.errors import UserError
-from sign_latent.renderer.look import signer_look
-from sign_latent.renderer.rendered import RenderedClip, kept
+from sign_latent.pose.pose import Pose
+from sign_latent.renderer.look import Window
+from sign_latent.renderer.rendered import kept
 from sign_latent.renderer.sign_video.conditions import CONDITIONS, condition_pictures
+
+
+class Pictured(Protocol):
+    """A clip in pictures, drawn or filmed."""
+
+    @property
+    def id(self) -> str:
+        """Of the clip."""
+
+    @property
+    def appearance(self) -> str:
+        """What tells its pictures from others of the same pose."""
+
+    @property
+    def pose(self) -> Pose:
+        """As many frames as pictures."""
+
+    @property
+    def video(self) -> np.ndarray:
+        """uint8 [T, S, S, 3]."""
+
+    @property
+    def window(self) -> Window:
+        """What the pictures show of the body coordinates."""
 
 
 @dataclass
@@ -34,7 +60,7 @@ class VideoBatch:
 class ConditionedClips:
     """Videos [T, H, W, 3] with the pictures of all conditions [T, H, W, 3 · conditions], aligned."""
 
-    clips: Sequence[RenderedClip]
+    clips: Sequence[Pictured]
     conditions: list[np.ndarray]
 
     def batch(
@@ -73,21 +99,21 @@ class ConditionedClips:
         return seen
 
 
-def conditioned(clips: Sequence[RenderedClip], folder: str | Path) -> ConditionedClips:
+def conditioned(clips: Sequence[Pictured], folder: str | Path) -> ConditionedClips:
     """The clips with their conditions, painted once at the size and in the window of their pictures."""
     size, lengths = clips[0].video.shape[1], [len(clip.video) for clip in clips]
     digest = hashlib.sha256()
     for clip in clips:
-        digest.update(f"{clip.id}\x1f{clip.look}\x1f{len(clip.video)}".encode() + clip.pose.points.tobytes())
+        digest.update(f"{clip.id}\x1f{clip.appearance}\x1f{len(clip.video)}".encode() + clip.pose.points.tobytes())
     digest.update(next(_painted(clips[:1], size)).tobytes())  # another way of painting paints all anew
     path = Path(folder) / f"conditions-{size}-{digest.hexdigest()[:24]}.npy"
     found = kept(path, (sum(lengths), size, size, 3 * len(CONDITIONS)), _painted(clips, size))
     return ConditionedClips(clips, np.split(found, np.cumsum(lengths)[:-1]))
 
 
-def _painted(clips: Sequence[RenderedClip], size: int) -> Iterator[np.ndarray]:
+def _painted(clips: Sequence[Pictured], size: int) -> Iterator[np.ndarray]:
     for clip in clips:
-        yield from condition_pictures(clip.pose, size, signer_look(clip.look).window())
+        yield from condition_pictures(clip.pose, size, clip.window)
 
 
 def channels_of(names: Sequence[str]) -> list[int]:
