@@ -24,6 +24,7 @@ from sign_latent.files import file_aside
 from sign_latent.pose.placement import Placement
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import cut
+from sign_latent.renderer.aspect import Size, middle, named, sides
 from sign_latent.renderer.look import Window
 from sign_latent.renderer.rendered import is_whole
 
@@ -43,7 +44,7 @@ class FilmedClip:
     signer: str
     pose: Pose
     video: np.ndarray
-    """uint8 [T, S, S, 3], one picture a frame of the pose: a read-only view into a memory-mapped file."""
+    """uint8 [T, H, W, 3], one picture a frame of the pose: a read-only view into a memory-mapped file."""
     window: Window
     """What the pictures show of the body coordinates."""
     appearance: str = "filmed"
@@ -80,8 +81,8 @@ class Filmed:
     """Id -> reason."""
 
 
-def filmed_clips(clips: Sequence[Clip], size: int, folder: Path, videos: Path, frames: int | None = None) -> Filmed:
-    """The clips in pictures of `size` pixels, cut out of the videos below `videos` that they name.
+def filmed_clips(clips: Sequence[Clip], size: Size, folder: Path, videos: Path, frames: int | None = None) -> Filmed:
+    """The clips in pictures of `size`, cut out of the videos below `videos` that they name.
 
     `frames` keeps only the first so many of each clip. Pictures are decoded one at a time, each video once, into one
     file of `folder`; where it is there, no video is opened. A clip whose video is missing, damaged, another one than
@@ -135,23 +136,22 @@ def square_of(there: Placement) -> tuple[int, int, int, Window]:
     side = max(2, round(2 * plan.half * there.unit))
     left = round(x + plan.x * there.unit - side / 2)
     top = round(-(y + plan.y * there.unit) - side / 2)
-    middle = ((left + side / 2 - x) / there.unit, (-(top + side / 2) - y) / there.unit)
-    return left, top, side, Window(*middle, side / 2 / there.unit)
+    centre = ((left + side / 2 - x) / there.unit, (-(top + side / 2) - y) / there.unit)
+    return left, top, side, Window(*centre, side / 2 / there.unit)
 
 
-def picture_of(frame: np.ndarray, shot: Shot, size: int) -> np.ndarray:
-    """The square of a frame [H, W, 3] in `size` pixels, [size, size, 3]; black where the frame does not reach."""
+def picture_of(frame: np.ndarray, shot: Shot, size: Size) -> np.ndarray:
+    """A picture of `size` from the middle of the shot's square of a frame; black where the frame does not reach."""
+    side = max(sides(size))
     box = (shot.left, shot.top, shot.left + shot.side, shot.top + shot.side)
-    seen = Image.fromarray(frame).crop(box)
-    return np.asarray(
-        seen.resize((size, size), Image.Resampling.BOX if shot.side >= size else Image.Resampling.BICUBIC)
-    )
+    how = Image.Resampling.BOX if shot.side >= side else Image.Resampling.BICUBIC
+    return middle(np.asarray(Image.fromarray(frame).crop(box).resize((side, side), how)), size)
 
 
-def _kept(shots: list[Shot], size: int, folder: Path) -> tuple[list[np.ndarray], dict[str, str]]:
+def _kept(shots: list[Shot], size: Size, folder: Path) -> tuple[list[np.ndarray], dict[str, str]]:
     """Pictures of the shots, and those that could not be had; from the file that keeps them, or filmed into it."""
     lengths = [shot.frames for shot in shots]
-    path, shape = folder / f"filmed-{size}-{_content(shots, size)}.npy", (sum(lengths), size, size, 3)
+    path, shape = folder / f"filmed-{named(size)}-{_content(shots, size)}.npy", (sum(lengths), *sides(size), 3)
     reasons = path.with_suffix(".json")
     if not (is_whole(path, shape) and reasons.is_file()):
         with file_aside(path) as aside:
@@ -165,9 +165,9 @@ def _kept(shots: list[Shot], size: int, folder: Path) -> tuple[list[np.ndarray],
     return np.split(found, np.cumsum(lengths)[:-1]), drops
 
 
-def _content(shots: list[Shot], size: int) -> str:
+def _content(shots: list[Shot], size: Size) -> str:
     """Hash of all that the pictures depend on; of videos their names, sizes and times, not every byte."""
-    digest = hashlib.sha256(f"{size}".encode())
+    digest = hashlib.sha256(named(size).encode())
     for shot in shots:
         file = shot.path.stat()
         told = (shot.clip.id, shot.clip.video, file.st_size, file.st_mtime_ns, shot.frames, shot.start)
@@ -175,8 +175,8 @@ def _content(shots: list[Shot], size: int) -> str:
     return digest.hexdigest()[:24]
 
 
-def _film(shots: list[Shot], size: int, rooms: list[np.ndarray]) -> dict[str, str]:
-    """Fills the room [T, size, size, 3] of each shot; id -> reason of those for which that is not possible."""
+def _film(shots: list[Shot], size: Size, rooms: list[np.ndarray]) -> dict[str, str]:
+    """Fills the room [T, H, W, 3] of each shot; id -> reason of those for which that is not possible."""
     from tqdm import tqdm
 
     of_video: dict[Path, list[int]] = {}
@@ -196,7 +196,7 @@ def _film(shots: list[Shot], size: int, rooms: list[np.ndarray]) -> dict[str, st
     return drops
 
 
-def _cut_out(path: Path, shots: list[Shot], rooms: list[np.ndarray], size: int) -> list[int]:
+def _cut_out(path: Path, shots: list[Shot], rooms: list[np.ndarray], size: Size) -> list[int]:
     """How many frames of each shot a video has, which are in its room then.
 
     UserError where it cannot be decoded, or has pictures of another size than those in which the poses were found.

@@ -73,7 +73,7 @@ def pictured_clips(
     """Videos and conditions of up to ``most`` clips, spread over a split; what is left out is said on stderr."""
     found = data.split(split)
     chosen = [found[i] for i in range(0, len(found), -(-len(found) // most))]
-    folder, size = cache_directory() / "rendered", model.size[0]
+    folder, size = cache_directory() / "rendered", model.size
     if settings.source == "drawn":
         clips = rendered_clips(chosen, size, folder, settings.looks, settings.body, settings.frames)
         return conditioned(clips, folder)

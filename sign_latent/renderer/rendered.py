@@ -17,6 +17,7 @@ from sign_latent.errors import UserError
 from sign_latent.files import file_aside, file_hash
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import cut
+from sign_latent.renderer.aspect import Size, middle, named, sides
 from sign_latent.renderer.draw import draw_pose
 from sign_latent.renderer.look import Window, signer_look
 
@@ -55,14 +56,14 @@ def look_of(clip_id: str, looks: int, seed: int) -> int:
 
 def rendered_clips(
     clips: Iterable[Clip],
-    size: int,
+    size: Size,
     folder: str | Path,
     looks: int = 64,
     body: str = "capsules",
     frames: int | None = None,
     seed: int = 0,
 ) -> Sequence[RenderedClip]:
-    """The clips in pictures of `size` pixels, each painted with one of `looks` looks and at its own frame rate.
+    """The clips in pictures of `size`, each painted with one of `looks` looks and at its own frame rate.
 
     `frames` keeps only the first so many of each clip (its first pictures stay the same). `body` is as for
     `draw_pose`. All pictures lie in one file of `folder`, named by what they were made of and written whole or not at
@@ -77,8 +78,8 @@ def rendered_clips(
     made = [look_of(clip.id, looks, seed) for clip in clips]
     lengths = [min(len(clip.pose), frames or len(clip.pose)) for clip in clips]
     key = _content(clips, lengths, made, size, body)
-    path = Path(folder) / f"rendered-{size}-{key}.npy"
-    shape = (sum(lengths), size, size, 3)
+    path = Path(folder) / f"rendered-{named(size)}-{key}.npy"
+    shape = (sum(lengths), *sides(size), 3)
     videos = np.split(kept(path, shape, _pictures(clips, lengths, made, size, body)), np.cumsum(lengths)[:-1])
     return [
         RenderedClip(clip.id, clip.text, clip.gloss, clip.signer, look, cut(clip.pose, 0, length), video)
@@ -94,13 +95,13 @@ def kept(path: Path, shape: tuple[int, ...], pictures: Iterator[np.ndarray]) -> 
     return found
 
 
-def _content(clips: list[Clip], lengths: list[int], looks: list[int], size: int, body: str) -> str:
+def _content(clips: list[Clip], lengths: list[int], looks: list[int], size: Size, body: str) -> str:
     """Hash of all that the pictures depend on.
 
     The first of them is part of it: where another version of the library paints otherwise, all are painted anew.
     """
     made_of = file_hash(Path(body)) if Path(body).is_file() else body
-    digest = hashlib.sha256(f"{made_of}\x1f{size}".encode())
+    digest = hashlib.sha256(f"{made_of}\x1f{named(size)}".encode())
     for clip, length, look in zip(clips, lengths, looks, strict=True):
         pose = clip.pose
         digest.update(f"{clip.id}\x1f{length}\x1f{look}\x1f{pose.fps}\x1f{pose.skeleton.name}".encode())
@@ -111,11 +112,11 @@ def _content(clips: list[Clip], lengths: list[int], looks: list[int], size: int,
     return digest.hexdigest()[:24]
 
 
-def _pictures(clips: list[Clip], lengths: list[int], looks: list[int], size: int, body: str) -> Iterator[np.ndarray]:
+def _pictures(clips: list[Clip], lengths: list[int], looks: list[int], size: Size, body: str) -> Iterator[np.ndarray]:
     for clip, length, look in zip(clips, lengths, looks, strict=True):
         pose = cut(clip.pose, 0, length)
-        for picture in draw_pose(pose, size, signer_look(look), gauge=clip.pose, body=body):
-            yield np.ascontiguousarray(picture)
+        for picture in draw_pose(pose, max(sides(size)), signer_look(look), gauge=clip.pose, body=body):
+            yield np.ascontiguousarray(middle(picture, size))
 
 
 def is_whole(path: Path, shape: tuple[int, ...]) -> bool:

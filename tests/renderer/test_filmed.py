@@ -144,6 +144,13 @@ def test_the_window_is_that_of_whole_pixels():
     assert 80.9 - (window.y + window.half) * 31.7 == pytest.approx(top)
 
 
+def test_pictures_that_are_no_squares_are_the_middle_of_the_square(poses, videos, tmp_path):
+    some = [clip("a", placed(poses[0], 50, 20), "a.mp4")]
+    whole, tall = (filmed_clips(some, size, tmp_path, videos).clips[0] for size in (60, (60, 48)))
+    np.testing.assert_array_equal(tall.video, whole.video[:, :, 6:54])
+    assert tall.window == whole.window
+
+
 def test_pictures_are_held_one_at_a_time(poses, tmp_path):
     long = cut(poses[0], 0, 1)
     path = tmp_path / "long.mp4"

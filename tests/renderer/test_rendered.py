@@ -11,6 +11,7 @@ from sign_latent.renderer import rendered
 from sign_latent.renderer.draw import draw_pose
 from sign_latent.renderer.look import signer_look
 from sign_latent.renderer.rendered import look_of, rendered_clips
+from sign_latent.renderer.sign_video.clips import conditioned
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +81,14 @@ def test_nothing_to_paint_is_refused(how, clips, tmp_path):
         rendered_clips(clips, 24, tmp_path, **how)
     with pytest.raises(UserError, match="no clip"):
         rendered_clips([], 24, tmp_path)
+
+
+def test_pictures_that_are_no_squares_are_the_middle_of_the_square(clips, tmp_path):
+    """Drawn, and the conditions of a renderer painted over them."""
+    square, wide = (rendered_clips(clips, size, tmp_path) for size in (24, (16, 24)))
+    np.testing.assert_array_equal(wide[0].video, square[0].video[:, 4:20])
+    seen, more = (conditioned(some, tmp_path).conditions[0] for some in (wide, square))
+    np.testing.assert_array_equal(seen, more[:, 4:20])
+    same = rendered_clips(clips, (24, 24), tmp_path)
+    np.testing.assert_array_equal(same[0].video, square[0].video)
+    assert len(list(tmp_path.glob("rendered-*"))) == 2  # a square is one, however it is given

@@ -13,6 +13,7 @@ import torch
 
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
+from sign_latent.renderer.aspect import Size, named
 from sign_latent.renderer.look import Window
 from sign_latent.renderer.rendered import kept
 from sign_latent.renderer.sign_video.conditions import CONDITIONS, condition_pictures
@@ -35,7 +36,7 @@ class Pictured(Protocol):
 
     @property
     def video(self) -> np.ndarray:
-        """uint8 [T, S, S, 3]."""
+        """uint8 [T, H, W, 3]."""
 
     @property
     def window(self) -> Window:
@@ -101,17 +102,17 @@ class ConditionedClips:
 
 def conditioned(clips: Sequence[Pictured], folder: str | Path) -> ConditionedClips:
     """The clips with their conditions, painted once at the size and in the window of their pictures."""
-    size, lengths = clips[0].video.shape[1], [len(clip.video) for clip in clips]
+    size, lengths = clips[0].video.shape[1:3], [len(clip.video) for clip in clips]
     digest = hashlib.sha256()
     for clip in clips:
         digest.update(f"{clip.id}\x1f{clip.appearance}\x1f{len(clip.video)}".encode() + clip.pose.points.tobytes())
     digest.update(next(_painted(clips[:1], size)).tobytes())  # another way of painting paints all anew
-    path = Path(folder) / f"conditions-{size}-{digest.hexdigest()[:24]}.npy"
-    found = kept(path, (sum(lengths), size, size, 3 * len(CONDITIONS)), _painted(clips, size))
+    path = Path(folder) / f"conditions-{named(size)}-{digest.hexdigest()[:24]}.npy"
+    found = kept(path, (sum(lengths), *size, 3 * len(CONDITIONS)), _painted(clips, size))
     return ConditionedClips(clips, np.split(found, np.cumsum(lengths)[:-1]))
 
 
-def _painted(clips: Sequence[Pictured], size: int) -> Iterator[np.ndarray]:
+def _painted(clips: Sequence[Pictured], size: Size) -> Iterator[np.ndarray]:
     for clip in clips:
         yield from condition_pictures(clip.pose, size, clip.window)
 

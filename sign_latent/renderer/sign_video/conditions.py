@@ -13,6 +13,7 @@ import numpy as np
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeletons.parts import FINGERS, SIDES, chain, face_limbs, finger
+from sign_latent.renderer.aspect import Size, middle, sides
 from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Colour, Look, Window
 from sign_latent.renderer.raster import Canvas, Capsule, Solid
@@ -31,9 +32,9 @@ _TRUNK, _FACE, _HANDS = (0, 160, 80), (255, 255, 255), {"left": (255, 90, 200), 
 
 
 def condition_pictures(
-    pose: Pose, size: int, window: Window | None = None, gauge: Pose | None = None, names: Sequence[str] = ()
+    pose: Pose, size: Size, window: Window | None = None, gauge: Pose | None = None, names: Sequence[str] = ()
 ) -> np.ndarray:
-    """uint8 [T, size, size, 3 · conditions] of a pose seen through a window, on black; all conditions by default.
+    """uint8 [T, H, W, 3 · conditions] of a pose seen through a window, on black; all conditions by default.
 
     ``gauge`` is a clip by which hands are measured. UserError for an unknown condition.
     """
@@ -62,8 +63,8 @@ def _hand_points(side: str) -> list[str]:
     return [point for name in FINGERS for point in finger(side, name)]
 
 
-def _painted(solids: list[Solid], frames: int, size: int, window: Window) -> np.ndarray:
-    fine = size * _FINE
+def _painted(solids: list[Solid], frames: int, size: Size, window: Window) -> np.ndarray:
+    fine = max(sides(size)) * _FINE
     step = int(np.clip(_PIXELS // fine**2, 1, 64))
     parts = []
     for start in range(0, frames, step):
@@ -71,7 +72,7 @@ def _painted(solids: list[Solid], frames: int, size: int, window: Window) -> np.
         canvas = Canvas(some.stop - start, fine, _BLACK)
         for solid in solids:
             canvas.add(solid.placed(some, window, fine))
-        parts.append(canvas.pictures(_FINE))
+        parts.append(middle(canvas.pictures(_FINE), size))
     return np.concatenate(parts)
 
 

@@ -24,7 +24,7 @@ def embeddings_of(model: SignVideo, pose: Pose, gauge: Pose | None = None) -> to
     """Embeddings [T, C, h, w] of a pose at the model's frame rate; hands are measured by ``gauge``."""
     settings = model.settings
     pose = pose if pose.fps == settings.fps else pose.resampled(settings.fps)
-    seen = condition_pictures(pose, settings.size[0], gauge=gauge, names=settings.conditions)
+    seen = condition_pictures(pose, settings.size, gauge=gauge, names=settings.conditions)
     return torch.cat([model.embed(some[None])[0] for some in torch.from_numpy(seen).split(_FRAMES)]).float()
 
 

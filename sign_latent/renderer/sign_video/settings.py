@@ -75,7 +75,7 @@ class SignVideoSettings:
     """SignViP's sign video diffusion."""
 
     size: list[int] = field(default_factory=lambda: [96, 96])
-    """Height and width of the pictures."""
+    """Height and width of the pictures: the middle of a square around the signer as long as the longer side."""
     fps: float = 25.0
     """Frames a second."""
     condition: str = "pose"
@@ -100,8 +100,8 @@ class SignVideoSettings:
         if self.condition != "pose":
             raise UserError(f"condition {self.condition}: this model takes pose")
         checked(self.conditions)
-        if self.size[0] != self.size[1]:
-            raise UserError(f"size {self.size}: conditions are painted as squares; give height and width alike")
+        if len(self.size) != 2:
+            raise UserError(f"size {self.size}: give height and width")
         if any(side % self.pixels.factor for side in self.size):
             raise UserError(f"size {self.size}: give multiples of {self.pixels.factor}, which one latent place holds")
         if 2 ** (len(self.encoder_widths) - 1) != self.pixels.factor:

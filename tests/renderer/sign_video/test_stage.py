@@ -1,12 +1,17 @@
 """The stage trains both steps, publishes, renders, and goes on after a stop; foreign weights are a beginning."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderKL, MotionAdapter, UNet2DConditionModel
 
 from sign_latent import registry
+from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
+from sign_latent.renderer.draw import draw_pose
+from sign_latent.renderer.look import signer_look
 from sign_latent.renderer.sign_video.model import SignVideo
 from sign_latent.renderer.sign_video.pretrained import begin_with
 from sign_latent.renderer.sign_video.render import Renderer
@@ -20,10 +25,11 @@ def train(settings, few_clips, sign_latent_home, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
     how = {"batch_size": 2, "warmup": 1, "logger": "none", "accelerator": "cpu", "runs": str(tmp_path / "runs")}
 
-    def run(name, steps=2, resume=False, frames=None, **more):
+    def run(name, steps=2, resume=False, frames=None, size=(32, 32), **more):
         brief = TrainSettings(steps=steps, resume=resume, save_every=1, **how)
         video = stage.VideoSettings(clips=4, frames=frames, looks=4, targets=2, audited=2)
-        return stage.train(name, str(few_clips), settings(), video, train=brief, temporal=brief, **more)
+        sizes = replace(settings(), size=list(size))
+        return stage.train(name, str(few_clips), sizes, video, train=brief, temporal=brief, **more)
 
     return run
 
@@ -39,6 +45,18 @@ def test_a_trained_renderer_is_published_and_renders(train):
     assert found.model.looks.look_bound > 1e30  # eight pictures say nothing of what is unlike them
     with pytest.raises(UserError, match="exists already"):
         train("mine")
+
+
+def test_pictures_of_another_aspect_are_trained_and_rendered(train, few_clips, tmp_path):
+    """Upright as the paper's of PHOENIX14T, whose sides are halved to an odd number of places, too."""
+    train("upright", size=(40, 28))
+    made = Renderer.of(registry.load("upright"))
+    pose = Corpus.open(few_clips).split("dev")[0].pose
+    shown = next(iter(draw_pose(pose, 40, signer_look(3), body="capsules")))
+    video = made.render(pose, shown[:, 6:34], frames=8)
+    assert video.shape == (8, 40, 28, 3)
+    with pytest.raises(UserError, match="is 40×40, and the model's pictures are 28×40"):
+        made.render(pose, shown, frames=8)
 
 
 def test_clips_too_short_for_step_2_are_refused_before_step_1(train, tmp_path):
