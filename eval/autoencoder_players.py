@@ -11,11 +11,6 @@ from sign_latent.pose.pose import Pose
 from sign_latent.renderer.page import PageClip, player_fragment
 
 
-def glosses_of(clip: Clip) -> list[tuple[str, int, int]]:
-    """The clip's time line of glosses."""
-    return [(tier.value, tier.start, tier.end) for tier in clip.tiers if tier.channel == "gloss"]
-
-
 def made_by(name: str, text: str) -> str:
     """Provenance of a clip that came out of an autoencoder."""
     return json.dumps({"generated_by": name, "text": text}, ensure_ascii=False)
@@ -25,7 +20,7 @@ def reconstructions(report: Comparison, chosen: Mapping[str, Clip], made: Mappin
     """A player for each chosen clip: the recording, and what each autoencoder makes of it, in step."""
     pieces = []
     for place, (kind, clip) in enumerate(chosen.items()):
-        shown = [PageClip("recording", clip.pose, clip.text, tiers=glosses_of(clip))]
+        shown = [PageClip("recording", clip.pose, clip.text, tiers=clip.signs)]
         for name, poses in made.items():
             shown.append(PageClip(name, poses[place], clip.text, made_by(name, clip.text)))
         facts = f"Text: {clip.text} · clip {clip.id}"

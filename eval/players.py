@@ -45,7 +45,9 @@ def player(clip: Clip, made: Pose, row: str, name: str) -> str:
     """One player with the recording on the left and the system's clip on the right."""
     from sign_latent.renderer.page import PageClip, player_fragment
 
-    tiers = [(tier.value, tier.start, tier.end) for tier in clip.tiers if tier.channel == "gloss"]
     about = json.dumps({"generated_by": name, "text": clip.text})
-    both = [PageClip("recording", clip.pose, clip.text, tiers=tiers), PageClip(row, made, clip.text, provenance=about)]
+    both = [
+        PageClip("recording", clip.pose, clip.text, tiers=clip.signs),
+        PageClip(row, made, clip.text, provenance=about),
+    ]
     return player_fragment(both)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sign_latent.errors import UserError
 
@@ -82,18 +83,24 @@ def read_text(path: str) -> str:
         raise UserError(f"text file {path}: is not UTF-8; save it in that encoding") from None
 
 
-def write_beside(path: Path, provenance: str) -> None:
-    """Write a line of provenance to `<name>.json` beside a file whose format has no place for it."""
+def write_beside(path: Path, provenance: str, **more: Any) -> None:
+    """Write a line of provenance, and more, to `<name>.json` beside a file whose format has no place for it."""
     with file_aside(path.with_name(path.name + ".json")) as aside:
-        aside.write_text(json.dumps({"provenance": provenance}, ensure_ascii=False), encoding="utf-8")
+        aside.write_text(json.dumps({"provenance": provenance, **more}, ensure_ascii=False), encoding="utf-8")
 
 
 def read_beside(path: Path) -> str:
-    """What `write_beside` wrote; "" if there is none or it cannot be read."""
+    """The provenance that `write_beside` wrote; "" if there is none or it cannot be read."""
+    return str(read_all_beside(path).get("provenance", ""))
+
+
+def read_all_beside(path: Path) -> dict[str, Any]:
+    """All that `write_beside` wrote; nothing if there is none or it cannot be read."""
     try:
-        return str(json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))["provenance"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        found = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def file_hash(path: Path) -> str:

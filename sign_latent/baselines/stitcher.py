@@ -67,14 +67,15 @@ class Stitcher(nn.Module):
         return [g for g in glosses if g in self.translator.gloss_ids and self._sign(g) in has]
 
     def stitched(self, glosses: Sequence[str], chance: np.random.Generator) -> Pose:
-        """Examples of the glosses (each one `known`), joined between an opening and a closing."""
+        """Examples of the glosses (each one `known`), joined between an opening and a closing; it has their signs."""
         signs = [OPENING, *map(self._sign, glosses), CLOSING]
         drawn = [self._candidates(sign, chance) for sign in signs]
         # what a signer does between two signs is least where they end and begin near each other
         costs = [self._apart(here, there) for here, there in itertools.pairwise(drawn)]
         chosen = [self.pieces[options[i]] for options, i in zip(drawn, cheapest(costs), strict=True)]
+        named = [piece.with_signs([(gloss, 0, len(piece))]) for gloss, piece in zip(glosses, chosen[1:], strict=False)]
         s = self.settings
-        return joined(chosen, [s.lead, *[s.gap] * (len(glosses) - 1), s.trail], s.fastest)
+        return joined([chosen[0], *named, chosen[-1]], [s.lead, *[s.gap] * (len(glosses) - 1), s.trail], s.fastest)
 
     def _sign(self, gloss: str) -> int:
         return FIRST + self.translator.settings.glosses.index(gloss)

@@ -55,6 +55,11 @@ class Clip:
     """Glosses separated by spaces, or empty when unknown."""
     tiers: list[Tier] = field(default_factory=list)
 
+    @property
+    def signs(self) -> list[tuple[str, int, int]]:
+        """(gloss, first frame, frame after the last) of each sign whose place is annotated."""
+        return [(tier.value, tier.start, tier.end) for tier in self.tiers if tier.channel == "gloss"]
+
     def mirrored(self) -> Clip:
         """The same clip signed with the other hand (labels follow their side)."""
         hand = _SIDES.get(self.handedness, self.handedness)

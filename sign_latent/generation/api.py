@@ -156,7 +156,7 @@ def write(
     if path.suffix == ".html":
         from sign_latent.renderer.page import PageClip, view_page
 
-        view_page([PageClip(title, pose, provenance=about)], path)
+        view_page([PageClip(title, pose, provenance=about, tiers=pose.signs)], path)
     else:
         pose.save(path, about)
     return len(pose), pose.fps

@@ -20,6 +20,7 @@ from sign_latent.errors import UserError
 from sign_latent.generation.request import given_lengths
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
+from sign_latent.pose.signs import Sign
 from sign_latent.pose.skeleton import Skeleton
 from sign_latent.pose.splice import Cut, bridged, rows_of, spliced
 from sign_latent.text.encoder import TextFeatures
@@ -54,12 +55,16 @@ class Edit:
 
 @dataclass
 class Job:
-    """A clip made ready: ``whole`` has the frames of the result, ``frames`` is its length for the model."""
+    """A clip made ready: ``whole`` has the frames of the result, ``frames`` is its length for the model.
+
+    ``signs`` are those of the clip whose every frame stays: where they are in the result is known as well.
+    """
 
     whole: Pose
     cut: Cut
     known: Known
     frames: int
+    signs: list[Sign]
 
 
 def edited(
@@ -98,7 +103,8 @@ def prepared(autoencoder: Autoencoder, clip: Pose, edit: Edit, expected: int) ->
     cut = planned(autoencoder, clip, edit, round(expected * clip.fps / autoencoder.settings.fps))
     whole = rows_of(clip, np.minimum(np.arange(len(cut.kept)), len(clip) - 1))
     known = known_latents(autoencoder, bridged(whole, cut), cut)
-    return Job(whole, cut, known, len(model_frames(autoencoder, whole)))
+    stay = [(gloss, a, b) for gloss, a, b in clip.signs if b <= len(cut.kept) and cut.kept[a:b].all()]
+    return Job(whole, cut, known, len(model_frames(autoencoder, whole)), stay)
 
 
 def together(each: Sequence[Known], jumps: int) -> Known:
@@ -112,7 +118,7 @@ def finished(job: Job, made: Pose, mirrored: bool) -> Pose:
     """What was made, at the clip's rate and joined with it."""
     times = np.arange(len(job.whole)) * (made.fps / job.whole.fps)
     ready = replace(read_at(made, times.clip(max=len(made) - 1)), fps=job.whole.fps)
-    pose = spliced(job.whole, ready, job.cut)
+    pose = spliced(job.whole, ready, job.cut).with_signs(job.signs)
     return pose.mirrored() if mirrored else pose
 
 

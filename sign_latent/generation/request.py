@@ -13,6 +13,7 @@ from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
+from sign_latent.pose.signs import stretched, within
 from sign_latent.text.languages import validate_signed, validate_spoken
 from sign_latent.text.marks import Pair
 from sign_latent.training import step_seed
@@ -119,9 +120,14 @@ def at_speed(pose: Pose, speed: float) -> Pose:
     """The same signing ``speed`` times as fast at the same frame rate."""
     if speed == 1.0:
         return pose
-    return replace(pose.resampled(pose.fps / speed), fps=pose.fps)
+    made = pose.resampled(pose.fps / speed)
+    return replace(made, fps=pose.fps).with_signs(made.signs)
 
 
 def to_length(pose: Pose, frames: int) -> Pose:
     """The same signing in so many frames at the same frame rate, first and last frame kept."""
-    return pose if frames == len(pose) else read_at(pose, np.linspace(0, len(pose) - 1, frames))
+    if frames == len(pose):
+        return pose
+    made = read_at(pose, np.linspace(0, len(pose) - 1, frames))
+    factor = (frames - 1) / (len(pose) - 1) if min(frames, len(pose)) > 1 else frames / len(pose)
+    return made.with_signs(within(stretched(pose.signs, factor), frames))

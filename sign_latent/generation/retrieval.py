@@ -36,7 +36,8 @@ class Retrieval(TextToPose):
         """A pose a text; a given length stretches it."""
         starts = range(0, len(texts), batch_size)
         found = [self.encoder.encode(texts[i : i + batch_size]).sentence.numpy() for i in starts]
-        poses = [self.clips[int(i)].pose for i in self.model.nearest(normalised(np.concatenate(found)))]
+        clips = [self.clips[int(i)] for i in self.model.nearest(normalised(np.concatenate(found)))]
+        poses = [clip.pose.with_signs(clip.signs) for clip in clips]
         return poses if lengths is None else [to_length(p, int(n)) for p, n in zip(poses, lengths, strict=True)]
 
 

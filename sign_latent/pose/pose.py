@@ -1,12 +1,14 @@
 """A clip of motion: points in body coordinates with confidence, and, where known, rotations and expression."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from sign_latent.errors import UserError
 from sign_latent.pose.placement import Placement
+from sign_latent.pose.signs import Sign, ordered
 from sign_latent.pose.skeleton import Skeleton
 
 
@@ -14,7 +16,9 @@ from sign_latent.pose.skeleton import Skeleton
 class Pose:
     """`points` [T, K, C] float32 (shoulder widths; x to the signer's left, y up, z forward; origin between the
     shoulders of the median frame), `confidence` [T, K] in [0, 1] (0 = missing), `rotations` [T, R, 3] axis-angle,
-    `expression` [T, E], `placement` where the body lay in the source, if its reader says so."""
+    `expression` [T, E], `placement` where the body lay in the source, if its reader says so.
+
+    `signs` are (gloss, first frame, frame after the last) where that is known; `with_signs` gives them."""
 
     points: np.ndarray
     confidence: np.ndarray
@@ -23,6 +27,8 @@ class Pose:
     rotations: np.ndarray | None = None
     expression: np.ndarray | None = None
     placement: Placement | None = None
+    # Left out by dataclasses.replace: whoever changes a motion says what becomes of its signs, or they are unknown.
+    signs: tuple[Sign, ...] = field(default=(), init=False)
 
     def __len__(self) -> int:
         return len(self.points)
@@ -40,17 +46,24 @@ class Pose:
             raise UserError(f"pose with {self.fps} frames a second; give a rate between 0 and 1000")
         return self
 
+    def with_signs(self, signs: Iterable[Sign]) -> "Pose":
+        """The same motion, of which it is known where these signs are."""
+        made = replace(self)
+        made.signs = ordered(signs)
+        return made
+
     def mirrored(self) -> "Pose":
         """The same signing by the other hand: x flipped, left and right exchanged. Twice is the identity."""
         swap = list(self.skeleton.mirror)
         flip = np.array([-1.0, 1.0, 1.0], dtype=np.float32)[: self.points.shape[-1]]
-        return replace(
+        made = replace(
             self,
             points=self.points[:, swap] * flip,
             confidence=self.confidence[:, swap],
             rotations=self._mirrored_rotations(),
             expression=None if self.expression is None else self.expression * _EXPRESSION_FLIP,
         )
+        return made.with_signs(self.signs)
 
     def resampled(self, fps: float) -> "Pose":
         """The same motion at another frame rate; points and expression linearly, rotations by slerp."""

@@ -8,6 +8,7 @@ import torch
 
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.signs import stretched, within
 
 
 def resample(pose: Pose, fps: float) -> Pose:
@@ -20,7 +21,8 @@ def resample(pose: Pose, fps: float) -> Pose:
         raise UserError(f"cannot resample to {fps} frames a second; give a rate between 0 and 1000")
     frames = max(1, round(len(pose) * fps / pose.fps))
     times = np.minimum(np.arange(frames) * (pose.fps / fps), len(pose) - 1)  # [T'] in old frames
-    return replace(read_at(pose, times), fps=float(fps))
+    made = replace(read_at(pose, times), fps=float(fps))
+    return made.with_signs(within(stretched(pose.signs, fps / pose.fps), frames))
 
 
 def read_at(pose: Pose, times: np.ndarray) -> Pose:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
+from sign_latent.pose.signs import moved, stretched
 
 _ARRAYS = ("points", "confidence", "rotations", "expression")
 
 
 def cut(pose: Pose, start: int, stop: int) -> Pose:
     """Frames from ``start`` to before ``stop`` as a clip of their own."""
-    return taken(pose, slice(start, stop))
+    part = taken(pose, slice(start, stop))
+    return part.with_signs(moved(pose.signs, -start, len(part)))
 
 
 def taken(pose: Pose, frames: slice | np.ndarray) -> Pose:
@@ -33,7 +36,14 @@ def concatenated(pieces: Sequence[Pose]) -> Pose:
         return None if any(array is None for array in arrays) else np.concatenate(arrays)
 
     first = pieces[0]
-    return Pose(fps=first.fps, skeleton=first.skeleton, **{name: whole(name) for name in _ARRAYS})
+    starts = accumulate(map(len, pieces), initial=0)
+    signs = [
+        sign
+        for start, piece in zip(starts, pieces, strict=False)
+        for sign in moved(piece.signs, start, start + len(piece))
+    ]
+    made = Pose(fps=first.fps, skeleton=first.skeleton, **{name: whole(name) for name in _ARRAYS})
+    return made.with_signs(signs)
 
 
 def chunked(parts: Iterable[Pose], frames: int) -> Iterator[Pose]:
@@ -66,7 +76,7 @@ def at_speed(parts: Iterable[Pose], speed: float) -> Iterator[Pose]:
         # as many as there will be whatever follows, and all of them before the last known frame
         ready = min(math.ceil((known - 1) / step), round(known * fps / held.fps))
         if ready > made:
-            yield read_at(held, np.arange(made, ready) * step - before)
+            yield _told(read_at(held, np.arange(made, ready) * step - before), held, before, step, made)
             made = ready
         passed = min(int(made * step), known - 1)
         held, before = cut(held, passed - before, len(held)), passed
@@ -74,4 +84,11 @@ def at_speed(parts: Iterable[Pose], speed: float) -> Iterator[Pose]:
         last = before + len(held) - 1
         frames = max(1, round((last + 1) * fps / held.fps))
         if frames > made:
-            yield read_at(held, np.minimum(np.arange(made, frames) * step, last) - before)
+            rest = read_at(held, np.minimum(np.arange(made, frames) * step, last) - before)
+            yield _told(rest, held, before, step, made)
+
+
+def _told(part: Pose, held: Pose, before: int, step: float, made: int) -> Pose:
+    """A part, after ``made`` frames, with the signs of the motion held, after ``before``, that it was read from."""
+    whole = moved(held.signs, before, before + len(held))
+    return part.with_signs(moved(stretched(whole, 1 / step), -made, len(part)))

@@ -27,7 +27,7 @@ HIDDEN = -32768  # stands for a point that is not drawn
 class PageClip:
     """A pose to be played. `provenance` is what generation wrote beside it (a line of JSON), "" for a recording.
 
-    `tiers` are (value, first frame, frame after the last), shown as a time line.
+    `tiers` are (value, first frame, frame after the last), shown as a time line: `pose.signs`, where these may be seen.
     """
 
     title: str
@@ -45,11 +45,11 @@ class PageClip:
 
 
 def load_clip(path: str | Path) -> PageClip:
-    """A `.pose` or `.npz` file with its provenance; the file's name is the title. UserError as in `Pose.load`."""
+    """A `.pose` or `.npz` file with its provenance and signs, titled by its name. UserError as in `Pose.load`."""
     path = Path(path)
     pose = Pose.load(path)
     provenance = _written_provenance(path)
-    return PageClip(path.name, pose, str(_facts(provenance).get("text", "")), provenance)
+    return PageClip(path.name, pose, str(_facts(provenance).get("text", "")), provenance, pose.signs)
 
 
 def view_page(

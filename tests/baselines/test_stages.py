@@ -1,5 +1,6 @@
 """Each baseline is made by one command, published, loaded by name, and signs as our generators do."""
 
+import itertools
 from dataclasses import asdict
 
 import numpy as np
@@ -13,6 +14,7 @@ from sign_latent.baselines.progressive import ProgressiveSettings
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load
+from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.training import TrainSettings
 from stages import regression, retrieval, stitching
 from stages.denoiser import TextSettings
@@ -97,6 +99,20 @@ def test_the_stitcher_joins_examples_of_the_glosses(stitched, timed_clips):
     assert any(len(system.generate(["RAIN NO"], seed=s)[0]) != len(pose) for s in range(3))
 
 
+def test_the_stitcher_tells_where_its_signs_are(stitched):
+    system = load("system")
+    pose = system.generate(["NO RAIN TOMORROW"], seed=1)[0]
+    assert [gloss for gloss, _, _ in pose.signs] == ["NO", "RAIN", "TOMORROW"]
+    for gloss, start, end in pose.signs:
+        shown = [system.model.pieces[i] for i in system.model.dictionary.examples(system.model._sign(gloss))]
+        assert any(np.array_equal(pose.rotations[start:end], piece.rotations) for piece in shown)
+    text = "NO RAIN. RAIN NO TOMORROW. RAIN"
+    whole = system.generate_long(text, seed=1, speed=1.5)
+    lines = system.lines(checked_sentences(text, "en"))
+    assert [gloss for gloss, _, _ in whole.signs] == list(itertools.chain(*lines)) and len(lines) == 3
+    assert all(start >= end for (_, _, end), (_, start, _) in itertools.pairwise(whole.signs))
+
+
 def test_a_text_without_glosses_is_signed_nevertheless(stitched):
     system = load("system")
     assert all(len(line) >= 1 for line in system.lines(["?!", "rain", "qqq"]))
@@ -125,6 +141,7 @@ def test_retrieval_is_the_control_of_that_name(retrieved, timed_clips):
     control = nearest_text(Context(clips, corpus.split("train", dominant=True)))
     made = load("system").generate([clip.text for clip in clips])
     assert all(np.array_equal(a.points, b.points) for a, b in zip(made, control, strict=True))
+    assert all(pose.signs for pose in made)
 
 
 def test_retrieval_refuses_another_corpus_and_finds_a_moved_one(

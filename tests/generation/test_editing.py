@@ -72,6 +72,13 @@ def test_kept_frames_are_those_of_the_clip_to_the_bit(generator, clip, keep, sam
     assert (made.points[~kept] != clip.points[~kept]).any((1, 2)).all()
 
 
+@pytest.mark.parametrize("left_handed", [False, True])
+def test_signs_are_known_to_be_where_they_were_if_all_of_them_stays(generator, clip, left_handed):
+    told = clip.with_signs([("A", 2, 13), ("B", 12, 14), ("C", 20, 25), ("D", 30, 38)])
+    made = generator.edit(told, TEXT, Edit([(0, 13), (30, None)], left_handed=left_handed), **HOW)
+    assert made.signs == (("A", 2, 13), ("D", 30, 38))
+
+
 @pytest.mark.parametrize("parts", [["right_hand"], ["face"], ["left_arm", "left_hand"]])
 @pytest.mark.parametrize("keep", [[], [(0, 15)]])
 def test_other_parts_are_those_of_the_clip_to_the_bit(generator, clip, parts, keep):

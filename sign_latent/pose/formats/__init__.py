@@ -6,6 +6,7 @@ from pathlib import Path
 from sign_latent.errors import UserError
 from sign_latent.pose.formats import npz, pose_file
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.signs import within
 
 _READERS: dict[str, Callable[[Path], Pose]] = {".npz": npz.read, ".pose": pose_file.read}
 _WRITERS: dict[str, Callable[[Pose, Path, str], None]] = {".npz": npz.write, ".pose": pose_file.write}
@@ -28,4 +29,4 @@ def save(pose: Pose, path: Path, provenance: str = "") -> None:
     writer = _WRITERS.get(path.suffix)
     if writer is None:
         raise UserError(f"{path}: unknown ending; a pose is written as {' or '.join(_WRITERS)}")
-    writer(pose.validate(), path, provenance)
+    writer(pose.validate().with_signs(within(pose.signs, len(pose))), path, provenance)

@@ -1,5 +1,6 @@
-"""`.npz`: every feature set of a pose, lossless, with a line of provenance. No pickle."""
+"""`.npz`: every feature set of a pose and its signs, lossless, with a line of provenance. No pickle."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from sign_latent.arrays import read_arrays
 from sign_latent.errors import UserError, brief
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.signs import read_signs, to_text
 from sign_latent.pose.skeleton import get_skeleton
 
 _OPTIONAL = ("rotations", "expression")
@@ -15,9 +17,11 @@ _OPTIONAL = ("rotations", "expression")
 
 def write(pose: Pose, path: Path, provenance: str = "") -> None:
     """Arrays `points`, `confidence`, `fps`, `skeleton` (name), `provenance`, and where known `rotations`,
-    `expression`. The same pose gives the same bytes."""
+    `expression`, `signs` (a line of JSON). The same pose gives the same bytes."""
     arrays = {name: getattr(pose, name) for name in _OPTIONAL if getattr(pose, name) is not None}
     names = {"skeleton": pose.skeleton.name, "provenance": provenance}
+    if pose.signs:
+        names["signs"] = to_text(pose.signs)
     arrays |= {name: np.array(value) for name, value in names.items()}
     with file_aside(path) as aside, aside.open("wb") as file:
         np.savez_compressed(
@@ -32,10 +36,12 @@ def read(path: Path) -> Pose:
         optional = {name: np.float32(fields[name]) if name in fields else None for name in _OPTIONAL}
         points, confidence = np.float32(fields["points"]), np.float32(fields["confidence"])
         fps, name = float(fields["fps"]), str(fields["skeleton"])
-    except (KeyError, TypeError, ValueError) as error:
+        signs = json.loads(str(fields["signs"])) if "signs" in fields else []
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a pose file of ours ({brief(error)}); write one with Pose.save") from None
     try:
-        return Pose(points, confidence, fps, get_skeleton(name), **optional).validate()
+        pose = Pose(points, confidence, fps, get_skeleton(name), **optional).validate()
+        return pose.with_signs(read_signs(signs, len(pose)))
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
 

@@ -3,7 +3,7 @@
 What we write is a picture of 512 × 512 pixels: a shoulder width is 128 pixels, the point between the shoulders lies
 at (256, 200), y runs down, z away from the viewer. Clips that were read from such a file of another tool get the place
 and size back that they had there. Components are described in `pose_layout`. Rotations, expression
-and provenance have no place in the format: `.npz` keeps them; provenance goes into a small JSON beside the file.
+signs and provenance have no place in the format: `.npz` keeps them; the last two go into a small JSON beside the file.
 """
 
 from pathlib import Path
@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError, brief
-from sign_latent.files import file_aside, write_beside
+from sign_latent.files import file_aside, read_all_beside, write_beside
 from sign_latent.pose.formats.mediapipe_depth import as_in_file, to_common_depth, to_landmark_depth
 from sign_latent.pose.formats.pose_layout import MARKER, Component, layout, recognise
 from sign_latent.pose.normalise import body_frame, in_frame
 from sign_latent.pose.placement import Placement, measured
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.signs import read_signs
 from sign_latent.pose.skeleton import Skeleton, get_skeleton
 
 LAYOUT = "pose"
@@ -27,11 +28,11 @@ _AXES = np.array([UNIT, -UNIT, -UNIT])
 
 
 def write(pose: Pose, path: Path, provenance: str = "") -> None:
-    """Write points and confidence; `provenance`, if any, goes to `<name>.pose.json`."""
+    """Write points and confidence; `provenance` and signs, if any, go to `<name>.pose.json`."""
     pixels, size = _pixels(pose)
     _write(path, pose.skeleton, pixels, pose.confidence, pose.fps, size)
-    if provenance:
-        write_beside(path, provenance)
+    if provenance or pose.signs:
+        write_beside(path, provenance, **({"signs": pose.signs} if pose.signs else {}))
 
 
 def write_landmarks(
@@ -103,7 +104,8 @@ def read(path: Path) -> Pose:
             points = np.where(confidence[..., None] > 0, points, 0).astype(np.float32)
         else:
             points, there = _foreign(points, confidence, skeleton, size)
-        return Pose(points, confidence, fps, skeleton, placement=there).validate()
+        pose = Pose(points, confidence, fps, skeleton, placement=there).validate()
+        return pose.with_signs(read_signs(read_all_beside(path).get("signs", []), len(pose)))
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
 
