@@ -4,7 +4,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,6 +15,7 @@ import numpy as np
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside, read_beside
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.signs import Sign
 from sign_latent.renderer import figure
 from sign_latent.renderer.landmarks import Landmarks
 
@@ -34,7 +35,7 @@ class PageClip:
     pose: Pose
     text: str = ""
     provenance: str = ""
-    tiers: Sequence[tuple[str, int, int]] = ()
+    tiers: Sequence[Sign] = ()
 
     @property
     def made(self) -> str:
@@ -109,20 +110,25 @@ def encode_clip(clip: PageClip) -> dict:
         "fps": float(clip.pose.fps),
         "unit": UNIT,
         "sizes": figure.hand_sizes(Landmarks.of(clip.pose)),
-        "tiers": [[str(value), int(start), int(end)] for value, start, end in clip.tiers],
         **encode_chunk(clip.pose),
+        "tiers": _rows(clip.tiers),
     }
 
 
 def encode_chunk(pose: Pose, gauge: Pose | None = None) -> dict:
     """Frames that a player adds to its clip: `points` is base64 of little-endian int16 [T, P, 3] in `UNIT`s, P =
     `figure.POINTS`. `gauge` is what the sizes of head and hands are measured by: of a clip that comes in parts, the
-    first (default: the pose).
+    first (default: the pose). `tiers` are the signs of the pose.
     """
     places, seen = figure.places(Landmarks.of(pose, gauge))
     steps = np.clip(np.round(places / UNIT), -32767, 32767).astype("<i2")
     steps[~seen] = HIDDEN
-    return {"frames": len(pose), "points": base64.b64encode(steps.tobytes()).decode()}
+    points = base64.b64encode(steps.tobytes()).decode()
+    return {"frames": len(pose), "points": points, "tiers": _rows(pose.signs)}
+
+
+def _rows(signs: Iterable[Sign]) -> list[list]:
+    return [[str(value), int(start), int(end)] for value, start, end in signs]
 
 
 def _as_clips(clips: Sequence[PageClip | tuple[str, Pose]]) -> list[PageClip]:

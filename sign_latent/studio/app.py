@@ -33,7 +33,7 @@ from sign_latent.studio.limits import (
     WORKING_SECONDS,
 )
 from sign_latent.studio.shelf import Kept, Models, described
-from sign_latent.studio.work import MEDIA, reading, signing, writing
+from sign_latent.studio.work import BESIDE, MEDIA, parted, reading, signing, writing
 
 WARMING = "it will rain"
 """Signed once at the start, so that the first client finds the model warm."""
@@ -91,7 +91,8 @@ def create_app(
 
     @app.post(VIEW)
     async def view(request: Request) -> Response:
-        return _json(await _first(files.submit(reading(await request.body())), request))
+        content, beside = parted(await request.body(), request.headers.get(BESIDE, "0"))
+        return _json(await _first(files.submit(reading(content, beside)), request))
 
     return Guard(app, hosts)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,8 @@ MEDIA = {
     "json": "application/json",
 }
 """Suffix of a download -> its media type."""
+BESIDE = "x-beside-bytes"
+"""Header of a file to look at: how many bytes at its end are the JSON that stood beside it."""
 _ZIP = b"PK\x03\x04"
 
 
@@ -45,7 +46,7 @@ def signing(ask: Ask, models: Models, kept: Kept) -> Iterator[dict]:
             raise UserError(f"clip: grows beyond {MOST_FRAMES} frames; give a shorter text, or sign part by part")
         chunks.append(chunk)
         if len(chunks) == 1:
-            clip = PageClip(generator.card.reference, chunk, ask.text, about)
+            clip = PageClip(generator.card.reference, chunk, ask.text, about, chunk.signs)
             yield {"kind": "clip", **encode_clip(clip), "warnings": generator.card.warnings}
         else:
             yield {"kind": "chunk", **encode_chunk(chunk, chunks[0])}
@@ -55,22 +56,38 @@ def signing(ask: Ask, models: Models, kept: Kept) -> Iterator[dict]:
 def writing(clip: Made, suffix: str) -> Iterator[bytes]:
     """The bytes of the clip's file; ``json`` is what stands beside a `.pose`, which has no place for its provenance."""
     if suffix == "json":
-        yield json.dumps({"provenance": clip.provenance}, ensure_ascii=False).encode()
-        return
+        suffix, beside = "pose", ".json"
+    else:
+        beside = ""
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"clip.{suffix}"
         write([clip.pose], path, clip.provenance, "")
-        yield path.read_bytes()
+        yield path.with_name(path.name + beside).read_bytes()
 
 
-def reading(content: bytes) -> Iterator[dict]:
-    """What a player reads of a `.npz` or `.pose` file with this content. UserError where it is none, or too long."""
+def parted(body: bytes, last: str) -> tuple[bytes, bytes]:
+    """A file and the JSON beside it, which is the ``last`` so many bytes. UserError for a number that cannot be."""
+    if not (last.isascii() and last.isdigit() and len(last) < 10 and int(last) <= len(body)):
+        raise UserError(
+            f"{BESIDE}: is no number of the bytes sent; give how many at the end are the JSON beside the file"
+        )
+    place = len(body) - int(last)
+    return body[:place], body[place:]
+
+
+def reading(content: bytes, beside: bytes = b"") -> Iterator[dict]:
+    """What a player reads of a `.npz` or `.pose` file with this content, and with this JSON ``beside`` it.
+
+    UserError where it is none, or too long.
+    """
     packed = content.startswith(_ZIP)
     if packed:
         _check_unpacked(content)
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("file.npz" if packed else "file.pose")
         path.write_bytes(content)
+        if beside:
+            path.with_name(path.name + ".json").write_bytes(beside)
         try:
             clip = load_clip(path)
         except UserError as error:

@@ -167,6 +167,39 @@ def test_a_browser_plays_it_by_keyboard_without_complaint_or_network(browser, si
     assert browser.complaints() == []
 
 
+SIGNS = (("RAIN", 4, 9), ("NORTH", 12, 20), ("TOMORROW", 30, 40))
+
+
+@pytest.mark.parametrize("suffix", ["npz", "pose"])
+def test_signs_are_shown_and_reached_by_keyboard_where_they_are_known(browser, signer, tmp_path, suffix):
+    signer(np.zeros((40, 10))).with_signs(SIGNS).save(tmp_path / f"known.{suffix}", GENERATED)
+    clips = [load_clip(tmp_path / f"known.{suffix}"), PageClip("unknown", signer(np.zeros((20, 10))))]
+    view_page(clips, tmp_path / "page.html")
+    browser.prefer(prefers_reduced_motion="reduce")
+    browser.open(tmp_path / "page.html")
+    browser.run("document.querySelector('.sl-player').focus()")
+    assert browser.run("[...document.querySelectorAll('.sl-signs')].map((row) => row.hidden)") == [False, True]
+    marks = browser.run("[...document.querySelectorAll('.sl-tier [role=listitem]')].map((mark) => mark.textContent)")
+    assert marks == [f"{gloss}, frames {start + 1} to {end}" for gloss, start, end in SIGNS]
+    for key, (gloss, start, _) in [*zip("...", SIGNS, strict=True), (",", SIGNS[1]), (",", SIGNS[0])]:
+        browser.press(key)
+        assert _state(browser) == f"{start + 1} / 40"
+        assert browser.run("document.querySelector('.sl-now').firstChild.data") == gloss
+        said = browser.run("document.querySelector('.sl-player [role=status]').textContent")
+        assert said.startswith(f"{gloss} in known.{suffix}, sign ") and said.endswith(f" of 3, frame {start + 1}")
+        assert gloss in browser.run("document.querySelector('.sl-seek').getAttribute('aria-valuetext')")
+    browser.run("document.querySelector('.sl-align').click(); document.querySelector('.sl-after').click()")
+    assert browser.run("document.querySelector('.sl-now').firstChild.data") == "NORTH"
+    assert browser.complaints() == []
+
+
+def test_where_no_signs_are_known_none_are_shown(browser, signer, tmp_path):
+    view_page([PageClip("told to nobody", signer().with_signs([("RAIN", 0, 1)]))], tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    hidden = "[...document.querySelectorAll('.sl-signs, .sl-before, .sl-after')].every((one) => one.hidden)"
+    assert browser.run(hidden) and browser.run("document.querySelectorAll('.sl-tier span').length") == 0
+
+
 def test_the_page_draws_what_the_pictures_show(browser, signer, tmp_path):
     from sign_latent.renderer.draw import draw_pose
 

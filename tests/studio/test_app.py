@@ -79,6 +79,50 @@ def test_a_file_is_shown_as_it_was_made(client, sign, suffix):
     assert shown["frames"] == 12 and np.abs(places[0] - places[1]).max() <= 2
 
 
+SIGNS = (("A", 3, 24), ("B", 24, 26), ("B", 26, 60))
+
+
+class Told(TextToPose):
+    """Knows where its signs are."""
+
+    def __init__(self, card, inner):
+        super().__init__(card)
+        self.inner = inner
+
+    def signed(self, texts, lengths, seed, batch_size, options):
+        return [self.inner.generate("rain", frames=60, steps=1).with_signs(SIGNS) for _ in texts]
+
+
+@pytest.fixture
+def told(generator, app_of):
+    with TestClient(app_of(Told(generator.card, generator)), base_url="http://localhost") as client:
+        yield client
+
+
+def test_signs_whose_place_is_known_are_told_while_they_come_and_in_files(told, sign, tmp_path):
+    *clip, end = sign("rain", told)
+    starts = np.cumsum([0, *(part["frames"] for part in clip)])
+    shown = {(gloss, a + at, b + at) for part, at in zip(clip, starts, strict=False) for gloss, a, b in part["tiers"]}
+    assert len(clip) > 1 and sorted(shown) == sorted(SIGNS)
+    npz, pose, beside = (told.get(f"/api/clips/{end['key']}/{suffix}").content for suffix in ("npz", "pose", "json"))
+    assert frames_of(told, end["key"], tmp_path).signs == SIGNS
+
+    def viewed(content, last):
+        answer = told.post("/api/view", content=content, headers={"x-beside-bytes": str(last)})
+        return answer.json()
+
+    rows = [list(sign) for sign in SIGNS]
+    assert viewed(npz, 0)["tiers"] == rows and viewed(pose, 0)["tiers"] == []
+    whole = viewed(pose + beside, len(beside))
+    assert whole["tiers"] == rows and GENERATED_NOTICE in whole["made"] and whole["text"] == "rain"
+    wrong = b'{"signs": [["A", 0, 61]]}'
+    assert "mend or remove" in viewed(pose + wrong, len(wrong))["reason"]
+
+
+def test_no_signs_are_told_where_none_are_known(sign):
+    assert all(part["tiers"] == [] for part in sign("rain. " * 4)[:-1])
+
+
 def test_twenty_clients_at_once_are_all_served_each_its_own(client, sign):
     asked = [("rain" if seed % 2 else TEXT, {"seed": seed, "steps": 2, "frames": 60}) for seed in range(20)]
     with ThreadPoolExecutor(20) as clients:

@@ -79,6 +79,25 @@ def test_any_file_is_refused(client, content, start):
 
 
 @SENT
+@given(body=st.binary(max_size=50), last=st.integers().map(str) | st.text(st.characters(max_codepoint=126), max_size=9))
+def test_any_number_of_bytes_beside_a_file_is_refused(client, body, last):
+    headers = {"x-beside-bytes": last.translate({code: "?" for code in range(32)}).strip()}
+    assert_refused(client.post("/api/view", content=body, headers=headers))
+
+
+@SENT
+@given(signs=JSON | st.lists(st.tuples(st.text(), st.integers(), st.integers())))
+def test_anything_beside_a_file_is_shown_or_refused(client, clips, signs):
+    import json
+
+    for beside in (json.dumps(signs).encode(), json.dumps({"signs": signs}).encode(), b"[" * 5000):
+        headers = {"x-beside-bytes": str(len(beside))}
+        answer = client.post("/api/view", content=clips["pose"] + beside, headers=headers)
+        if answer.status_code != 200:
+            assert_refused(answer)
+
+
+@SENT
 @given(data=st.data())
 @pytest.mark.parametrize("suffix", ["pose", "npz"])
 def test_a_damaged_file_is_shown_or_refused(client, clips, suffix, data):

@@ -10,6 +10,12 @@ const SignPlayer = (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
+  // Signs of a clip and of a part that comes after it; one that goes on from one into the other is in both.
+  const joined = ({ tiers, frames }, more) => {
+    const later = more.tiers.map(([value, start, end]) => [value, start + frames, end + frames]);
+    const each = new Map([...tiers, ...later].map((sign) => [JSON.stringify(sign), sign]));
+    return [...each.values()].sort((a, b) => a[1] - b[1] || a[2] - b[2]);
+  };
 
   class Clip {
     constructor(data, model, stage) {
@@ -21,10 +27,11 @@ const SignPlayer = (() => {
       caption.append(element("span", "sl-title", data.title));
       if (data.text) caption.append(element("div", "sl-text", data.text));
       if (data.made) caption.append(element("span", "sl-made", data.made));
-      figure.append(this.canvas);
-      this.marks = this.tier(figure);
-      figure.append(caption);
+      this.signs = element("div", "sl-signs");
+      this.now = element("span", "sl-sign");
+      figure.append(this.canvas, this.signs, caption);
       stage.append(figure);
+      this.tell();
       this.look();
     }
     look() {
@@ -34,28 +41,38 @@ const SignPlayer = (() => {
     // `more` is {frames, points} in the unit of the clip.
     append(more) {
       this.frames.push(...SignFigure.decode({ ...more, unit: this.data.unit }, this.model));
+      this.data.tiers = joined(this.data, more);
       this.data.frames = this.frames.length;
       this.canvas.setAttribute("aria-label", `${this.data.title}: drawn signer, ${this.data.frames} frames`);
+      this.tell();
       this.look();
     }
     get seconds() { return this.data.frames / this.data.fps; }
-    tier(figure) {
-      if (!this.data.tiers.length) return [];
-      const row = element("div", "sl-tier");
+    // Where the signs are, of a clip of which that is known.
+    tell() {
+      const { tiers, frames } = this.data, row = element("div", "sl-tier"), share = (count) => `${100 * count / frames}%`;
       row.setAttribute("role", "list");
       row.setAttribute("aria-label", "Glosses");
-      const marks = this.data.tiers.map(([value, start, end]) => {
-        const mark = element("span", "", value);
+      this.marks = tiers.map(([value, first, last], number) => {
+        const [start, end] = [Math.max(first, 0), Math.min(last, frames)];
+        const mark = element("span", "sl-mark", value);
         mark.setAttribute("role", "listitem");
-        mark.title = value;
-        mark.style.left = `${100 * start / this.data.frames}%`;
-        mark.style.width = `${100 * (end - start) / this.data.frames}%`;
-        row.append(mark);
-        return { mark, start, end };
+        mark.title = `${value}, frames ${start + 1} to ${end}`;
+        mark.append(element("span", "sl-hidden", `, frames ${start + 1} to ${end}`));
+        mark.style.left = share(start);
+        mark.style.width = share(end - start);
+        return { mark, value, start, end, number };
       });
-      figure.append(row);
-      return marks;
+      this.head = element("span", "sl-head");
+      row.append(...this.marks.map(({ mark }) => mark));
+      this.now.setAttribute("aria-hidden", "true"); // the row and the slider say it
+      const track = element("div", "sl-track");
+      track.append(row, this.head);
+      this.signs.replaceChildren(element("span", "sl-signs-label", "Glosses"), track, this.now);
+      this.signs.hidden = !tiers.length;
     }
+    // The sign at the frame that is shown.
+    get sign() { return this.marks.find(({ start, end }) => start <= this.shown && this.shown < end); }
     // Where a close-up looks: smoothed over time, so that the picture follows calmly; gaps keep the last place.
     track(name) {
       const k = this.model.points.indexOf(name), places = this.frames.map((frame) => frame[k]);
@@ -84,7 +101,10 @@ const SignPlayer = (() => {
       if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
       const background = dark.matches ? this.model.look.night : this.model.look.background;
       SignFigure.draw(this.canvas, this.model, this.frames[this.shown], this.data.sizes, this.view(zoom), mirror, background);
-      this.marks.forEach(({ mark, start, end }) => mark.classList.toggle("sl-now", start <= this.shown && this.shown < end));
+      const sign = this.sign;
+      this.marks.forEach((one) => one.mark.classList.toggle("sl-now", one === sign));
+      this.now.textContent = sign ? `${sign.value} (${sign.number + 1} of ${this.marks.length})` : "between signs";
+      this.head.style.left = `${100 * (this.shown + 0.5) / this.data.frames}%`;
     }
   }
 
@@ -94,7 +114,7 @@ const SignPlayer = (() => {
       const { model, clips } = JSON.parse(root.querySelector(".sl-data").textContent);
       this.clips = clips.map((data) => new Clip(data, model, root.querySelector(".sl-stage")));
       const get = (name) => root.querySelector(`.sl-${name}`);
-      this.controls = Object.fromEntries(["play", "back", "forward", "seek", "count", "speed", "zoom", "loop", "mirror", "align"].map((name) => [name, get(name)]));
+      this.controls = Object.fromEntries(["play", "back", "forward", "before", "after", "seek", "count", "speed", "zoom", "loop", "mirror", "align"].map((name) => [name, get(name)]));
       this.status = root.querySelector("[role=status]");
       get("align-label").hidden = this.clips.length < 2;
       this.fps = Math.max(...this.clips.map((clip) => clip.data.fps));
@@ -110,6 +130,8 @@ const SignPlayer = (() => {
       this.seconds = Math.max(...this.clips.map((clip) => clip.seconds));
       this.total = Math.max(1, Math.round(this.seconds * this.fps));
       this.controls.seek.max = this.total - 1;
+      const known = this.clips.some((clip) => clip.marks.length);
+      for (const name of ["before", "after"]) this.controls[name].hidden = !known;
     }
     // `growing` holds the numbers of clips of which more is to come: the clock waits at their end.
     get ready() { return Math.min(this.seconds, ...[...this.growing].map((number) => this.clips[number].seconds)); }
@@ -132,7 +154,8 @@ const SignPlayer = (() => {
         clip.draw(zoom.value, mirror.checked);
       }
       seek.value = this.frame;
-      seek.setAttribute("aria-valuetext", `frame ${this.frame + 1} of ${this.total}`);
+      const signs = this.clips.flatMap((clip) => clip.sign ? [clip.sign.value] : []);
+      seek.setAttribute("aria-valuetext", [`frame ${this.frame + 1} of ${this.total}`, ...signs].join(", "));
       count.value = `${this.frame + 1} / ${this.total}`;
     }
     seek(frame) {
@@ -166,6 +189,22 @@ const SignPlayer = (() => {
       this.seek(this.frame + by);
       this.say(`frame ${this.frame + 1} of ${this.total}`);
     }
+    // The first of the player's frames that shows a frame of a clip.
+    placed(clip, frame) {
+      const time = this.controls.align.checked ? frame / clip.data.frames * this.total : frame / clip.data.fps * this.fps;
+      return Math.max(0, Math.ceil(time - 0.5 - 1e-6));
+    }
+    // To the next beginning of a sign of any clip, or the one before.
+    jump(by) {
+      const all = this.clips.flatMap((clip) => clip.marks.map((sign) => ({ ...sign, clip, at: this.placed(clip, sign.start) })));
+      if (!all.length) return;
+      const [next] = all.filter(({ at }) => by * (at - this.frame) > 0).sort((a, b) => by * (a.at - b.at));
+      if (!next) { this.say(by > 0 ? "no later sign" : "no earlier sign"); return; }
+      if (this.playing) this.toggle();
+      this.seek(next.at);
+      const whose = this.clips.length > 1 ? ` in ${next.clip.data.title}` : "";
+      this.say(`${next.value}${whose}, sign ${next.number + 1} of ${next.clip.marks.length}, frame ${this.frame + 1}`);
+    }
     faster(by) {
       const speed = this.controls.speed;
       speed.selectedIndex = clamp(speed.selectedIndex + by, 0, speed.options.length - 1);
@@ -174,17 +213,19 @@ const SignPlayer = (() => {
     choose(name) { this.controls.zoom.value = name; this.show(); this.say(`showing ${name}`); }
     flip(name) { this.controls[name].click(); this.say(`${name} ${this.controls[name].checked ? "on" : "off"}`); }
     listen() {
-      const { play, back, forward, seek, zoom, mirror, align } = this.controls;
+      const { play, back, forward, before, after, seek, zoom, mirror, align } = this.controls;
       play.addEventListener("click", () => this.toggle());
       back.addEventListener("click", () => this.step(-1));
       forward.addEventListener("click", () => this.step(1));
+      before.addEventListener("click", () => this.jump(-1));
+      after.addEventListener("click", () => this.jump(1));
       seek.addEventListener("input", () => { if (this.playing) this.toggle(); this.seek(Number(seek.value)); });
       [zoom, mirror, align].forEach((control) => control.addEventListener("change", () => this.show()));
       this.redraw = () => this.show();
       dark.addEventListener("change", this.redraw);
       const keys = {
         " ": () => this.toggle(), ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1),
-        Home: () => this.step(-this.total), End: () => this.step(this.total),
+        ",": () => this.jump(-1), ".": () => this.jump(1), Home: () => this.step(-this.total), End: () => this.step(this.total),
         "-": () => this.faster(-1), "+": () => this.faster(1), "=": () => this.faster(1),
         l: () => this.flip("loop"), m: () => this.flip("mirror"),
         1: () => this.choose("whole"), 2: () => this.choose("hands"), 3: () => this.choose("right"),
@@ -201,5 +242,5 @@ const SignPlayer = (() => {
     }
   }
   document.querySelectorAll(".sl-player").forEach((root) => { root.slPlayer = new Player(root); });
-  return Player;
+  return Object.assign(Player, { joined });
 })();

@@ -153,6 +153,7 @@
     }
     const entry = entries[place], number = shown.indexOf(entry);
     if (message.kind === "chunk") {
+      entry.data.tiers = SignPlayer.joined(entry.data, message);
       entry.data.points += message.points; // whole groups of three bytes, so that base64 may be put together
       entry.data.frames += message.frames;
       if (number >= 0) player.grow(number, message);
@@ -221,13 +222,17 @@
     if (!shown.length) tell();
   }
 
-  async function look(file) {
-    if (!file) return;
+  // A clip, and the JSON beside it if that was chosen too: who made it, and where its signs are.
+  async function look(files) {
+    const file = [...files].find(({ name }) => !/\.json$/i.test(name));
+    if (!files.length) return;
     await attempt(async () => {
+      if (!file) throw new Error("file: a .json belongs to the .pose of the same name; choose both");
       stop();
       say(`reading ${file.name} …`);
-      const headers = { "content-type": "application/octet-stream" };
-      const data = await (await asked("/api/view", { method: "POST", headers, body: file })).json();
+      const beside = [...files].filter(({ name }) => name === `${file.name}.json`).slice(0, 1);
+      const headers = { "content-type": "application/octet-stream", "x-beside-bytes": String(beside[0]?.size ?? 0) };
+      const data = await (await asked("/api/view", { method: "POST", headers, body: new Blob([file, ...beside]) })).json();
       data.title = file.name;
       show([...(get("add").checked ? shown.slice(-3) : []), { ask: null, data, whole: true, key: null }]);
       say(`showing ${file.name}, ${data.frames} frames`);
@@ -249,11 +254,11 @@
       await navigator.clipboard.writeText(get("link").value);
       say("link copied");
     }));
-    get("file").addEventListener("change", () => look(get("file").files[0]));
+    get("file").addEventListener("change", () => look(get("file").files));
     const over = (on) => (event) => { event.preventDefault(); document.body.classList.toggle("st-drop", on); };
     document.addEventListener("dragover", over(true));
     document.addEventListener("dragleave", over(false));
-    document.addEventListener("drop", (event) => { over(false)(event); look(event.dataTransfer.files[0]); });
+    document.addEventListener("drop", (event) => { over(false)(event); look(event.dataTransfer.files); });
     addEventListener("hashchange", follow);
   }
 
