@@ -18,7 +18,7 @@ const SignPlayer = (() => {
   };
 
   class Clip {
-    constructor(data, model, stage) {
+    constructor(data, model, stage, timeline) {
       Object.assign(this, { data, model, frames: SignFigure.decode(data, model), shown: 0 });
       const figure = element("figure", "sl-clip"), caption = element("figcaption", "");
       this.canvas = element("canvas", "");
@@ -29,8 +29,9 @@ const SignPlayer = (() => {
       if (data.made) caption.append(element("span", "sl-made", data.made));
       this.signs = element("div", "sl-signs");
       this.now = element("span", "sl-sign");
-      figure.append(this.canvas, this.signs, caption);
+      figure.append(this.canvas, caption);
       stage.append(figure);
+      timeline.append(this.signs);
       this.tell();
       this.look();
     }
@@ -66,9 +67,11 @@ const SignPlayer = (() => {
       this.head = element("span", "sl-head");
       row.append(...this.marks.map(({ mark }) => mark));
       this.now.setAttribute("aria-hidden", "true"); // the row and the slider say it
-      const track = element("div", "sl-track");
-      track.append(row, this.head);
-      this.signs.replaceChildren(element("span", "sl-signs-label", "Glosses"), track, this.now);
+      this.time = element("div", "sl-track");
+      this.time.append(row, this.head);
+      const label = element("div", "sl-signs-label", `Glosses of ${this.data.title}: `);
+      label.append(this.now);
+      this.signs.replaceChildren(label, this.time);
       this.signs.hidden = !tiers.length;
     }
     // The sign at the frame that is shown.
@@ -112,7 +115,7 @@ const SignPlayer = (() => {
     constructor(root) {
       this.root = root;
       const { model, clips } = JSON.parse(root.querySelector(".sl-data").textContent);
-      this.clips = clips.map((data) => new Clip(data, model, root.querySelector(".sl-stage")));
+      this.clips = clips.map((data) => new Clip(data, model, ...["stage", "timeline"].map((name) => root.querySelector(`.sl-${name}`))));
       const get = (name) => root.querySelector(`.sl-${name}`);
       this.controls = Object.fromEntries(["play", "back", "forward", "before", "after", "seek", "count", "speed", "zoom", "loop", "mirror", "align"].map((name) => [name, get(name)]));
       this.status = root.querySelector("[role=status]");
@@ -152,6 +155,7 @@ const SignPlayer = (() => {
         const time = align.checked ? (this.frame + 0.5) / this.total * clip.seconds : (this.frame + 0.5) / this.fps;
         clip.shown = clamp(Math.floor(time * clip.data.fps), 0, clip.data.frames - 1);
         clip.draw(zoom.value, mirror.checked);
+        clip.time.style.width = `${align.checked ? 100 : 100 * clip.seconds / this.seconds}%`; // all on one clock
       }
       seek.value = this.frame;
       const signs = this.clips.flatMap((clip) => clip.sign ? [clip.sign.value] : []);
