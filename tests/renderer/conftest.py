@@ -1,11 +1,13 @@
 """A signer to draw, and a real browser for the page where one is installed."""
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,8 @@ _FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage --remote-debugging-pipe --window-size=1200,900"
 )
+_AXE = "axe-core@4.14.1"
+_AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 # The browser reads its commands from descriptor 3 and answers on descriptor 4, whatever the pipes were called here.
 _START = """
 import fcntl, os, sys
@@ -103,6 +107,14 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
+    def wait(self, script: str, seconds: float = 60):
+        """The value of an expression once it is true."""
+        end = time.monotonic() + seconds
+        while not (value := self.run(script)):
+            assert time.monotonic() < end, (script, self.run("document.body.innerText"), self.complaints())
+            time.sleep(0.05)
+        return value
+
     def press(self, key: str) -> None:
         text = {"text": key} if len(key) == 1 else {}
         self._send("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
@@ -164,6 +176,38 @@ class Browser:
             self._rest += block
         message, self._rest = self._rest.split(b"\0", 1)
         return json.loads(message)
+
+
+@pytest.fixture(scope="session")
+def axe_core(tmp_path_factory) -> str:
+    """The script of axe-core, which npm installs for this run; the test is skipped where it cannot be had."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm, which installs axe-core, is not installed (Debian: apt-get install npm)")
+    folder = tmp_path_factory.mktemp("npm")
+    command = ["npm", "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", _AXE]
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"npm did not install {_AXE} in 60 seconds")
+    if ended.returncode:
+        pytest.skip(f"npm could not install {_AXE}: {ended.stderr.strip().splitlines()[-1:]}")
+    script = (folder / "node_modules" / "axe-core" / "axe.min.js").read_bytes()
+    assert hashlib.sha256(script).hexdigest() == _AXE_SHA256
+    return script.decode()
+
+
+@pytest.fixture
+def violations(browser, axe_core):
+    """A function () -> what axe-core finds serious or critical in the open page: "rule: elements"."""
+
+    def found() -> list[str]:
+        browser.run(f"{axe_core}; 0")
+        result = browser.run("axe.run(document, { resultTypes: ['violations'] })")
+        assert len(result["passes"]) > 10  # it has looked
+        bad = [rule for rule in result["violations"] if rule["impact"] in ("serious", "critical")]
+        return [f"{rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in bad]
+
+    return found
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ def create_app():
     return create_app
 
 
-generator, browser = _fixtures_of("generation").generator, _fixtures_of("renderer").browser
+generator, _pages = _fixtures_of("generation").generator, _fixtures_of("renderer")
+browser, axe_core, violations = _pages.browser, _pages.axe_core, _pages.violations
 
 
 @pytest.fixture(scope="session")

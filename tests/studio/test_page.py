@@ -12,18 +12,9 @@ UNNAMED = (
 )
 
 
-def wait(browser, script, seconds=60):
-    """The value of a script once it is true."""
-    end = time.monotonic() + seconds
-    while not (value := browser.run(script)):
-        assert time.monotonic() < end, f"{script}; {browser.run('document.body.innerText')}; {browser.complaints()}"
-        time.sleep(0.05)
-    return value
-
-
 def opened(browser, address):
     browser.open(address)
-    wait(browser, "document.body.dataset.ready === 'yes'")
+    browser.wait("document.body.dataset.ready === 'yes'")
 
 
 def text_of(browser, name):
@@ -31,7 +22,7 @@ def text_of(browser, name):
 
 
 def signed(browser):
-    return wait(browser, "/frames signed/.test(document.getElementById('status').textContent)")
+    return browser.wait("/frames signed/.test(document.getElementById('status').textContent)")
 
 
 def type_and_sign(browser, text="rain"):
@@ -54,7 +45,7 @@ def test_what_is_typed_is_signed_and_moves(browser, server, generator):
     assert generator.card.reference in text_of(browser, "made")
     assert browser.run("getComputedStyle(document.querySelector('.sl-notice')).position") == "sticky"
     first = browser.run(PIXELS)
-    wait(browser, f"{PIXELS} !== {first!r}", 5)
+    browser.wait(f"{PIXELS} !== {first!r}", 5)
 
     browser.run("document.querySelector('.sl-player').focus()")
     browser.press(" ")
@@ -110,7 +101,7 @@ def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
     type_and_sign(browser)
     pixels, saved = browser.run(PIXELS), folder / "rain.npz"
     browser.run("document.querySelectorAll('#downloads button')[1].click()")
-    wait(browser, "/saved/.test(document.getElementById('status').textContent)")
+    browser.wait("/saved/.test(document.getElementById('status').textContent)")
     for _ in range(200):
         if saved.exists():
             break
@@ -122,7 +113,7 @@ def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
         "const dataTransfer = new DataTransfer(); dataTransfer.items.add(new File([bytes], '<b>mine</b>.npz'));"
         "document.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true })); })()"
     )
-    wait(browser, "/showing <b>mine/.test(document.getElementById('status').textContent)")
+    browser.wait("/showing <b>mine/.test(document.getElementById('status').textContent)")
     assert browser.run("document.querySelector('.sl-title').textContent") == "<b>mine</b>.npz"
     assert browser.run(PIXELS) == pixels
     assert_quiet(browser, server)
@@ -133,6 +124,6 @@ def test_what_is_refused_is_said_and_the_page_goes_on(browser, server):
     opened(browser, server)
     for key in ("?", "Enter"):
         browser.press(key)
-    wait(browser, "/no words/.test(document.getElementById('error').textContent)")
+    browser.wait("/no words/.test(document.getElementById('error').textContent)")
     type_and_sign(browser)
     assert text_of(browser, "error") == ""
