@@ -2,8 +2,8 @@
 
 from eval.human.design import CHECK, Trial
 from eval.human.key import SIDES, Key, Rules
-from eval.human.questions import CANNOT_SAY, SINGLE
 from eval.human.results import Answer
+from sign_latent.rating.questions import CANNOT_SAY, SINGLE
 
 _TOO_GOOD = ("understandability", "fluency")
 

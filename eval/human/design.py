@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 
-from eval.human.questions import PAIR, SINGLE
+from sign_latent.rating.questions import PAIR, SINGLE
 
 RATED, CHECK, REPEAT = "rated", "check", "repeat"
 FROZEN, REVERSED = "frozen", "reversed"

@@ -1,4 +1,4 @@
-"""A blinded pack for signers who judge: an offline page for each rater, and the key apart from it.
+"""A blinded pack for signers who judge: an offline page for each rater, the same for the studio, and the key apart.
 
 python -m eval.human.pack --system NAME=FOLDER --system NAME=FOLDER [--references FOLDER] --texts FILE \\
     --signed-language TAG --out DIR
@@ -6,18 +6,21 @@ python -m eval.human.pack --system NAME=FOLDER --system NAME=FOLDER [--reference
 
 import argparse
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from eval.human.clips import common_drawing, find_clips, load_poses, read_texts, shown_pose
-from eval.human.design import Design, plan
+from eval.human.design import Design, Showing, Trial, plan
 from eval.human.key import Key
-from eval.human.page import Pages
-from eval.human.questions import PAIR, SINGLE
 from sign_latent.errors import UserError, run
 from sign_latent.files import file_hash, folder_aside
+from sign_latent.pose.pose import Pose
+from sign_latent.rating.pack import Pack, Shown
+from sign_latent.rating.page import offline_page
+from sign_latent.rating.questions import PAIR, SINGLE
+from sign_latent.renderer.page import PageClip, encode_clip
 from sign_latent.text.languages import validate_signed, validate_spoken
 
 REFERENCE = "reference"
@@ -95,8 +98,8 @@ def design_of(options: argparse.Namespace, folders: dict[str, Path], texts: dict
     )
 
 
-def build(options: argparse.Namespace) -> tuple[Key, Pages]:
-    """The key, and the pages of its raters."""
+def build(options: argparse.Namespace) -> tuple[Key, Pack]:
+    """The key, and what its raters see."""
     options.signed_language = validate_signed(options.signed_language)
     options.spoken_language = validate_spoken(options.spoken_language)
     folders, texts = named_folders(options), read_texts(options.texts)
@@ -119,8 +122,29 @@ def build(options: argparse.Namespace) -> tuple[Key, Pages]:
         raters={f"r{number:02d}": trials for number, trials in enumerate(plan(design, raters), 1)},
         drawing={"skeleton": drawing.skeleton, "fps": drawing.fps, "points_shown": int(drawing.shown.sum())},
     )
-    pages = Pages(key, lambda showing: shown_pose(showing, poses, drawing), options.contact)
-    return key, pages
+    return key, blind_pack(key, lambda showing: shown_pose(showing, poses, drawing), options.contact)
+
+
+def blind_pack(key: Key, pose_of: Callable[[Showing], Pose], contact: str) -> Pack:
+    """What of a key its raters see: clips under codes that tell nothing, each drawn as `pose_of` says."""
+    chance = np.random.default_rng([key.seed, 9])
+    showings = dict.fromkeys(clip for trials in key.raters.values() for trial in trials for clip in trial.clips)
+    codes = {showing: "c" + chance.bytes(5).hex() for showing in showings}
+
+    def shown(trial: Trial) -> Shown:
+        return Shown(trial.code, key.items[trial.clips[0].item], tuple(codes[clip] for clip in trial.clips))
+
+    return Pack(
+        pack=key.pack,
+        signed_language=key.signed_language,
+        spoken_language=key.spoken_language,
+        rehearsal=key.rehearsal,
+        recordings=REFERENCE in key.systems,
+        contact=contact,
+        raters={rater: tuple(map(shown, trials)) for rater, trials in key.raters.items()},
+        links={rater: chance.bytes(12).hex() for rater in key.raters},
+        clips={code: encode_clip(PageClip("", pose_of(showing))) for showing, code in codes.items()},
+    )
 
 
 def _hashes(files: dict[tuple[str, str], Path], system: str) -> dict[str, str]:
@@ -135,12 +159,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise UserError(f"key {key_path}: lies in the pack, where raters could read it; choose a place outside")
     if key_path.exists():
         raise UserError(f"key {key_path}: exists already and is never overwritten; choose another place")
-    key, pages = build(options)
+    key, blinded = build(options)
     with folder_aside(options.out, "pack") as folder:
         for rater in key.raters:
-            (folder / f"rater-{rater[1:]}.html").write_text(pages.of(rater), encoding="utf-8")
+            (folder / f"rater-{rater[1:]}.html").write_text(offline_page(blinded, rater), encoding="utf-8")
+        blinded.write(folder)
         key.write(key_path)
-    print(f"{len(key.raters)} pages in {options.out}: give each rater one file. Keep {key_path} to yourself.")
+    print(
+        f"{len(key.raters)} pages in {options.out}: give each rater one file, or serve them: sign-latent studio --pack "
+        f"{options.out}. Keep {key_path} to yourself."
+    )
 
 
 if __name__ == "__main__":

@@ -14,12 +14,12 @@ import numpy as np
 from eval.human import checks
 from eval.human.design import RATED
 from eval.human.key import Key
-from eval.human.questions import QUESTIONS
 from eval.human.ratings_page import csv_of, html_of
 from eval.human.results import Results, read_results
 from eval.human.tables import question_table, remarks, understood
 from sign_latent.errors import UserError, run
 from sign_latent.files import folder_aside
+from sign_latent.rating.questions import QUESTIONS
 
 VERSION = 1
 FEW_RATERS = 10

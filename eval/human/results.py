@@ -1,17 +1,15 @@
 """Results files of raters: foreign input, read row by row, each row either understood or named with file and line."""
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from eval.human.design import Trial
 from eval.human.key import Key
-from eval.human.questions import ABOUT, about_fault, fault
 from sign_latent.errors import UserError
+from sign_latent.rating.questions import ABOUT
+from sign_latent.rating.sheet import read_rows, row_fault
 
-COLUMNS = ["pack", "rater", "trial", "question", "answer"]
-_DELIMITERS = ",;\t"  # spreadsheets write the last two in some countries
 _NAMED = 5
 
 
@@ -37,10 +35,11 @@ def read_results(paths: Sequence[Path], key: Key) -> Results:
     """Everything the files say. UserError if one row anywhere is not understood, or a rater gave no consent: part of
     a file is never scored. It names file and line of the first faults, and counts the others."""
     results, faults, seen = Results(), [], {}
+    parts = {rater: {code: trial.part for code, trial in trials.items()} for rater, trials in key.trials.items()}
     for path in paths:
-        for line, row in _rows(path, faults):
+        for line, row in read_rows(path, faults):
             place = f"{path.name} line {line}"
-            trouble = _fault(row, key) or _repeated(row, place, seen)
+            trouble = row_fault(row, key.pack, parts) or _repeated(row, place, seen)
             if trouble:
                 faults.append(f"{place}: {trouble}")
             else:
@@ -52,50 +51,6 @@ def read_results(paths: Sequence[Path], key: Key) -> Results:
     if unwilling:
         raise UserError(f"no consent is recorded for {', '.join(unwilling)}; leave out what they answered")
     return results
-
-
-def _rows(path: Path, faults: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """(line on which it starts, fields) of each row after the headings; what cannot be read goes to `faults`."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        faults.append(f"{path}: cannot be read ({error.strerror})")
-        return
-    except UnicodeDecodeError as error:
-        faults.append(f"{path.name}: is not UTF-8 (byte {error.start}); save it as CSV UTF-8")
-        return
-    lines = text.splitlines(keepends=True)
-    delimiter = next((mark for mark in _DELIMITERS if lines and _heads(lines[0], mark)), "")
-    if not delimiter:
-        faults.append(f"{path.name} line 1: the headings are not {','.join(COLUMNS)}")
-        return
-    reader, start = csv.reader(lines[1:], delimiter=delimiter, strict=True), 2
-    try:
-        for row in reader:
-            if row:
-                yield start, row
-            start = reader.line_num + 2
-    except csv.Error as error:
-        faults.append(f"{path.name} line {start}: {error}")
-
-
-def _heads(line: str, delimiter: str) -> bool:
-    return [name.strip().strip('"') for name in line.split(delimiter)] == COLUMNS
-
-
-def _fault(row: list[str], key: Key) -> str:
-    if len(row) != len(COLUMNS):
-        return f"{len(row)} fields, not {len(COLUMNS)}"
-    pack, rater, code, question, answer = row
-    if pack != key.pack:
-        return f"is of pack {pack!r}, the key of {key.pack!r}"
-    if rater not in key.trials:
-        return f"rater {rater!r} is not in the key"
-    if code == ABOUT:
-        return about_fault(question, answer)
-    if code not in key.trials[rater]:
-        return f"trial {code!r} is not one of rater {rater}"
-    return fault(key.trials[rater][code].part, question, answer)
 
 
 def _repeated(row: list[str], place: str, seen: dict[tuple, str]) -> str:

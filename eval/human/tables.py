@@ -11,9 +11,9 @@ from eval.human.agreement import NOMINAL, ORDINAL, agreement, consistency
 from eval.human.design import RATED, REPEAT
 from eval.human.key import Key, unblinded
 from eval.human.preferences import holm, sign_test, strengths
-from eval.human.questions import CANNOT_SAY, PAIR, SINGLE, Question
 from eval.human.results import Answer
 from eval.human.scores import crossed_weights, difference, mean
+from sign_latent.rating.questions import CANNOT_SAY, PAIR, SINGLE, Question
 
 Pair = tuple[str, str]
 _SIGN_TESTS = ("sign_test_items", "sign_test_raters")

@@ -10,8 +10,8 @@ import pytest
 
 from eval.human.design import Design, plan
 from eval.human.key import Key
-from eval.human.questions import FREE, asked
-from eval.human.results import COLUMNS
+from sign_latent.rating.questions import FREE, asked
+from sign_latent.rating.sheet import COLUMNS
 
 # Test folders are no packages, and one browser serves the tests of all pages.
 _SPEC = importlib.util.spec_from_file_location(

@@ -12,6 +12,7 @@ from eval.human.design import Design, plan
 from eval.human.key import Key, Rules, blinded, unblinded
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash
+from sign_latent.pose.pose import Pose
 
 
 def make(folders, *extra, systems=("alpha-net", "beta-net"), out="pack", seed="3"):
@@ -19,16 +20,21 @@ def make(folders, *extra, systems=("alpha-net", "beta-net"), out="pack", seed="3
     named = [word for name in systems for word in ("--system", f"{name}={folders / name.split('~')[0]}")]
     rest = ["--texts", str(folders / "texts.csv"), "--signed-language", "ase", "--out", str(folders / out)]
     pack.main([*named, *rest, "--items", "4", "--raters", "2", "--seed", seed, *extra])
-    return sorted((folders / out).iterdir()), Key.read(folders / f"{out}-key.json")
+    return sorted((folders / out).glob("*.html")), Key.read(folders / f"{out}-key.json")
 
 
 def test_a_pack_holds_a_page_a_rater_and_names_nothing(folders):
     pages, key = make(folders, "--references", str(folders / "humans"), seed="987654321")
     assert [page.name for page in pages] == ["rater-01.html", "rater-02.html"]
     secrets = [*key.systems, *key.items, str(key.seed), str(folders), "humans", "frozen", "reversed"]
-    for page in pages:
-        text = re.sub(r'"points":"[^"]*"', "", page.read_text())
-        assert not [secret for secret in secrets if re.search(rf"\b{re.escape(secret)}\b", text)]
+    assert {path.name for path in (folders / "pack").iterdir()} == {*(page.name for page in pages), "pack.json"}
+    whole = (folders / "pack" / "pack.json").read_text()
+    assert set(json.loads(whole)["raters"]["r01"][0]) == {"code", "text", "clips"}
+    texts = [page.read_text() for page in pages]
+    for text in (whole, *texts):
+        shown = re.sub(r'"points": ?"[^"]*"', "", text)
+        assert not [secret for secret in secrets if re.search(rf"\b{re.escape(secret)}\b", shown)]
+    for text in texts:
         assert not re.search(r"data-(kind|of|item|system)", text)
         assert "American Sign Language (ase)" in text and "ehearsal" not in text
 
@@ -39,6 +45,7 @@ def test_renaming_the_systems_changes_no_byte_of_the_pack(folders):
     pages, key = make(folders)
     others, other = make(folders, systems=("zeta", "eta"), out="again")
     assert [page.read_bytes() for page in pages] == [page.read_bytes() for page in others]
+    assert (folders / "pack" / "pack.json").read_bytes() == (folders / "again" / "pack.json").read_bytes()
     assert list(other.systems) == ["zeta", "eta"] and list(key.systems) == ["alpha-net", "beta-net"]
 
 
@@ -165,3 +172,12 @@ def test_the_key_fixes_rules_and_names_every_file_by_its_hash(folders):
     assert key.rules == Rules(too_good=4, allowed=1)
     for name, found in key.systems.items():
         assert found["clips"] == {f"clip_{i}": file_hash(folders / name / f"clip_{i}.npz") for i in range(6)}
+
+
+def test_where_signs_are_known_raters_are_not_told(folders):
+    """Glosses would say what is signed, and which systems know theirs."""
+    for i in range(6):
+        path = folders / "alpha-net" / f"clip_{i}.npz"
+        Pose.load(path).with_signs([("SECRET", 2, 9)]).save(path)
+    make(folders)
+    assert not [path for path in (folders / "pack").iterdir() if "SECRET" in path.read_text()]

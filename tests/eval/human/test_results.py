@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eval.human.questions import fault
-from eval.human.results import COLUMNS, read_results
+from eval.human.results import read_results
 from sign_latent.errors import UserError
+from sign_latent.rating.questions import fault
+from sign_latent.rating.sheet import COLUMNS
 
 
 def honest(trial, question):
@@ -44,7 +45,7 @@ MUTATIONS = {
     "point as a decimal": (4, "3.0", "is '3.0', not one of"),
     "unknown question": (3, "beauty", "no question 'beauty'"),
     "unknown trial": (2, "t0", "trial 't0' is not one of rater r01"),
-    "unknown rater": (1, "r99", "rater 'r99' is not in the key"),
+    "unknown rater": (1, "r99", "rater 'r99' is not one of pack pabc"),
     "another pack": (0, "pxyz", "is of pack 'pxyz'"),
 }
 
