@@ -143,6 +143,8 @@ def _add_studio(commands: argparse._SubParsersAction) -> None:
     add = _absent_by_default(parser)
     add("--port", type=int, metavar="N", help="where to listen; 0 takes a free port (default: 8765)")
     add("--host", metavar="ADDRESS", help="another address of this machine (default: 127.0.0.1, for itself alone)")
+    add("--pack", metavar="FOLDER", help="a pack of eval.human.pack, which raters judge at addresses that are printed")
+    add("--answers", metavar="FOLDER", help="where their answers go (default: PACK-answers beside the pack)")
 
 
 def _absent_by_default(parser: argparse.ArgumentParser) -> Callable[..., argparse.Action]:

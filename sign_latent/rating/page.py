@@ -37,6 +37,17 @@ OFFLINE = {
     "reopen": '<button type="button" class="hr-open">Open a saved file <kbd>O</kbd></button>',
 }
 """What a page that is one file says of the answers given in it."""
+SERVED = {
+    "traffic": "It loads nothing from elsewhere. Your answers go to the computer that serves it, and no further.",
+    "stays": "Your answers are stored on the computer that serves this page, as you give them. You may close the page: "
+    "at the same address you go on where you stopped. You can delete them at any time (<kbd>X</kbd>, <kbd>D</kbd>).",
+    "open": "",
+    "finish": "<p>Your answers are stored. You need do nothing more. Questions? Ask $contact.</p>",
+    "later": "your answers stay stored until you delete them",
+    "files": "<dt><kbd>S</kbd></dt><dd>save a copy of your answers</dd>",
+    "reopen": "",
+}
+"""The same of a page that is served."""
 _WRITE_KEYS = {"understood": "W", "comment": "C"}
 
 
@@ -49,11 +60,33 @@ def offline_page(pack: Pack, rater: str) -> str:
     """The whole page of a rater: one file, self-contained. It differs between systems in nothing but drawn points."""
     style, player = player_assets()
     # Players start when a trial is shown, not when the page is loaded: so their script stands in a function.
-    script = f"function startPlayers() {{\n{player}\n}}\n{_asset('answers.js')}{_asset('rater.js')}"
+    script = f"function startPlayers() {{\n{player}\n}}\n{_script('offline.js')}"
     policy = Template(_POLICY).substitute(hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
     trials = "\n".join(_template(trial, _players(pack, trial)) for trial in pack.raters[rater])
     head = f"{policy}\n<style>{style}{_asset('page.css')}</style>"
     return _page(pack, rater, OFFLINE, head, f"{trials}\n<script>{script}</script>")
+
+
+def served_page(pack: Pack, rater: str) -> str:
+    """The page of a rater whose clips and answers go to and fro between it and the server, without either."""
+    head = '<link rel="icon" href="data:,">\n<link rel="stylesheet" href="/rate.css">'
+    player = player_markup({"model": figure.constants(), "clips": []})
+    trials = "\n".join(_template(trial, "", f' data-clips="{" ".join(trial.clips)}"') for trial in pack.raters[rater])
+    scripts = '<script src="/player.js"></script>\n<script src="/rate.js"></script>'
+    return _page(pack, rater, SERVED, head, f'{trials}\n<template id="player">{player}</template>\n{scripts}')
+
+
+def served_assets() -> dict[str, tuple[str, str]]:
+    """Address -> (media type, content) of what served pages share, beside the player's script."""
+    style, _ = player_assets()
+    return {
+        "/rate.css": ("text/css", style + _asset("page.css")),
+        "/rate.js": ("text/javascript", _script("served.js")),
+    }
+
+
+def _script(way: str) -> str:
+    return _asset("answers.js") + _asset(way) + _asset("rater.js")
 
 
 def _page(pack: Pack, rater: str, way: dict[str, str], head: str, tail: str) -> str:
@@ -81,9 +114,9 @@ def _notice(pack: Pack) -> str:
     return MIXED_NOTICE if pack.recordings else GENERATED_NOTICE
 
 
-def _template(trial: Shown, content: str) -> str:
+def _template(trial: Shown, content: str, more: str = "") -> str:
     text = escape(trial.text)
-    return f'<template data-code="{trial.code}" data-part="{trial.part}" data-text="{text}">{content}</template>'
+    return f'<template data-code="{trial.code}" data-part="{trial.part}" data-text="{text}"{more}>{content}</template>'
 
 
 def _players(pack: Pack, trial: Shown) -> str:

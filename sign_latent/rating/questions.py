@@ -86,6 +86,16 @@ QUESTIONS: tuple[Question, ...] = (
 )
 
 
+SETTLED = {
+    part: frozenset(
+        [REVEALED, *(name for name in FREE[part] if name != "comment")]
+        + [question.name for question in QUESTIONS if question.part == part and question.step == 1]
+    )
+    for part in (SINGLE, PAIR)
+}
+"""Part -> questions whose answers stay as they are once the text was shown."""
+
+
 def asked(part: str) -> dict[str, Question]:
     """The questions of a part, by name."""
     return {question.name: question for question in QUESTIONS if question.part == part}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -21,8 +20,10 @@ from sign_latent.errors import UserError
 from sign_latent.generation.api import DEFAULT_MODEL
 from sign_latent.renderer import figure
 from sign_latent.renderer.page import GENERATED_NOTICE, fill, player_assets, player_markup
+from sign_latent.studio.answering import add_files, as_json, first_of
 from sign_latent.studio.asking import FEW, Ask
 from sign_latent.studio.guard import LOOPBACK, VIEW, Guard
+from sign_latent.studio.judging import add_rating
 from sign_latent.studio.lane import Busy, Job, Lane, Late
 from sign_latent.studio.limits import (
     LARGEST_SEED,
@@ -32,13 +33,12 @@ from sign_latent.studio.limits import (
     WAITING,
     WORKING_SECONDS,
 )
+from sign_latent.studio.raters import Raters, Said, Unstored
 from sign_latent.studio.shelf import Kept, Models, described
 from sign_latent.studio.work import BESIDE, MEDIA, parted, reading, signing, writing
 
 WARMING = "it will rain"
 """Signed once at the start, so that the first client finds the model warm."""
-_LOOKING = 0.25
-"""Seconds between looks whether a waiting client is still there."""
 
 
 def create_app(
@@ -47,44 +47,48 @@ def create_app(
     waiting: int = WAITING,
     seconds: float = WORKING_SECONDS,
     warm: bool = False,
+    raters: Raters | None = None,
 ) -> ASGIApp:
     """The studio as an ASGI application, answering under the names ``hosts`` only.
 
-    Signing is one lane of work, files are another, each with at most ``waiting`` requests of at most ``seconds``.
-    ``warm`` loads the default model at the start.
+    Signing is one lane of work, files another, answers of raters a third, each with at most ``waiting`` requests of at
+    most ``seconds``.
+    ``warm`` loads the default model at the start. ``raters`` judge at addresses of their own.
     """
     models, kept = models or Models(), Kept()
-    signs, files = Lane(waiting, seconds), Lane(waiting, seconds)
+    lanes = signs, files, answers = [Lane(waiting, seconds) for _ in range(3)]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        signs.start()
-        files.start()
+        for lane in lanes:
+            lane.start()
         if warm:
             signs.submit(signing(Ask(text=WARMING), models, Kept()))
         yield
-        signs.stop()
-        files.stop()
+        for lane in lanes:
+            lane.stop()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _add_assets(app)
     _add_errors(app)
+    if raters is not None:
+        add_rating(app, raters, answers)
 
     @app.get("/api/models")
     def list_models() -> Response:
-        return _json({"default": DEFAULT_MODEL, "models": [described(card) for card in models.cards()]})
+        return as_json({"default": DEFAULT_MODEL, "models": [described(card) for card in models.cards()]})
 
     @app.post("/api/sign")
     async def sign(ask: Ask, request: Request) -> Response:
         job = signs.submit(signing(ask, models, kept))
-        first = await _first(job, request)
+        first = await first_of(job, request)
         return StreamingResponse(_lines(first, job), media_type="application/x-ndjson")
 
     @app.get("/api/clips/{key}/{suffix}")
     async def download(key: str, suffix: str, request: Request) -> Response:
         if suffix not in MEDIA:
             raise UserError(f"file: has no such form; there are {', '.join(MEDIA)}")
-        content = await _first(files.submit(writing(kept.get(key), suffix)), request)
+        content = await first_of(files.submit(writing(kept.get(key), suffix)), request)
         name = "signing.pose.json" if suffix == "json" else f"signing.{suffix}"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=MEDIA[suffix], headers=headers)
@@ -92,24 +96,9 @@ def create_app(
     @app.post(VIEW)
     async def view(request: Request) -> Response:
         content, beside = parted(await request.body(), request.headers.get(BESIDE, "0"))
-        return _json(await _first(files.submit(reading(content, beside)), request))
+        return as_json(await first_of(files.submit(reading(content, beside)), request))
 
     return Guard(app, hosts)
-
-
-async def _first(job: Job, request: Request) -> Any:
-    """The first result of a job, which is given up when the client goes."""
-    awaited = asyncio.ensure_future(anext(job))
-    try:
-        while not awaited.done():
-            await asyncio.wait({awaited}, timeout=_LOOKING)
-            if not awaited.done() and await request.is_disconnected():
-                raise HTTPException(400, "the client went away")
-    except BaseException:
-        awaited.cancel()
-        job.leave()
-        raise
-    return awaited.result()
 
 
 async def _lines(first: dict, job: Job) -> AsyncIterator[bytes]:
@@ -133,14 +122,13 @@ def _line(message: dict) -> bytes:
     return json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
 
-def _json(content: Any, status: int = 200, **headers: str) -> Response:
-    """In ASCII: what comes from files need not be valid Unicode."""
-    return Response(json.dumps(content), status, headers=headers, media_type="application/json")
-
-
 _LATE = "server: the work was not done in time; try again, or give a shorter text or fewer steps"
 _FULL = "server: more is waiting than can be done; try again in a moment"
+_UNSTORED = "server: could not store the answer, and has printed why; it is to be sent again"
 _OWN_FAULT = "server: failed by a fault of its own, which it has printed; try another text or model"
+
+
+_FIELDS = {*Ask.model_fields, *Said.model_fields}
 
 
 def _add_errors(app: FastAPI) -> None:
@@ -150,15 +138,16 @@ def _add_errors(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         # Only names that we gave are repeated, and nothing of what was sent.
-        place = ".".join(part for part in first["loc"] if part in Ask.model_fields) or "request"
-        return _json({"reason": " ".join(f"{place}: {first['msg']}".split())}, 422)
+        place = ".".join(part for part in first["loc"] if part in _FIELDS) or "request"
+        return as_json({"reason": " ".join(f"{place}: {first['msg']}".split())}, 422)
 
     answers: dict[type[Exception], Callable[[Any], Response]] = {
-        UserError: lambda error: _json({"reason": str(error)}, 400),
-        Busy: lambda _: _json({"reason": _FULL}, 503, **{"retry-after": "5"}),
-        Late: lambda _: _json({"reason": _LATE}, 503, **{"retry-after": "5"}),
-        HTTPException: lambda error: _json({"reason": f"request: {error.detail}"}, error.status_code),
-        Exception: lambda _: _json({"reason": _OWN_FAULT}, 500),
+        UserError: lambda error: as_json({"reason": str(error)}, 400),
+        Busy: lambda _: as_json({"reason": _FULL}, 503, **{"retry-after": "5"}),
+        Late: lambda _: as_json({"reason": _LATE}, 503, **{"retry-after": "5"}),
+        Unstored: lambda _: as_json({"reason": _UNSTORED}, 503, **{"retry-after": "5"}),
+        HTTPException: lambda error: as_json({"reason": f"request: {error.detail}"}, error.status_code),
+        Exception: lambda _: as_json({"reason": _OWN_FAULT}, 500),
     }
     for kind, answer in answers.items():
         app.add_exception_handler(kind, lambda _, error, answer=answer: answer(error))
@@ -166,8 +155,7 @@ def _add_errors(app: FastAPI) -> None:
 
 def _add_assets(app: FastAPI) -> None:
     """The page and what it is made of, from the package, each under its one address."""
-    for address, (media, content) in assets().items():
-        app.get(address)(lambda media=media, content=content: Response(content, media_type=media))
+    add_files(app, assets())
 
 
 @cache

@@ -8,8 +8,10 @@ MOST_STEPS = 100
 """Denoising steps."""
 LARGEST_SEED = 2**53 - 1
 """The largest whole number that a browser tells from the next."""
+LONGEST_ANSWER = 2000
+"""Characters of what a rater writes."""
 ASKING_BYTES = 64 * 2**10
-"""Bytes of a request to sign."""
+"""Bytes of a request to sign, or of an answer of a rater."""
 FILE_BYTES = 16 * 2**20
 """Bytes of a file to look at."""
 UNPACKED_BYTES = 128 * 2**20

@@ -13,24 +13,31 @@ _CONNECTIONS = 200
 """Requests at once, beyond which the server answers 503 without reading."""
 
 
-def serve(port: int = PORT, host: str = "127.0.0.1") -> None:
+def serve(port: int = PORT, host: str = "127.0.0.1", pack: str | None = None, answers: str | None = None) -> None:
     """Serve until interrupted, on loopback unless told otherwise; port 0 takes a free one. The address is printed.
 
-    UserError for an address that is not one of this machine's own, a port that is taken, and where FastAPI or uvicorn
-    is not installed.
+    With a ``pack`` of `eval.human.pack`, raters judge it; what they say goes to the folder ``answers`` (default:
+    PACK-answers beside it). Their addresses are printed too.
+
+    UserError for an address that is not one of this machine's own, a port that is taken, a pack that cannot be read,
+    and where FastAPI or uvicorn is not installed.
     """
     try:
         import uvicorn
 
         from sign_latent.studio.app import create_app
+        from sign_latent.studio.raters import Raters
     except ModuleNotFoundError as error:
         if error.name not in ("fastapi", "starlette", "uvicorn"):
             raise
         raise UserError(f"studio: needs {error.name}; pip install 'sign-latent[studio]'") from None
     from sign_latent.studio.guard import LOOPBACK
 
+    if answers is not None and pack is None:
+        raise UserError("answers: are those to a pack; give --pack too")
+    raters = Raters.open(pack, answers) if pack is not None else None
     with closing(_bound(host, port)) as bound:
-        app = create_app(hosts=(*LOOPBACK, host), warm=True)
+        app = create_app(hosts=(*LOOPBACK, host), warm=True, raters=raters)
         settings = uvicorn.Config(
             app,
             log_level="warning",
@@ -41,7 +48,12 @@ def serve(port: int = PORT, host: str = "127.0.0.1") -> None:
             timeout_graceful_shutdown=2,
         )
         name = f"[{host}]" if ":" in host else host
-        print(f"http://{name}:{bound.getsockname()[1]}/  (Ctrl-C ends it)", flush=True)
+        place = f"http://{name}:{bound.getsockname()[1]}/"
+        print(f"{place}  (Ctrl-C ends it)", flush=True)
+        if raters is not None:
+            print(f"answers go to {raters.folder}; give each rater one address:")
+            for rater, link in raters.pack.links.items():
+                print(f"{rater}  {place}rate/{link}/", flush=True)
         uvicorn.Server(settings).run(sockets=[bound])
 
 

@@ -97,6 +97,8 @@ class Browser:
         self._send(method, **parameters)
         while self._loads() == before:
             self.events.append(self._receive())
+            if self.events[-1].get("method") == "Page.javascriptDialogOpening":  # it asks whether the page may be left
+                self._send("Page.handleJavaScriptDialog", accept=True)
 
     def _loads(self) -> int:
         return sum(event["method"] == "Page.loadEventFired" for event in self.events)
@@ -119,6 +121,10 @@ class Browser:
         text = {"text": key} if len(key) == 1 else {}
         self._send("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
         self._send("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    def command(self, method: str, **parameters) -> None:
+        """Of the DevTools protocol."""
+        self._send(method, **parameters)
 
     def download_to(self, folder: Path) -> None:
         """Where files go that a page saves."""

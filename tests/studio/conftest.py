@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def create_app():
 
 
 generator, _pages = _fixtures_of("generation").generator, _fixtures_of("renderer")
-browser, axe_core, violations = _pages.browser, _pages.axe_core, _pages.violations
+browser, axe_core, violations, signer = _pages.browser, _pages.axe_core, _pages.violations, _pages.signer
+_human = _fixtures_of("eval/human")
 
 
 @pytest.fixture(scope="session")
@@ -66,13 +68,48 @@ def sign(client):
 
 
 @pytest.fixture
+def folders(tmp_path, signer):
+    """A folder with the pack ``pack`` of two raters and two items, and its key ``pack-key.json``."""
+    from eval.human import pack
+
+    folder = _human.folders.__wrapped__(tmp_path, signer)
+    named = [word for name in ("alpha-net", "beta-net") for word in ("--system", f"{name}={folder / name}")]
+    rest = ["--texts", str(folder / "texts.csv"), "--signed-language", "ase", "--out", str(folder / "pack")]
+    pack.main(
+        [*named, *rest, "--items", "2", "--raters", "2", "--seed", "987654321", "--checks", "1", "--repeats", "1"]
+    )
+    return folder
+
+
+@pytest.fixture
+def raters(folders, create_app):
+    """Two raters of a pack, whose answers go to ``pack-answers``."""
+    from sign_latent.studio.raters import Raters
+
+    return Raters.open(folders / "pack")
+
+
+@pytest.fixture
 def server(models, create_app):
     """The address of a running server."""
+    with _running(create_app(models)) as place:
+        yield place
+
+
+@pytest.fixture
+def judged(models, create_app, raters):
+    """The same, where ``raters`` judge."""
+    with _running(create_app(models, raters=raters)) as place:
+        yield place
+
+
+@contextmanager
+def _running(app):
     uvicorn = pytest.importorskip("uvicorn", reason="a running studio needs uvicorn (pip install 'sign-latent[dev]')")
 
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        running = uvicorn.Server(uvicorn.Config(create_app(models), log_level="warning"))
+        running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]})
         thread.start()
         while not running.started:

@@ -23,3 +23,22 @@ def test_the_studio_has_no_serious_violation(browser, violations, server, scheme
     browser.run("document.getElementById('text').value = '?'; document.getElementById('ask').requestSubmit()")
     browser.wait("document.getElementById('error').textContent")
     assert violations() == []
+
+
+@SCHEMES
+def test_the_pages_of_raters_have_no_serious_violation(browser, violations, judged, raters, scheme):
+    opened(browser, f"{judged}rate/{raters.pack.links['r01']}/", scheme)
+    browser.run("document.querySelector('#keys').open = true")
+    assert violations() == []
+    browser.press("y")
+    for part, clips in (("single", 1), ("pair", 2)):
+        while browser.run("document.querySelector('#trial').className") != f"hr-{part}":
+            browser.press("n")
+        browser.wait(f"document.querySelectorAll('#stage canvas').length === {clips}")
+        browser.press("4")
+        browser.press("2")
+        assert violations() == []
+        browser.press("n")
+        assert violations() == []
+    browser.press("x")
+    assert violations() == []

@@ -19,9 +19,11 @@ pytest.importorskip("fastapi", reason="the studio is an extra (pip install 'sign
         ({"host": "::"}, "stands for every network"),
         ({"host": "example.org"}, "is no address"),
         ({"host": "203.0.113.7"}, "cannot be served at"),
+        ({"pack": "nowhere"}, "pack nowhere/pack.json: cannot be read"),
+        ({"answers": "nowhere"}, "give --pack too"),
     ],
 )
-def test_places_that_cannot_be_listened_at_are_named(how, words):
+def test_what_cannot_be_served_is_named(how, words):
     with pytest.raises(UserError, match=words):
         serve(**how)
 

@@ -1,6 +1,7 @@
 "use strict";
-// What a rater has answered: kept in this browser, saved as csv and read back from it. Nothing is ever sent.
+// What a rater has answered: kept in this browser, saved as csv and read back from it.
 const COLUMNS = ["pack", "rater", "trial", "question", "answer"];
+const NOT_KEPT = "This browser does not keep your answers: save them (S) before you close the page.";
 
 // RFC 4180: every field quoted, quotes doubled.
 function toCsv(rows) {
@@ -22,15 +23,26 @@ function fromCsv(text) {
 }
 
 class Answers {
-  // `known`: trial -> names of its questions; "about" is a trial too.
-  constructor(pack, rater, known) {
-    Object.assign(this, { pack, rater, known, place: `sign_latent:${pack}:${rater}`, kept: true });
+  // `known`: trial -> names of its questions; "about" is a trial too. `say` tells the rater; `trouble` is what they
+  // are to know on every screen.
+  constructor(pack, rater, known, say) {
+    Object.assign(this, { pack, rater, known, say, place: `sign_latent:${pack}:${rater}`, trouble: "" });
     this.clear();
+    this.restore();
+  }
+  restore() {
     try {
       const text = localStorage.getItem(this.place);
       if (text) this.read(text);
-    } catch { this.kept = false; }
+    } catch { this.trouble = NOT_KEPT; }
   }
+  // A promise where answers come from elsewhere.
+  open() {}
+  forget() {
+    this.clear();
+    this.keep();
+  }
+  get gone() { return "Your answers are deleted from this browser. A file you saved is still yours to delete."; }
   clear() { this.given = new Map([...this.known.keys()].map((trial) => [trial, new Map()])); }
   get(trial, question) { return this.given.get(trial).get(question) || ""; }
   set(trial, question, answer) {
@@ -43,7 +55,7 @@ class Answers {
     try {
       if (this.empty) localStorage.removeItem(this.place);
       else localStorage.setItem(this.place, this.csv());
-    } catch { this.kept = false; }
+    } catch { this.trouble = NOT_KEPT; }
   }
   csv() {
     const rows = [COLUMNS];

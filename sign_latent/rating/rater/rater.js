@@ -7,11 +7,11 @@
   const forms = { single: one("#single"), pair: one("#pair") };
   const asked = (part) => [...all("[data-question]", forms[part]).map((field) => field.dataset.question), "revealed"];
   const known = new Map([["about", ["consent", "hearing", "years", "languages"]], ...trials.map(({ code, part }) => [code, asked(part)])]);
-  const answers = new Answers(pack, rater, known);
-  const stage = one("#stage");
-  let at = -1, players = [], active = 0, sure = false;
-
   const say = (text) => { one("#status").textContent = text; };
+  const answers = openAnswers(pack, rater, known, say);
+  const stage = one("#stage");
+  let at = -1, visits = 0, players = [], active = 0, sure = false, begun = false;
+
   const trial = () => trials[at];
   const form = () => forms[trial().part];
   const revealed = () => answers.get(trial().code, "revealed") === "yes";
@@ -19,12 +19,20 @@
 
   // Clips. Only those on the screen exist: a hundred decoded ones would fill a phone's memory.
   function leave() {
+    visits++;
     players.forEach((player) => { if (player.playing) player.toggle(); player.clips.length = 0; });
     players = [];
     stage.replaceChildren();
   }
-  function enter() {
-    stage.replaceChildren(trial().template.content.cloneNode(true));
+  async function enter() {
+    const visit = ++visits;
+    let content;
+    try { content = await contentOf(trial(), trials[at + 1]); } catch (error) {
+      if (visit === visits) say(error.message);
+      return;
+    }
+    if (visit !== visits) return; // the rater has gone on
+    stage.replaceChildren(content);
     startPlayers();
     players = all(".sl-player", stage).map((root) => root.slPlayer);
     players.forEach((player, i) => {
@@ -57,6 +65,7 @@
     }
   });
   function turn(name, by) {
+    if (!players.length) return;
     const control = players[0].controls[name];
     if (control.type === "checkbox") control.checked = !control.checked;
     else {
@@ -120,7 +129,7 @@
   }
 
   // Screens.
-  const warn = () => { if (!answers.kept) say("This browser does not keep your answers: save them (S) before you close the page."); };
+  const warn = () => { if (answers.trouble) say(answers.trouble); };
   function show(place) {
     leave();
     at = Math.min(trials.length, Math.max(-1, place));
@@ -159,9 +168,9 @@
     const years = one('[data-about="years"]').value.trim(), wrong = !/^(\d{1,2}|1[01]\d|120)?$/.test(years);
     one("#years-error").hidden = !wrong;
     if (wrong) { one('[data-about="years"]').focus(); return; }
+    answers.set("about", "consent", "yes");
     all("[data-about]").forEach((input) => answers.set("about", input.dataset.about, input.value.trim()));
     answers.set("about", "hearing", one('input[name="about-hearing"]:checked')?.value || "");
-    answers.set("about", "consent", "yes");
     resume();
   }
   function save() {
@@ -185,11 +194,11 @@
       say("Press D again to delete all your answers.");
       return;
     }
-    answers.clear();
-    answers.keep();
-    about();
-    show(-1);
-    say("Your answers are deleted from this browser. A file you saved is still yours to delete.");
+    Promise.resolve(answers.forget()).then(() => {
+      about();
+      show(-1);
+      say(answers.gone);
+    }).catch((error) => say(error.message));
   }
   const pick = () => one("#file").click();
 
@@ -204,12 +213,12 @@
   click(".hr-open", pick);
   one("#file").addEventListener("change", ({ target }) => { if (target.files[0]) load(target.files[0]); target.value = ""; });
 
-  const always = { k: () => { one("#keys").open = !one("#keys").open; if (one("#keys").open) one("#keys summary").focus(); }, o: pick };
+  const always = { k: () => { one("#keys").open = !one("#keys").open; if (one("#keys").open) one("#keys summary").focus(); }, ...(one(".hr-open") ? { o: pick } : {}) };
   const keys = {
     welcome: { ...always, y: agree },
     trial: {
       ...always, n: next, p: () => show(Math.max(0, at - 1)), x: () => show(trials.length), s: save,
-      " ": () => play(active), a: () => play(0), b: () => play(1), ArrowLeft: () => players[active].step(-1), ArrowRight: () => players[active].step(1),
+      " ": () => play(active), a: () => play(0), b: () => play(1), ArrowLeft: () => players[active]?.step(-1), ArrowRight: () => players[active]?.step(1),
       "-": () => turn("speed", -1), "+": () => turn("speed", 1), "=": () => turn("speed", 1), z: () => turn("zoom", 1), m: () => turn("mirror"), l: () => turn("loop"),
       ArrowUp: () => move(-1), ArrowDown: () => move(1), w: () => write("understood"), c: () => write("comment"),
       ...Object.fromEntries([..."012345"].map((key) => [key, () => digit(key)])),
@@ -219,6 +228,7 @@
   // Before the player's own listener, whose digits mean something else.
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
+    if (!begun) return;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (target.matches("textarea, input[type=text]")) {
       if (key === "Escape") one(`#${screen()}-title`).focus();
@@ -233,7 +243,17 @@
     act();
   }, true);
 
-  about();
-  show(-1);
-  if (answers.get("about", "consent")) say("Your earlier answers are still here. Press Y to go on.");
+  function begin() {
+    begun = true;
+    document.body.dataset.ready = "yes";
+    one("#agree").disabled = false;
+    about();
+    show(-1);
+    if (answers.get("about", "consent")) say("Your earlier answers are still here. Press Y to go on.");
+  }
+  const opening = answers.open();
+  if (opening) {
+    one("#agree").disabled = true;
+    opening.then(begin).catch((error) => say(error.message));
+  } else begin();
 })();
