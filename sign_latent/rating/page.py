@@ -42,7 +42,7 @@ SERVED = {
     "stays": "Your answers are stored on the computer that serves this page, as you give them. You may close the page: "
     "at the same address you go on where you stopped. You can delete them at any time (<kbd>X</kbd>, <kbd>D</kbd>).",
     "open": "",
-    "finish": "<p>Your answers are stored. You need do nothing more. Questions? Ask $contact.</p>",
+    "finish": "<p>Your answers were stored as you gave them. You need do nothing more. Questions? Ask $contact.</p>",
     "later": "your answers stay stored until you delete them",
     "files": "<dt><kbd>S</kbd></dt><dd>save a copy of your answers</dd>",
     "reopen": "",
