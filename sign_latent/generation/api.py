@@ -17,6 +17,7 @@ from sign_latent.generation.generator import Generator
 from sign_latent.generation.latent import LatentToPose
 from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.signs import within
 from sign_latent.pose.streams import concatenated
 from sign_latent.stage import tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
@@ -156,7 +157,7 @@ def write(
     if path.suffix == ".html":
         from sign_latent.renderer.page import PageClip, view_page
 
-        view_page([PageClip(title, pose, provenance=about, tiers=pose.signs)], path)
+        view_page([PageClip(title, pose, provenance=about, tiers=within(pose.signs, len(pose)))], path)
     else:
         pose.save(path, about)
     return len(pose), pose.fps

@@ -30,12 +30,16 @@ def moved(signs: Iterable[Sign], by: int, frames: int) -> tuple[Sign, ...]:
 
 
 def stretched(signs: Iterable[Sign], factor: float) -> tuple[Sign, ...]:
-    """Of the same motion with ``factor`` times as many frames, whose frame j shows the time j / factor."""
+    """Of the same motion with ``factor`` times as many frames, whose frame j shows the time j / factor.
+
+    A sign whose time no frame shows is left out.
+    """
 
     def frame(place: int) -> int:
         return math.ceil(round(place * factor, 6))
 
-    return tuple((gloss, frame(start), max(frame(start) + 1, frame(end))) for gloss, start, end in signs)
+    placed = ((gloss, frame(start), frame(end)) for gloss, start, end in signs)
+    return tuple(sign for sign in placed if sign[1] < sign[2])
 
 
 def within(signs: Iterable[Sign], frames: int) -> tuple[Sign, ...]:

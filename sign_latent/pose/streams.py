@@ -11,7 +11,7 @@ import numpy as np
 
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
-from sign_latent.pose.signs import moved, stretched
+from sign_latent.pose.signs import Sign, moved, stretched
 
 _ARRAYS = ("points", "confidence", "rotations", "expression")
 
@@ -69,14 +69,17 @@ def at_speed(parts: Iterable[Pose], speed: float) -> Iterator[Pose]:
     """
     held: Pose | None = None
     before = made = 0  # frames left behind, and frames given out
+    signs: list[Sign] = []  # at the new speed, of what was not given out yet
     for part in parts:
         held = part if held is None else concatenated([held, part])
         fps = held.fps / speed
         step, known = held.fps / fps, before + len(held)
+        new = stretched(moved(part.signs, known - len(part), known), 1 / step)
+        signs = [*(sign for sign in signs if sign[2] > made), *new]
         # as many as there will be whatever follows, and all of them before the last known frame
         ready = min(math.ceil((known - 1) / step), round(known * fps / held.fps))
         if ready > made:
-            yield _told(read_at(held, np.arange(made, ready) * step - before), held, before, step, made)
+            yield _told(read_at(held, np.arange(made, ready) * step - before), signs, made)
             made = ready
         passed = min(int(made * step), known - 1)
         held, before = cut(held, passed - before, len(held)), passed
@@ -84,11 +87,9 @@ def at_speed(parts: Iterable[Pose], speed: float) -> Iterator[Pose]:
         last = before + len(held) - 1
         frames = max(1, round((last + 1) * fps / held.fps))
         if frames > made:
-            rest = read_at(held, np.minimum(np.arange(made, frames) * step, last) - before)
-            yield _told(rest, held, before, step, made)
+            yield _told(read_at(held, np.minimum(np.arange(made, frames) * step, last) - before), signs, made)
 
 
-def _told(part: Pose, held: Pose, before: int, step: float, made: int) -> Pose:
-    """A part, after ``made`` frames, with the signs of the motion held, after ``before``, that it was read from."""
-    whole = moved(held.signs, before, before + len(held))
-    return part.with_signs(moved(stretched(whole, 1 / step), -made, len(part)))
+def _told(part: Pose, signs: Iterable[Sign], made: int) -> Pose:
+    """A part that comes after ``made`` frames, with those of the signs that are in it."""
+    return part.with_signs(moved(signs, -made, len(part)))

@@ -12,7 +12,7 @@ from sign_latent.errors import UserError
 from sign_latent.generation.request import at_speed as whole_at_speed
 from sign_latent.generation.request import to_length
 from sign_latent.pose.pose import Pose
-from sign_latent.pose.signs import read_signs
+from sign_latent.pose.signs import read_signs, within
 from sign_latent.pose.skeleton import get_skeleton
 from sign_latent.pose.streams import at_speed, chunked, concatenated, cut
 
@@ -30,27 +30,26 @@ def pose(frames=FRAMES):
     return Pose(points, np.ones(points.shape[:2], np.float32), 25.0, skeleton)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(signs=SIGNS, size=st.integers(1, FRAMES), speed=st.sampled_from([0.25, 0.7, 1.3, 1.5, 2.0, 4.0]))
 def test_parts_tell_together_what_the_whole_does(signs, size, speed):
     whole = pose().with_signs(signs)
     parts = [cut(whole, start, min(start + size, FRAMES)) for start in range(0, FRAMES, size)]
     assert concatenated(parts).signs == whole.signs == concatenated(list(chunked(parts, 7))).signs
-    assert concatenated(list(chunked(at_speed(parts, speed), 7))).signs == whole_at_speed(whole, speed).signs
+    faster = concatenated(list(chunked(at_speed(parts, speed), 7)))  # whose last sign may end within a frame after it
+    assert within(faster.signs, len(faster)) == whole_at_speed(whole, speed).signs
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(sign=PLACES, speed=st.sampled_from([0.25, 0.7, 1.3, 2.0]), frames=st.integers(30, 100))
 def test_a_sign_is_in_the_frames_that_show_its_time(sign, speed, frames):
     gloss, start, end = sign[0], sign[1], min(sum(sign[1:]), FRAMES)
-    for changed in (
-        whole_at_speed(pose().with_signs([(gloss, start, end)]), speed),
-        to_length(pose().with_signs([(gloss, start, end)]), frames),
-    ):
-        ((told, first, last),) = changed.signs
-        times = changed.points[first:last, 0, 0]
-        assert told == gloss and (len(times) == 1 or (times > start - 1e-3).all() and (times < end + 1e-3).all())
-        assert not len(changed.points[last:]) or changed.points[last, 0, 0] > end - 1e-3
+    known = pose().with_signs([(gloss, start, end)])
+    for changed in (whole_at_speed(known, speed), to_length(known, frames)):
+        times = changed.points[:, 0, 0].astype(np.float64).round(3)
+        told = [place for _, a, b in changed.signs for place in range(a, b)]
+        assert {name for name, _, _ in changed.signs} <= {gloss}
+        assert told == [j for j, time in enumerate(times) if start <= time < end]
 
 
 def test_whoever_changes_a_motion_otherwise_makes_its_signs_unknown():
