@@ -223,3 +223,14 @@ def test_answers_are_kept_deleted_and_loaded_again(browser, packed):
     assert load(saved.replace("\r\n", "\n")) == "Your saved answers are back."
     assert browser.run(SAVED) == saved
     assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_checker_of_accessibility_finds_nothing_serious(browser, violations, packed, scheme):
+    browser.prefer(prefers_reduced_motion="reduce", prefers_color_scheme=scheme)
+    browser.open(packed[0])
+    assert violations() == []
+    press(browser, "y", "n")
+    assert violations() == []
+    press(browser, "x")
+    assert violations() == []
