@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from data_prep.convert import convert
 from data_prep.export import EXPORTS, export, main
 from data_prep.exports.slrtp import POINTS
 from data_prep.formats.source import Options
-from sign_latent.corpus.clip import Clip
+from sign_latent.corpus.clip import Clip, Tier
 from sign_latent.corpus.read import Corpus
 from sign_latent.corpus.write import write_corpus
 from sign_latent.errors import UserError
@@ -104,6 +105,16 @@ def test_pose_files_come_back_with_the_place_and_size_they_had(tmp_path, depth):
     one, two = (Corpus.open(tmp_path / name).split("train") for name in ("corpus", "again"))
     for a, b in zip(one, two, strict=True):
         assert (a.id, a.text) == (b.id, b.text) and np.abs(a.pose.points - b.pose.points).max() < 1e-5
+
+
+def test_pose_files_say_where_signs_are_where_that_is_annotated(few_clips, tmp_path):
+    known = replace(next(iter(Corpus.open(few_clips).split("train"))), tiers=[Tier("gloss", "RAIN", 2, 7)])
+    unknown = replace(known, id="unknown", tiers=[Tier("brows", "up", 0, 3)])
+    corpus = Corpus.open(few_clips)
+    write_corpus(tmp_path / "corpus", [known, unknown], corpus.skeleton, corpus.fps, {"licence": "CC0-1.0"})
+    out = exported("pose", tmp_path / "corpus", tmp_path / "out")
+    assert Pose.load(out / f"{known.id}.pose").signs == (("RAIN", 2, 7),)
+    assert Pose.load(out / "unknown.pose").signs == ()
 
 
 @pytest.mark.realdata

@@ -1,6 +1,7 @@
 """The studio's page in a browser: by keyboard alone, from the text to the moving signer, files and links."""
 
 import base64
+import json
 import time
 
 from sign_latent.pose.pose import Pose
@@ -30,6 +31,17 @@ def type_and_sign(browser, text="rain"):
     for key in [*text, "Enter"]:
         browser.press(key)
     signed(browser)
+
+
+def drop(browser, files):
+    """Lets go of files, name -> content, over the page."""
+    coded = json.dumps({name: base64.b64encode(content).decode() for name, content in files.items()})
+    browser.run(
+        f"(() => {{ const dataTransfer = new DataTransfer();"
+        f"for (const [name, content] of Object.entries({coded}))"
+        "dataTransfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name));"
+        "document.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true })); })()"
+    )
 
 
 def assert_quiet(browser, server):
@@ -107,15 +119,31 @@ def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
             break
         time.sleep(0.05)
     assert len(Pose.load(saved)) > 1
-    content = base64.b64encode(saved.read_bytes()).decode()
-    browser.run(
-        f"(() => {{ const bytes = Uint8Array.from(atob('{content}'), (c) => c.charCodeAt(0));"
-        "const dataTransfer = new DataTransfer(); dataTransfer.items.add(new File([bytes], '<b>mine</b>.npz'));"
-        "document.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true })); })()"
-    )
+    drop(browser, {"<b>mine</b>.npz": saved.read_bytes()})
     browser.wait("/showing <b>mine/.test(document.getElementById('status').textContent)")
     assert browser.run("document.querySelector('.sl-title').textContent") == "<b>mine</b>.npz"
     assert browser.run(PIXELS) == pixels
+    assert_quiet(browser, server)
+
+
+def test_a_pose_file_and_the_json_beside_it_show_its_maker_and_its_signs(browser, server, signer, tmp_path):
+    about = json.dumps({"generated_by": "tiny@0123456789ab", "text": "rain"})
+    signer([[0.0] * 10] * 20).with_signs([("RAIN", 4, 9), ("NORTH", 12, 20)]).save(tmp_path / "a.pose", about)
+    files = {name: (tmp_path / name).read_bytes() for name in ("a.pose.json", "a.pose")}
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    drop(browser, {"a.pose": files["a.pose"]})
+    browser.wait("/showing a.pose/.test(document.getElementById('status').textContent)")
+    assert browser.run("document.querySelector('.sl-signs').hidden") and "tiny" not in text_of(browser, "made")
+    drop(browser, files)
+    browser.wait("document.querySelector('.sl-signs')?.hidden === false")
+    assert "tiny@0123456789ab" in text_of(browser, "made")
+    browser.run("document.querySelector('.sl-player').focus()")
+    for key, gloss in ((".", "RAIN"), (".", "NORTH"), (",", "RAIN")):
+        browser.press(key)
+        assert browser.run("document.querySelector('.sl-now').firstChild.data") == gloss
+    drop(browser, {"a.pose.json": files["a.pose.json"]})
+    browser.wait("/choose both/.test(document.getElementById('error').textContent)")
     assert_quiet(browser, server)
 
 
