@@ -176,12 +176,14 @@ def smaller(step: str) -> list[list[str]]:
 
 
 def of_recipe(given: list[str], more: list[str]) -> list[list[str]]:
+    """The commands of a recipe's stages, without what `more` sets anyway."""
     options = dict(zip(given[::2], given[1::2], strict=True))
     found = []
     for stage in recipe.read_recipe(options["--recipe"]):
         config, *model = tiny(stage["config"])
         line = recipe.command(stage | {"config": config}, options["--corpus"], options.get("--prefix", ""), [])
-        found.append(["python", f"stages/{stage['stage']}.py", *line[2:4], *model, *line[4:], *more])
+        own = [word for pair in zip(line[4::2], line[5::2], strict=True) if pair[0] not in more for word in pair]
+        found.append(["python", f"stages/{stage['stage']}.py", *line[2:4], *model, *own, *more])
     return found
 
 

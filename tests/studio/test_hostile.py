@@ -122,10 +122,10 @@ def clips(client, sign):
     parts=st.lists(st.text(max_size=8) | st.sampled_from([*PATHS, "api", "clips", "..", "npz"]), max_size=4),
 )
 def test_any_address_is_answered_or_refused(client, method, parts):
-    answer = client.request(method, "/x" + "".join("/" + quote(part, safe="") for part in parts))
-    assert_refused(answer)
-    answer = client.request(method, "/api/clips" + "".join("/" + quote(part, safe="") for part in parts))
-    assert_refused(answer)
+    # The client itself resolves `..`; so written they come to the server.
+    rest = "".join("/" + quote(part, safe="").replace(".", "%2e") for part in parts)
+    assert_refused(client.request(method, "/x" + rest))
+    assert_refused(client.request(method, "/api/clips" + rest))
 
 
 def test_nothing_of_a_request_names_a_file_that_is_opened(client, sign):
