@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sign_latent.generation.api import DEFAULT_MODEL
 from sign_latent.generation.base import TextToPose
+from sign_latent.generation.sampling import Sampling
 from sign_latent.studio.limits import LARGEST_SEED, LONGEST_TEXT, MOST_FRAMES, MOST_STEPS
 
-FEW = {"sampler": "dpm_solver", "steps": 8}
-"""How a denoiser samples where the request does not say: signing is to begin at once."""
+FEW: dict[str, Any] = {"sampler": "dpm_solver", "steps": 8}
+"""How a denoiser of more steps samples where the request does not say: signing is to begin at once."""
 Tag = Annotated[str, Field(max_length=35)]
 
 
@@ -33,4 +34,10 @@ class Ask(BaseModel):
     def options(self, generator: TextToPose) -> dict:
         """Arguments of ``generator.stream`` beside the text."""
         given = self.model_dump(exclude={"text", "model"}, exclude_none=True)
-        return (FEW if "sampler" in generator.used else {}) | given
+        return _hurried(generator) | given
+
+
+def _hurried(generator: TextToPose) -> dict:
+    """Nothing where the model's own steps are few: it, or a student, was made for its own sampler."""
+    own = generator.check({})
+    return FEW if isinstance(own, Sampling) and own.steps > FEW["steps"] else {}

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -35,13 +36,25 @@ def frames_of(client, key, tmp_path, suffix="npz") -> Pose:
 
 def test_the_stream_is_what_the_library_generates_to_the_bit(client, sign, generator, tmp_path):
     first, *chunks, end = sign(TEXT, seed=3, speed=1.5, guidance=2.0)
-    whole = generator.generate_long(TEXT, seed=3, speed=1.5, guidance=2.0, **FEW)
+    whole = generator.generate_long(TEXT, seed=3, speed=1.5, guidance=2.0)
     made = frames_of(client, end["key"], tmp_path)
     assert np.array_equal(made.points, whole.points) and np.array_equal(made.rotations, whole.rotations)
     assert [first["kind"], *{chunk["kind"] for chunk in chunks}, end["kind"]] == ["clip", "chunk", "end"]
-    gauge = next(generator.stream(TEXT, seed=3, speed=1.5, guidance=2.0, **FEW))
+    gauge = next(generator.stream(TEXT, seed=3, speed=1.5, guidance=2.0))
     assert points([first, *chunks]) == points([encode_chunk(whole, gauge)])
     assert end["frames"] == len(whole) == first["frames"] + sum(chunk["frames"] for chunk in chunks)
+
+
+@pytest.mark.parametrize("sampler, steps, hurried", [("ddim", 8, False), ("ddim", 9, True), ("dpm_solver", 4, False)])
+def test_a_model_of_few_steps_samples_as_made_and_another_in_few(sampler, steps, hurried, generator, sign, app_of):
+    made = deepcopy(generator)
+    diffusion = made.denoiser.settings.diffusion
+    diffusion.sampler, diffusion.sampling_steps = sampler, steps
+    with TestClient(app_of(made), base_url="http://localhost") as client:
+        for given in ({}, {"steps": 3}):
+            whole = made.generate_long("rain", frames=24, **(FEW if hurried else {}) | given)
+            signed = sign("rain", client, frames=24, **given)
+            assert points(signed) == points([encode_chunk(whole, whole)])
 
 
 def test_what_is_shown_names_the_model_and_that_no_signer_has_seen_it(sign, generator):
