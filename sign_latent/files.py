@@ -83,24 +83,40 @@ def read_text(path: str) -> str:
         raise UserError(f"text file {path}: is not UTF-8; save it in that encoding") from None
 
 
-def write_beside(path: Path, provenance: str, **more: Any) -> None:
-    """Write a line of provenance, and more, to `<name>.json` beside a file whose format has no place for it."""
-    with file_aside(path.with_name(path.name + ".json")) as aside:
-        aside.write_text(json.dumps({"provenance": provenance, **more}, ensure_ascii=False), encoding="utf-8")
+@contextmanager
+def file_and_beside(path: Path, **told: Any) -> Iterator[Path]:
+    """`file_aside` for a format with no place for what is ``told`` of a file: that goes to `<name>.json` beside it.
+
+    What told of an older file of this name vanishes with that file, also where nothing is told of the new one.
+    """
+    beside = _beside(path)
+    with file_aside(path) as aside:
+        yield aside
+        try:
+            beside.unlink(missing_ok=True)  # before the new file is there: nobody reads it by what told of the old one
+        except OSError as error:
+            raise UserError(f"{beside}: cannot be removed ({error.strerror}), and tells of an older file") from None
+    if told := {name: value for name, value in told.items() if value}:
+        with file_aside(beside) as aside:
+            aside.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 
 def read_beside(path: Path) -> str:
-    """The provenance that `write_beside` wrote; "" if there is none or it cannot be read."""
+    """The provenance that `file_and_beside` wrote; "" if there is none or it cannot be read."""
     return str(read_all_beside(path).get("provenance", ""))
 
 
 def read_all_beside(path: Path) -> dict[str, Any]:
-    """All that `write_beside` wrote; nothing if there is none or it cannot be read."""
+    """All that `file_and_beside` told; nothing if there is none or it cannot be read."""
     try:
-        found = json.loads(path.with_name(path.name + ".json").read_text(encoding="utf-8"))
+        found = json.loads(_beside(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".json")
 
 
 def file_hash(path: Path) -> str:

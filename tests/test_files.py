@@ -1,11 +1,12 @@
 """Whole or not at all."""
 
 import errno
+import json
 
 import pytest
 
 from sign_latent.errors import UserError
-from sign_latent.files import file_aside, folder_aside
+from sign_latent.files import file_and_beside, file_aside, folder_aside, read_all_beside, read_beside
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -17,6 +18,28 @@ def test_a_file_is_replaced_whole(tmp_path):
         aside.write_text("new")
         raise ZeroDivisionError
     assert path.read_text() == "old" and [p.name for p in path.parent.iterdir()] == ["clip.pose"]
+
+
+def test_what_is_told_beside_a_file_is_told_of_that_file(tmp_path):
+    path, beside = tmp_path / "clip.pose", tmp_path / "clip.pose.json"
+
+    def write(content, **told):
+        with file_and_beside(path, **told) as aside:
+            aside.write_text(content)
+
+    write("old", provenance="a model", signs=[["A", 0, 2]])
+    assert read_beside(path) == "a model" and read_all_beside(path)["signs"] == [["A", 0, 2]]
+    with pytest.raises(ZeroDivisionError), file_and_beside(path, provenance="another"):
+        raise ZeroDivisionError
+    assert path.read_text() == "old" and read_beside(path) == "a model"
+    write("new", provenance="another", signs=())
+    assert json.loads(beside.read_text()) == {"provenance": "another"}
+    write("newer", provenance="")
+    assert [file.name for file in tmp_path.iterdir()] == ["clip.pose"] and path.read_text() == "newer"
+    beside.mkdir()
+    with pytest.raises(UserError, match="clip.pose.json: cannot be removed"):
+        write("newest")
+    assert path.read_text() == "newer"
 
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError
-from sign_latent.files import file_aside, read_beside, write_beside
+from sign_latent.files import file_and_beside, file_aside, read_beside
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,8 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, comm
     if first is None:
         raise UserError(f"{path}: no frames to write; give at least one")
     frames = _checked(path, chain([first], iterator))
-    with file_aside(path) as aside:
+    with file_and_beside(path, provenance=comment) if how.palette else file_aside(path) as aside:
         _encode(aside, frames, first.shape[:2], fps, comment, how)
-    if how.palette and comment:
-        write_beside(path, comment)
 
 
 def read_comment(path: str | Path) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sign_latent.errors import UserError
-from sign_latent.files import file_hash
+from sign_latent.files import file_hash, read_beside
 from sign_latent.generation import clips
 from sign_latent.generation.base import TextToPose
 from sign_latent.pose.formats.npz import read_provenance
@@ -39,6 +39,14 @@ def test_an_edited_file_keeps_what_was_asked_and_says_of_which_clip(room):
     said = json.loads(read_provenance(room / "out.npz"))
     assert said["edited_clip"] == "clip.npz" and said["edited_clip_sha256"] == file_hash(room / "clip.npz")
     assert said["kept_frames"] == ["0:10", "20:"] and said["regenerated_parts"] == ["face"] and said["text"] == "rain"
+
+
+def test_an_edited_file_says_nothing_of_the_one_that_it_replaces(room):
+    Pose.load(room / "clip.npz").with_signs([("RAIN", 12, 18)]).save(room / "known.npz")
+    for name, signs in (("known.npz", (("RAIN", 12, 18),)), ("clip.npz", ())):
+        clips.edit_file(room / name, "rain", room / "out.pose", keep=["10:20"], steps=2)
+        assert Pose.load(room / "out.pose").signs == signs
+        assert json.loads(read_beside(room / "out.pose"))["edited_clip"] == name
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
 """`.pose`: what we write comes back, other tools find their way in it, and what others wrote is read."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sign_latent.errors import UserError
+from sign_latent.files import read_beside
 from sign_latent.pose import Pose, get_skeleton
+from sign_latent.pose.formats.pose_file import write_landmarks
 from sign_latent.pose.normalise import normalise
 from sign_latent.pose.skeleton import SKELETONS
 
@@ -57,6 +61,28 @@ def test_other_tools_find_shoulders_hands_and_a_picture(tmp_path, moving_signer)
 def test_provenance_lies_beside_the_file(tmp_path, moving_signer):
     moving_signer().save(tmp_path / "clip.pose", provenance="model@abc")
     assert json.loads((tmp_path / "clip.pose.json").read_text()) == {"provenance": "model@abc"}
+
+
+def as_extracted(pose: Pose, path: Path) -> None:
+    write_landmarks(path, pose.skeleton, pose.points, pose.confidence, 25.0, (200, 100))
+
+
+@pytest.mark.parametrize("write", [Pose.save, as_extracted])
+def test_what_lay_beside_an_older_file_says_nothing_of_a_newer_one(tmp_path, random_pose, write):
+    path, pose = tmp_path / "clip.pose", random_pose("holistic543")
+    pose.with_signs([("RAIN", 0, 2)]).save(path, "model@abc")
+    assert Pose.load(path).signs and read_beside(path) == "model@abc"
+    write(pose, path)
+    assert [file.name for file in tmp_path.iterdir()] == ["clip.pose"]
+    assert Pose.load(path).signs == () and read_beside(path) == ""
+
+
+def test_all_that_writes_such_files_writes_them_at_one_place():
+    """So that the law above holds of whatever else writes some: commands, exports, extraction."""
+    root = Path(__file__).parents[2]
+    sources = [path for room in ("sign_latent", "stages", "data_prep", "eval") for path in (root / room).rglob("*.py")]
+    writers = [path.name for path in sources if re.search(r"import .*PoseBody", path.read_text(encoding="utf-8"))]
+    assert writers == ["pose_file.py"]
 
 
 def foreign_file(data: np.ndarray, confidence: np.ndarray, names: dict[str, list[str]]) -> bytes:

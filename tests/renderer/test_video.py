@@ -72,6 +72,13 @@ def test_what_cannot_be_written_is_refused_and_leaves_nothing(tmp_path, name, fr
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif"])
+def test_no_video_is_read_with_the_comment_of_an_older_one_of_its_name(tmp_path, suffix):
+    for comment in ("made by a model", ""):
+        write_video(tmp_path / f"x{suffix}", [np.zeros((16, 16, 3), np.uint8)] * 4, 25, comment=comment)
+        assert read_comment(tmp_path / f"x{suffix}") == comment
+
+
 def test_an_older_video_stays_when_writing_fails(tmp_path):
     path = tmp_path / "clip.mp4"
     write_video(path, coloured(2), 25, "old")

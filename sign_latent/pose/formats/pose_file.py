@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError, brief
-from sign_latent.files import file_aside, read_all_beside, write_beside
+from sign_latent.files import file_and_beside, read_all_beside
 from sign_latent.pose.formats.mediapipe_depth import as_in_file, to_common_depth, to_landmark_depth
 from sign_latent.pose.formats.pose_layout import MARKER, Component, layout, recognise
 from sign_latent.pose.normalise import body_frame, in_frame
@@ -30,9 +30,7 @@ _AXES = np.array([UNIT, -UNIT, -UNIT])
 def write(pose: Pose, path: Path, provenance: str = "") -> None:
     """Write points and confidence; `provenance` and signs, if any, go to `<name>.pose.json`."""
     pixels, size = _pixels(pose)
-    _write(path, pose.skeleton, pixels, pose.confidence, pose.fps, size)
-    if provenance or pose.signs:
-        write_beside(path, provenance, **({"signs": pose.signs} if pose.signs else {}))
+    _write(path, pose.skeleton, pixels, pose.confidence, pose.fps, size, provenance=provenance, signs=pose.signs)
 
 
 def write_landmarks(
@@ -53,6 +51,7 @@ def _write(
     confidence: np.ndarray,
     fps: float,
     size: tuple[int, int, int],
+    **told: object,
 ) -> None:
     from pose_format import Pose as File
     from pose_format.numpy import NumPyPoseBody
@@ -64,7 +63,7 @@ def _write(
     data = np.where(sure[..., None] > 0, pixels[:, None, order], 0).astype(np.float32)  # [T, 1, points, C]
     described = [_header(component, skeleton.dimensions) for component in components]
     header = PoseHeader(0.2, PoseHeaderDimensions(*size), described)
-    with file_aside(path) as aside, aside.open("wb") as file:
+    with file_and_beside(path, **told) as aside, aside.open("wb") as file:
         File(header, NumPyPoseBody(fps, data, sure)).write(file)
 
 
