@@ -117,18 +117,17 @@ def document(title: str, body: str, notice: str = "", style: str = "", script: s
     style: beside that of tables and plots; the viewer's colours and type, if none is given. pictures: it may show those
     that stand in the page itself.
     """
-    from sign_latent.renderer.page import player_assets
+    from sign_latent.renderer.page import banner, player_assets
 
     style = style or player_assets()[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     allowed = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
     allowed += "; img-src data:" if pictures else ""
-    banner = f'<p class="sl-notice" role="note">{escape(notice)}</p>' if notice else ""
     run = f"<script>{script}</script>" if script else ""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{allowed}; form-action \'none\'">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style}{_STYLE}</style></head><body>{banner}"
+        f"<title>{escape(title)}</title><style>{style}{_STYLE}</style></head><body>{banner(notice)}"
         f"<main><h1>{escape(title)}</h1>{body}</main>{run}</body></html>\n"
     )

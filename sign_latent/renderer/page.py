@@ -53,6 +53,11 @@ def load_clip(path: str | Path) -> PageClip:
     return PageClip(path.name, pose, str(_facts(provenance).get("text", "")), provenance, pose.signs)
 
 
+def banner(notice: str) -> str:
+    """The landmark at the head of a page that is always in sight; nothing without a notice."""
+    return f'<header class="sl-notice">{html.escape(notice)}</header>' if notice else ""
+
+
 def view_page(
     clips: Sequence[PageClip | tuple[str, Pose]], path: str | Path, notice: str | None = None, heading: str = "Signing"
 ) -> None:
@@ -68,13 +73,12 @@ def view_page(
     if notice is None:
         notice = GENERATED_NOTICE if any(clip.made for clip in clips) else ""
     style, script = player_assets()
-    banner = f'<p class="sl-notice" role="note">{html.escape(notice)}</p>' if notice else ""
     page = fill(
         _template("page.html"),
         hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         heading=html.escape(heading),
         style=style,
-        notice=banner,
+        notice=banner(notice),
         player=player_fragment(clips),
         script=script,
     )

@@ -203,15 +203,15 @@ def axe_core(tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def violations(browser, axe_core):
-    """A function () -> what axe-core finds serious or critical in the open page: "rule: elements"."""
+def findings(browser, axe_core):
+    """A function () -> what axe-core finds in the open page or cannot decide, of whatever weight: "rule: elements"."""
 
     def found() -> list[str]:
         browser.run(f"{axe_core}; 0")
-        result = browser.run("axe.run(document, { resultTypes: ['violations'] })")
+        result = browser.run("axe.run(document, { resultTypes: ['violations', 'incomplete'] })")
         assert len(result["passes"]) > 10  # it has looked
-        bad = [rule for rule in result["violations"] if rule["impact"] in ("serious", "critical")]
-        return [f"{rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in bad]
+        told = [rule for kind in ("violations", "incomplete") for rule in result[kind]]
+        return [f"{rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in told]
 
     return found
 

@@ -106,7 +106,7 @@ def test_a_generated_file_is_announced_as_such(signer, tmp_path, suffix):
     clip = load_clip(path)
     assert clip.text == "hello <i>you</i>" and "tiny@0123456789ab" in clip.made
     view_page([clip, ("recording", signer())], tmp_path / "page.html")
-    banner = f'<p class="sl-notice" role="note">{GENERATED_NOTICE}</p>'
+    banner = f'<header class="sl-notice">{GENERATED_NOTICE}</header>'
     assert banner in (tmp_path / "page.html").read_text()
 
 

@@ -35,7 +35,7 @@ def create_app():
 
 
 generator, _pages = _fixtures_of("generation").generator, _fixtures_of("renderer")
-browser, axe_core, violations, signer = _pages.browser, _pages.axe_core, _pages.violations, _pages.signer
+browser, axe_core, findings, signer = _pages.browser, _pages.axe_core, _pages.findings, _pages.signer
 _human = _fixtures_of("eval/human")
 
 

@@ -171,7 +171,7 @@ const SignPlayer = (() => {
       if (!this.playing && this.frame >= this.total - 1) this.time = 0;
       this.playing = !this.playing;
       this.last = null;
-      this.controls.play.textContent = this.playing ? "❚❚" : "▶";
+      this.controls.play.dataset.icon = this.playing ? "❚❚" : "▶";
       this.controls.play.setAttribute("aria-label", this.playing ? "Pause" : "Play");
       if (this.playing) requestAnimationFrame((now) => this.tick(now));
     }

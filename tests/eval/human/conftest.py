@@ -20,7 +20,7 @@ _SPEC = importlib.util.spec_from_file_location(
 _RENDERER = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_RENDERER)
 browser, signer = _RENDERER.browser, _RENDERER.signer
-axe_core, violations = _RENDERER.axe_core, _RENDERER.violations
+axe_core, findings = _RENDERER.axe_core, _RENDERER.findings
 WORDS = ("rain", "sun", "wind", "snow", "fog", "hail")
 
 

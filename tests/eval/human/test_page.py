@@ -226,11 +226,11 @@ def test_answers_are_kept_deleted_and_loaded_again(browser, packed):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_checker_of_accessibility_finds_nothing_serious(browser, violations, packed, scheme):
+def test_the_checker_of_accessibility_finds_nothing(browser, findings, packed, scheme):
     browser.prefer(prefers_reduced_motion="reduce", prefers_color_scheme=scheme)
     browser.open(packed[0])
-    assert violations() == []
+    assert findings() == []
     press(browser, "y", "n")
-    assert violations() == []
+    assert findings() == []
     press(browser, "x")
-    assert violations() == []
+    assert findings() == []
