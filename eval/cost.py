@@ -27,7 +27,7 @@ class Cost:
     """No more memory than this was held at once: the peaks of all processes added, pages that they share included."""
     gflop: float | None = None
     """Billions of multiplications and additions of its matrix products, convolutions and attention, as torch counts
-    them: none of those in eight bits."""
+    them, which it does not in eight bits."""
 
 
 def invented_pairs(clips: int, frames: int) -> list[tuple[Pose, Pose]]:

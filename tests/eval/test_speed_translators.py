@@ -29,3 +29,4 @@ def test_every_entry_runs(entry, monkeypatch):
     monkeypatch.setattr(speed_translators, "FRAMES", 5)
     cost = speed_translators.TRANSLATORS[entry](Bench("none", repeats=1))
     assert cost.seconds > 0 and cost.cpu_seconds > 0
+    assert (cost.gflop is None) == ("int8" in entry)
