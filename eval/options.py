@@ -60,6 +60,12 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--draws", type=int, default=DRAWS, help="bootstrap draws")
     parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder that keeps a copy by name@hash")
     options = parser.parse_args(arguments)
+    _check(options)
+    return options
+
+
+def _check(options: argparse.Namespace) -> None:
+    """UserError for what contradicts itself or would be ignored in silence."""
     if options.draws < DRAWS or (options.clips is not None and options.clips < 2) or options.seeds < 1:
         raise UserError(f"a report needs at least 2 clips, {DRAWS} bootstrap draws and one seed; give more")
     if options.generator and not options.corpus:
@@ -71,7 +77,6 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
     for option, needed in _ONLY_WITH.items():
         if getattr(options, option) and not getattr(options, needed):
             raise UserError(f"--{option.replace('_', '-')} means nothing without --{needed}; drop it, or give both")
-    return options
 
 
 SAMPLING = ("steps", "guidance", "sampler", "guidance_rescale", "guidance_interval", "precision")

@@ -33,6 +33,11 @@ class LatentSpec:
     unseen: tuple[str, ...] = ()
     """Points of the skeleton that no training clip showed; decoded with confidence 0."""
 
+    @property
+    def seconds(self) -> float:
+        """How long a latent frame lasts."""
+        return self.stride / self.fps
+
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """From plain JSON values."""

@@ -219,18 +219,11 @@ def train(
     fit(name, model, loss, batches, how, about | {"hard": hard})
     stored_precision(model, half)
     held_out = data.split("dev", dominant=True) if "dev" in data.splits else None
-    card = registry.Card(
-        name=name,
-        model="aligner",
-        settings=asdict(model.settings),
-        parents={"autoencoder": reader.reference} if isinstance(reader, LatentReader) else {},
-        vocabulary=list(vocabulary.words),
-        text_encoder=encoder.description,
-        audit=None if held_out is None else audit_of(model, reader, held_out, "dev", encoder, vocabulary),
-        seed=how.seed,
-        intended_use=intended_use,
-        **corpus_facts(data),
-    )
+    facts = None if held_out is None else audit_of(model, reader, held_out, "dev", encoder, vocabulary)
+    parents = {"autoencoder": reader.reference} if isinstance(reader, LatentReader) else {}
+    known = {"text_encoder": encoder.description, "vocabulary": list(vocabulary.words), **corpus_facts(data)}
+    known |= {"parents": parents, "seed": how.seed, "audit": facts, "intended_use": intended_use}
+    card = registry.Card(name, "aligner", asdict(model.settings), **known)
     config = {"corpus": corpus, "aligner": asdict(wanted), "train": asdict(how), "minimum": minimum, "hard": hard}
     return registry.publish(card, model, config, half=half)
 

@@ -25,16 +25,15 @@ from sign_latent.denoiser.sald import SaldDenoiser, SaldSettings
 from sign_latent.denoiser.semantic import SemanticLoss, SemanticSettings
 from sign_latent.denoiser.unet import UNetDenoiser, UNetSettings
 from sign_latent.errors import UserError
-from sign_latent.generation.audit import STEPS, audit_warnings, text_audit
-from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
+from sign_latent.generation.audit import STEPS, text_audit
+from sign_latent.generation.back_translation import BackTranslationSettings, check_judge, with_audit
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.lengths import calibrate
 from sign_latent.resampling import cluster_unit
-from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
-from sign_latent.text.encoder import TextEncoder, TextFeatures
-from sign_latent.text.vocabulary import Vocabulary
+from sign_latent.stage import refuse_taken, run_stage, stored_precision, tell_warnings
+from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import TrainSettings, fit
-from stages.inputs import Inputs, TextSettings, begin_with, described, marks_of, vocabulary_of
+from stages.inputs import Inputs, Reading, TextSettings, begin_with
 
 
 @dataclass
@@ -79,14 +78,11 @@ class Data:
 
 
 def read_data(
-    autoencoder,
+    autoencoder: registry.Artefact,
     clips: ClipSet,
     split: str,
-    vocabulary: Vocabulary,
-    encoder: TextEncoder,
-    copies: int,
-    reads: str = "text",
-    marks: tuple[str, ...] = (),
+    reading: Reading,
+    copies: int = 1,
     most: int | None = None,
 ) -> Data:
     """Cached latents and features of what is read of a split; of conditions, of ``most`` clips."""
@@ -98,24 +94,25 @@ def read_data(
         found = latents(autoencoder.model, autoencoder.card.reference, clips, split, copies)
     alive = (~autoencoder.model.latent_dead).float()
     clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
-    inputs = Inputs.of(clips, found.clips, vocabulary, encoder, reads, marks)
-    return Data(found, inputs, alive, clusters)
+    return Data(found, Inputs.of(clips, found.clips, reading), alive, clusters)
 
 
 def build(
     settings: DenoiserSettings,
-    spec: registry.LatentSpec,
-    encoder: TextEncoder,
-    init_from: str | None,
-    marks: tuple[str, ...] = (),
+    autoencoder: registry.Artefact,
+    reading: Reading,
+    init_from: str | None = None,
+    guide: registry.Artefact | None = None,
 ):
-    """The model, its sizes asked of the latent and the encoder and set in ``settings``; and where its weights begin."""
-    chosen = getattr(settings, settings.model)
+    """The model, its sizes asked of the latent and the encoder and set in ``settings``; and its parents by role."""
+    spec, chosen = autoencoder.card.latent, getattr(settings, settings.model)
     chosen.diffusion.check()
     chosen.latent_slots, chosen.latent_width, chosen.length_temperature = spec.slots, spec.width, 1.0
-    chosen.text_width, chosen.sentence_width, chosen.marks = encoder.width, encoder.sentence_width, marks
+    for name, size in reading.sizes().items():
+        setattr(chosen, name, size)
     model = MODELS[settings.model](chosen)
-    return model, begin_with(model, settings.model, init_from)
+    parents = begin_with(model, settings.model, init_from) | {"autoencoder": autoencoder.card.reference}
+    return model, parents | ({} if guide is None else {"aligner": guide.card.reference})
 
 
 def supervised(data: Data, clips: ClipSet, guide: registry.Artefact | None, settings: SemanticSettings):
@@ -136,6 +133,12 @@ def guided_by(aligner: str | None, parent: registry.Artefact, settings: Semantic
     return loaded_aligner(aligner, reads="latents", autoencoder=parent.card.reference)
 
 
+def read_through(guide: registry.Artefact | None, settings: SemanticSettings, reading: Reading) -> Reading:
+    """The reading, through the aligner where that conditions."""
+    conditions = guide is not None and settings.condition
+    return replace(reading, encoder=AlignedEncoder(reading.encoder, guide)) if conditions else reading
+
+
 def audit(
     model, data: Data, training: np.ndarray, seconds: float, seed: int, steps: Sequence[float] = STEPS
 ) -> dict[str, Any]:
@@ -151,23 +154,6 @@ def audit(
     batches, own = [data.batch(part) for part in parts], [data.inputs.texts[i] for i in rows]
     foreign = list(map(data.inputs.foreign, parts))
     return facts | text_audit(model, batches, own, seed, clusters, foreign, steps)
-
-
-def audited(
-    card: registry.Card,
-    made: Generator,
-    held_out: Data,
-    training: np.ndarray,
-    dev: ClipSet,
-    judge: BackTranslationSettings,
-    steps: Sequence[float] = STEPS,
-) -> registry.Card:
-    """The card with what the audits of a trained denoiser found, and with its lengths calibrated."""
-    spec, model = made.autoencoder.spec, made.denoiser
-    facts = audit(model, held_out, training, spec.stride / spec.fps, card.seed, steps)
-    if spec.domain == "pose":  # no judge reads conditions
-        facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, judge, card.seed)
-    return replace(card, settings=asdict(model.settings), audit=facts, warnings=audit_warnings(facts))
 
 
 def train(
@@ -204,49 +190,29 @@ def train(
         back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
-    settings, reading, how = deepcopy(denoiser), text, train
+    settings, how = deepcopy(denoiser), train
     refuse_taken(name, how)
     check_judge(back_translation)
-    data = Corpus.open(corpus)
-    parent = registry.load(autoencoder)
-    spec = parent.card.latent
+    data, parent = Corpus.open(corpus), registry.load(autoencoder)
     guide = guided_by(aligner, parent, semantic)
-    encoder = reading.load()
-    if guide and semantic.condition:
-        encoder = AlignedEncoder(encoder, guide)
-    clips = data.split("train", dominant=True)
-    vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
-    given = (reading.reads, marks, most)
-    found = read_data(parent, clips, "train", vocabulary, encoder, copies, *given)
+    clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
+    reading = read_through(guide, semantic, Reading.of(clips, text))
+    found = read_data(parent, clips, "train", reading, copies, most)
     torch.manual_seed(how.seed)
-    model, parents = build(settings, spec, encoder, init_from, marks)
-    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, **parents}
+    model, parents = build(settings, parent, reading, init_from, guide)
     told = asdict(model.settings) | {"diffusion": model.settings.diffusion.of_training()}  # may be sampled otherwise
-    about |= {"model": told, "text": asdict(reading)} | ({} if most is None else {"most": most})
-    parents["autoencoder"] = parent.card.reference
-    if guide:
-        parents["aligner"] = guide.card.reference
-        about |= {"aligner": guide.card.reference, "semantic": asdict(semantic)}
-    loss, found = supervised(found, clips, guide, semantic)
-    fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
+    about = {"corpus": data.hash, "copies": copies, "model": told, "text": asdict(text), **parents}
+    about |= ({} if most is None else {"most": most}) | ({"semantic": asdict(semantic)} if guide else {})
+    loss, led = supervised(found, clips, guide, semantic)
+    fit(name, model, loss, lambda step: led.of_step(step, how), how, about)
     stored_precision(model, half)
-    dev = data.split("dev", dominant=True)
-    held_out = read_data(parent, dev, "dev", vocabulary, encoder, 1, *given)
-    card = registry.Card(
-        name=name,
-        model=settings.model,
-        settings=asdict(model.settings),
-        parents=parents,
-        text_encoder=described(encoder, reading),
-        vocabulary=sorted(vocabulary.words),
-        seed=how.seed,
-        intended_use=intended_use,
-        **corpus_facts(data),
-    )
-    made = Generator(card, model, parent.model, encoder, vocabulary)
-    card = audited(card, made, held_out, found.latents.mean.lengths, dev, back_translation)
+    held_out = read_data(parent, dev, "dev", reading, most=most)
+    facts = audit(model, held_out, found.latents.mean.lengths, parent.card.latent.seconds, how.seed)
+    known = {"model": settings.model, "parents": parents, "seed": how.seed, "intended_use": intended_use}
+    made = reading.generator(Generator, model, parent, data, name=name, **known)
+    card = with_audit(made, facts, dev, back_translation)
     config = {"corpus": corpus, "autoencoder": autoencoder, "aligner": aligner, "semantic": asdict(semantic)}
-    config |= {"denoiser": asdict(settings), "text": asdict(reading), "most": most}
+    config |= {"denoiser": asdict(settings), "text": asdict(text), "most": most}
     tell_warnings(card)
     return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
 

@@ -25,14 +25,15 @@ from sign_latent.denoiser.distillation import (
     walked,
 )
 from sign_latent.errors import UserError
-from sign_latent.generation.back_translation import BackTranslationSettings, check_judge
+from sign_latent.generation.back_translation import BackTranslationSettings, check_judge, with_audit
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.inputs import kinds_of
 from sign_latent.generation.precision import halved
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit, step_seed
-from stages.denoiser import MODELS, Data, audited, read_data
+from stages.denoiser import MODELS, Data, audit, read_data
+from stages.inputs import Reading
 
 
 def trajectories(
@@ -72,6 +73,13 @@ def of_step(places: Ragged, chosen: np.ndarray, data: Data, how: TrainSettings, 
     return Leaps(*places.batch(rows), data.inputs.batch(chosen[rows], kinds_of_rows(data, chosen, rows)))
 
 
+def reading_of(generator: registry.Artefact) -> Reading:
+    """How a published denoiser reads."""
+    card, kinds = generator.card, kinds_of(generator.card)
+    reads = "both" if len(kinds) > 1 else kinds[0]
+    return Reading(encoder_of(card), Vocabulary(card.vocabulary), reads, tuple(generator.model.settings.marks))
+
+
 def train(
     name: str,
     corpus: str,
@@ -103,18 +111,17 @@ def train(
     if data.hash != source.card.corpus_hash:
         raise UserError(f"corpus {corpus}: {source.card.name} was trained on another; give that one")
     parent = registry.load(source.card.parents["autoencoder"])
-    encoder, vocabulary = encoder_of(source.card), Vocabulary(source.card.vocabulary)
-    kinds, marks = kinds_of(source.card), tuple(source.model.settings.marks)
-    reads = "both" if len(kinds) > 1 else kinds[0]
-    train_clips, dev = (data.split(name, dominant=True) for name in ("train", "dev"))
-    found = read_data(parent, train_clips, "train", vocabulary, encoder, 1, reads, marks)
+    reading = reading_of(source)
+    clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
+    found = read_data(parent, clips, "train", reading)
     places, rows = trajectories(source, found, distillation, how.seed)
     model = student_of(source.model, distillation.steps)
     about = {"corpus": data.hash, "teacher": source.card.reference, "distillation": asdict(distillation)}
     fit(name, model, distillation_loss, lambda step: of_step(places, rows, found, how, step), how, about)
     stored_precision(model, half)
-    held_out = read_data(parent, dev, "dev", vocabulary, encoder, 1, reads, marks)
     own = (stops(model.settings.diffusion)[0] / model.settings.diffusion.steps).tolist()
+    held_out, lengths = read_data(parent, dev, "dev", reading), found.latents.mean.lengths
+    facts = audit(model, held_out, lengths, parent.card.latent.seconds, how.seed, own)
     card = replace(
         source.card,
         name=name,
@@ -128,8 +135,8 @@ def train(
         created="",
         **corpus_facts(data),
     )
-    made = Generator(card, model, parent.model, encoder, vocabulary)
-    card = audited(card, made, held_out, found.latents.mean.lengths, dev, back_translation, own)
+    made = Generator(card, model, parent.model, reading.encoder, reading.vocabulary)
+    card = with_audit(made, facts, dev, back_translation)
     tell_warnings(card)
     config = {"corpus": corpus, "teacher": teacher, "distillation": asdict(distillation), "train": asdict(how)}
     return registry.publish(card, model, config, half=half)

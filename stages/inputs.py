@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,8 +11,10 @@ from torch import nn
 
 from sign_latent import registry
 from sign_latent.cache import Texts, text_features
-from sign_latent.corpus.read import ClipSet
+from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.errors import UserError
+from sign_latent.generation.latent import LatentToPose
+from sign_latent.stage import corpus_facts
 from sign_latent.text.encoder import TextEncoder, TextFeatures
 from sign_latent.text.marks import GLOSS, TEXT, Pair, numbered, registered
 from sign_latent.text.vocabulary import Vocabulary
@@ -67,9 +69,42 @@ def marks_of(clips: ClipSet, reading: TextSettings) -> tuple[str, ...]:
     return registered(clips.languages, KINDS[reading.reads])
 
 
-def described(encoder: TextEncoder, reading: TextSettings) -> dict[str, Any]:
+def described(encoder: TextEncoder, reads: str) -> dict[str, Any]:
     """The text encoder for a card, with the kinds of input that are read through it."""
-    return encoder.description | {"reads": list(KINDS[reading.reads])}
+    return encoder.description | {"reads": list(KINDS[reads])}
+
+
+@dataclass
+class Reading:
+    """How a model reads the lines of clips: through which encoder, which words whole, under which marks."""
+
+    encoder: TextEncoder
+    vocabulary: Vocabulary
+    reads: str = "text"
+    marks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, clips: ClipSet, settings: TextSettings) -> Reading:
+        """That of a model that learns from these clips. UserError where glosses are missing, or the encoder."""
+        return cls(settings.load(), vocabulary_of(clips, settings), settings.reads, marks_of(clips, settings))
+
+    def sizes(self) -> dict[str, Any]:
+        """Settings of a model that depend on what it reads."""
+        encoder = self.encoder
+        return {"text_width": encoder.width, "sentence_width": encoder.sentence_width, "marks": self.marks}
+
+    def generator(
+        self,
+        kind: type[LatentToPose],
+        trained: nn.Module,
+        autoencoder: registry.Artefact,
+        corpus: Corpus,
+        **known: Any,
+    ) -> LatentToPose:
+        """A model that was trained so, as a generator of that kind; ``known`` are further fields of its card."""
+        known |= corpus_facts(corpus) | {"text_encoder": described(self.encoder, self.reads)}
+        card = registry.Card(settings=asdict(trained.settings), vocabulary=sorted(self.vocabulary.words), **known)
+        return kind(card, trained, autoencoder.model, self.encoder, self.vocabulary)
 
 
 @dataclass
@@ -83,21 +118,14 @@ class Inputs:
     marks: tuple[str, ...] = ()
 
     @classmethod
-    def of(
-        cls,
-        clips: ClipSet,
-        rows: np.ndarray,
-        vocabulary: Vocabulary,
-        encoder: TextEncoder,
-        reads: str = "text",
-        marks: tuple[str, ...] = (),
-    ) -> Inputs:
+    def of(cls, clips: ClipSet, rows: np.ndarray, how: Reading) -> Inputs:
         """Those of ``rows``, numbers of clips."""
-        spelled = {kind: list(map(vocabulary.separate, some)) for kind, some in lines_of(clips, reads).items()}
+        found = lines_of(clips, how.reads)
+        spelled = {kind: list(map(how.vocabulary.separate, some)) for kind, some in found.items()}
         every = [line for some in spelled.values() for line in some]
-        features = text_features(encoder, every, clips.languages * len(spelled))
+        features = text_features(how.encoder, every, clips.languages * len(spelled))
         lines = {kind: [some[i] for i in rows] for kind, some in spelled.items()}
-        return cls(lines, [clips.languages[i] for i in rows], features, marks)
+        return cls(lines, [clips.languages[i] for i in rows], features, how.marks)
 
     @property
     def texts(self) -> list[str]:

@@ -15,14 +15,13 @@ from sign_latent import registry
 from sign_latent.baselines.progressive import ProgressiveSettings, ProgressiveTransformer
 from sign_latent.corpus.read import Corpus
 from sign_latent.denoiser.loss import LatentBatch, masked_square
-from sign_latent.generation.audit import audit_warnings
-from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
+from sign_latent.generation.back_translation import BackTranslationSettings, check_judge, with_audit
 from sign_latent.generation.regression import Regression
 from sign_latent.resampling import mean_interval
-from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
+from sign_latent.stage import refuse_taken, run_stage, stored_precision
 from sign_latent.training import TrainSettings, fit
 from stages.denoiser import Data, read_data
-from stages.inputs import TextSettings, described, marks_of, vocabulary_of
+from stages.inputs import Reading, TextSettings
 
 
 def loss(model: ProgressiveTransformer, batch: LatentBatch) -> dict[str, torch.Tensor]:
@@ -88,40 +87,22 @@ def train(
     refuse_taken(name, how)
     check_judge(back_translation)
     data, parent = Corpus.open(corpus), registry.load(autoencoder)
-    spec, encoder = parent.card.latent, text.load()
-    clips = data.split("train", dominant=True)
-    vocabulary, marks = vocabulary_of(clips, text), marks_of(clips, text)
-    given = (vocabulary, encoder, 1, text.reads, marks, most)
-    found = read_data(parent, clips, "train", *given)
-    asked = {"latent_slots": spec.slots, "latent_width": spec.width}
-    asked |= {"text_width": encoder.width, "sentence_width": encoder.sentence_width, "marks": marks}
+    clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
+    spec, reading = parent.card.latent, Reading.of(clips, text)
+    found = read_data(parent, clips, "train", reading, most=most)
     torch.manual_seed(how.seed)
-    model = ProgressiveTransformer(replace(regression, **asked))
-    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "model": asdict(model.settings)}
+    sizes = {"latent_slots": spec.slots, "latent_width": spec.width, **reading.sizes()}
+    model = ProgressiveTransformer(replace(regression, **sizes))
+    parents = {"autoencoder": parent.card.reference}
+    about = {"corpus": data.hash, "model": asdict(model.settings), "text": asdict(text), **parents}
     about |= {} if most is None else {"most": most}
-
-    def batch(step: int) -> LatentBatch:
-        return found.of_step(step, how)
-
-    fit(name, model, loss, batch, how, about | {"text": asdict(text)})
+    fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
-    dev = data.split("dev", dominant=True)
-    facts = audit(model, read_data(parent, dev, "dev", *given), how.seed)
-    card = registry.Card(
-        name=name,
-        model="progressive_transformer",
-        settings=asdict(model.settings),
-        parents={"autoencoder": parent.card.reference},
-        text_encoder=described(encoder, text),
-        vocabulary=sorted(vocabulary.words),
-        seed=how.seed,
-        intended_use=intended_use,
-        **corpus_facts(data),
-    )
-    if spec.domain == "pose":  # no judge reads conditions
-        made = Regression(card, model, parent.model, encoder, vocabulary)
-        facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
-    card = replace(card, audit=facts, warnings=audit_warnings(facts))
+    facts = audit(model, read_data(parent, dev, "dev", reading, most=most), how.seed)
+    kind = "progressive_transformer"
+    known = {"model": kind, "parents": parents, "seed": how.seed, "intended_use": intended_use}
+    made = reading.generator(Regression, model, parent, data, name=name, **known)
+    card = with_audit(made, facts, dev, back_translation)
     config = {"corpus": corpus, "autoencoder": autoencoder, "regression": asdict(regression), "text": asdict(text)}
     return registry.publish(card, model, config | {"train": asdict(how), "most": most}, half=half)
 

@@ -186,12 +186,7 @@ def train(
     model = SignVideo(settings)
     begin_with(model, start.spatial, start.temporal)
     clips = pictured_clips(data, "train", settings, video, video.clips)
-    about: dict[str, Any] = {
-        "corpus": data.hash,
-        "model": asdict(settings),
-        "video": said(video),
-        "loss": asdict(loss),
-    }
+    about = {"corpus": data.hash, "model": asdict(settings), "video": said(video), "loss": asdict(loss)}
     # what cannot be is refused before the hours of step 1
     clips.batch(0, 1, settings.window, True, settings.conditions)
     shown = video.audited and "dev" in data.splits
@@ -205,20 +200,11 @@ def train(
     windows = partial(batches, second, settings.window, True)
     fit(f"{name}.temporal", model, lambda m, batch: video_loss(m, batch, loss, True), windows, second, about)
     stored_precision(model, half)
-    card = registry.Card(
-        name=name,
-        model="sign_video",
-        settings=asdict(settings),
-        seed=train.seed,
-        intended_use=intended_use,
-        **corpus_facts(data),
-    )
-    facts: dict[str, float] = {}
-    if held_out:
-        facts = audit(Renderer(card, model), held_out, train.seed)
+    known = {"seed": train.seed, "intended_use": intended_use, **corpus_facts(data)}
+    card = registry.Card(name, "sign_video", asdict(settings), **known)
+    facts = audit(Renderer(card, model), held_out, train.seed) if held_out else {}
     learn_looks(model, clips, train.seed)
-    if held_out:
-        facts["references_known"] = known_share(model, held_out)
+    facts |= {"references_known": known_share(model, held_out)} if held_out else {}
     card = replace(card, audit=facts or None, warnings=[PEOPLE] if video.source == "filmed" else [])
     config = {"corpus": corpus, "renderer": asdict(settings), "video": asdict(video), "loss": asdict(loss)}
     return registry.publish(card, model, config | {"train": asdict(train), "temporal": asdict(second)}, half=half)

@@ -145,19 +145,9 @@ def train(
     fit(name, built, video_loss, lambda step: found.of_step(step, how), how, about | parents)
     stored_precision(built, half)
     facts = audit(built, draw(held, settings, drawn, encoder, vocabulary), how.seed)
-    card = Card(
-        name=name,
-        model="text_video",
-        settings=asdict(settings),
-        parents=parents,
-        text_encoder=described(encoder, reading),
-        vocabulary=sorted(vocabulary.words),
-        audit=facts,
-        warnings=audit_warnings(facts),
-        seed=how.seed,
-        intended_use=intended_use,
-        **corpus_facts(data),
-    )
+    known = {"text_encoder": described(encoder, reading.reads), "vocabulary": sorted(vocabulary.words)}
+    known |= {"parents": parents, "seed": how.seed, "audit": facts, "warnings": audit_warnings(facts)}
+    card = Card(name, "text_video", asdict(settings), intended_use=intended_use, **known, **corpus_facts(data))
     tell_warnings(card)
     config = {"corpus": corpus, "model": asdict(settings), "drawn": asdict(drawn), "text": asdict(reading)}
     return publish(card, built, config | {"train": asdict(how)}, half=half)

@@ -6,7 +6,7 @@ python stages/translator.py --config configs/translator/small.yaml --corpus CORP
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -17,21 +17,19 @@ from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import drop_texts
 from sign_latent.errors import UserError
-from sign_latent.generation.audit import audit_warnings
-from sign_latent.generation.back_translation import BackTranslationSettings, back_translation_audit, check_judge
+from sign_latent.generation.back_translation import BackTranslationSettings, check_judge, with_audit
 from sign_latent.generation.lengths import calibrate
 from sign_latent.generation.likelihood import likelihood_audit
 from sign_latent.generation.translation import Translation
 from sign_latent.resampling import cluster_unit
-from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
-from sign_latent.text.encoder import TextEncoder, TextFeatures
-from sign_latent.text.vocabulary import Vocabulary
+from sign_latent.stage import refuse_taken, run_stage, stored_precision
+from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import TrainSettings, fit
 from sign_latent.translator.causal import TokenTranslator
 from sign_latent.translator.choice import check_decoding
 from sign_latent.translator.masked import MaskedTranslator
 from sign_latent.translator.settings import MaskedTranslatorSettings, TokenTranslatorSettings
-from stages.inputs import Inputs, TextSettings, begin_with, described, marks_of, vocabulary_of
+from stages.inputs import Inputs, Reading, TextSettings, begin_with
 
 MODELS = {"token_translator": TokenTranslator, "masked_translator": MaskedTranslator}
 
@@ -83,14 +81,11 @@ class Data:
 
 
 def read_data(
-    autoencoder,
+    autoencoder: registry.Artefact,
     clips: ClipSet,
     split: str,
-    vocabulary: Vocabulary,
-    encoder: TextEncoder,
-    copies: int,
-    reads: str = "text",
-    marks: tuple[str, ...] = (),
+    reading: Reading,
+    copies: int = 1,
     most: int | None = None,
 ) -> Data:
     """Cached tokens and features of what is read of a split."""
@@ -101,7 +96,7 @@ def read_data(
     else:
         found = cache.tokens(autoencoder.model, autoencoder.card.reference, clips, split, copies)
     clusters = cluster_unit(clips.sources, clips.signers, clips.ids)[1][found.clips]
-    return Data(found, Inputs.of(clips, found.clips, vocabulary, encoder, reads, marks), clusters)
+    return Data(found, Inputs.of(clips, found.clips, reading), clusters)
 
 
 def discrete(name: str) -> registry.Artefact:
@@ -115,23 +110,18 @@ def discrete(name: str) -> registry.Artefact:
     return found
 
 
-def build(
-    settings: Translator,
-    spec: registry.LatentSpec,
-    encoder: TextEncoder,
-    init_from: str | None,
-    marks: tuple[str, ...] = (),
-):
-    """The model, its sizes asked of the latent and the encoder and set in ``settings``; and where its weights begin."""
-    chosen = getattr(settings, settings.model)
+def build(settings: Translator, autoencoder: registry.Artefact, reading: Reading, init_from: str | None = None):
+    """The model, its sizes asked of the latent and the encoder and set in ``settings``; and its parents by role."""
+    spec, chosen = autoencoder.card.latent, getattr(settings, settings.model)
     chosen.places, chosen.codes = spec.places, spec.codes
-    chosen.text_width, chosen.sentence_width, chosen.marks = encoder.width, encoder.sentence_width, marks
+    for name, size in reading.sizes().items():
+        setattr(chosen, name, size)
     check_decoding(chosen.decoding, chosen.drop_text)
     if chosen.length_weight and not getattr(chosen, "told", 1):
         raise UserError("length_weight: a length that is not told is kept by cutting; give told above 0, such as 0.3")
     chosen.length_temperature = 1.0
     model = MODELS[settings.model](chosen)
-    return model, begin_with(model, settings.model, init_from)
+    return model, begin_with(model, settings.model, init_from) | {"autoencoder": autoencoder.card.reference}
 
 
 def loss(model, batch: TokenBatch) -> dict[str, torch.Tensor]:
@@ -198,51 +188,27 @@ def train(
         back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
-    settings, reading, how = deepcopy(translator), text, train
+    settings, how = deepcopy(translator), train
     refuse_taken(name, how)
     check_judge(back_translation)
     data, parent = Corpus.open(corpus), discrete(autoencoder)
-    encoder = reading.load()
-    clips = data.split("train", dominant=True)
-    vocabulary, marks = vocabulary_of(clips, reading), marks_of(clips, reading)
+    clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
+    reading = Reading.of(clips, text)
     torch.manual_seed(how.seed)
-    model, parents = build(settings, parent.card.latent, encoder, init_from, marks)
-    found = read_data(parent, clips, "train", vocabulary, encoder, copies, reading.reads, marks, most)
-    about = {"corpus": data.hash, "autoencoder": parent.card.reference, "copies": copies, **parents}
-    if most is not None:
-        about["most"] = most
-    about |= {"model": asdict(model.settings), "text": asdict(reading)}
+    model, parents = build(settings, parent, reading, init_from)
+    found = read_data(parent, clips, "train", reading, copies, most)
+    about = {"corpus": data.hash, "copies": copies, "model": asdict(model.settings), "text": asdict(text), **parents}
+    about |= {} if most is None else {"most": most}
     fit(name, model, loss, lambda step: found.of_step(step, how), how, about)
     stored_precision(model, half)
-    held_out = read_data(
-        parent, data.split("dev", dominant=True), "dev", vocabulary, encoder, 1, reading.reads, marks, most
-    )
-    spec = parent.card.latent
-    facts = audit(model, held_out, found.tokens.ids.lengths, spec.stride / spec.fps, how.seed)
-    card = registry.Card(
-        name=name,
-        model=settings.model,
-        settings=asdict(model.settings),
-        parents=parents | {"autoencoder": parent.card.reference},
-        text_encoder=described(encoder, reading),
-        vocabulary=sorted(vocabulary.words),
-        seed=how.seed,
-        intended_use=intended_use,
-        **corpus_facts(data),
-    )
-    if spec.domain == "pose":  # no judge reads conditions
-        made = Translation(card, model, parent.model, encoder, vocabulary)
-        dev = data.split("dev", dominant=True)
-        facts["back_translation"] = back_translation_audit(made, spec.skeleton, dev, back_translation, how.seed)
-    card = replace(card, audit=facts, warnings=audit_warnings(facts))
-    config = {
-        "corpus": corpus,
-        "autoencoder": autoencoder,
-        "most": most,
-        "translator": asdict(settings),
-        "text": asdict(reading),
-    }
-    return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
+    held_out = read_data(parent, dev, "dev", reading, most=most)
+    facts = audit(model, held_out, found.tokens.ids.lengths, parent.card.latent.seconds, how.seed)
+    known = {"model": settings.model, "parents": parents, "seed": how.seed, "intended_use": intended_use}
+    made = reading.generator(Translation, model, parent, data, name=name, **known)
+    card = with_audit(made, facts, dev, back_translation)
+    config = {"corpus": corpus, "autoencoder": autoencoder, "most": most, "translator": asdict(settings)}
+    config |= {"text": asdict(text), "train": asdict(how), "copies": copies}
+    return registry.publish(card, model, config, half=half)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from sign_latent import registry
 from sign_latent.errors import UserError
 from sign_latent.evaluator.back_translation import load_judge, read_poses
 from sign_latent.evaluator.bleu import bleu_of, bleu_rows
-from sign_latent.generation.audit import other_rows
+from sign_latent.generation.audit import audit_warnings, other_rows
 from sign_latent.generation.inputs import kinds_of
 from sign_latent.generation.request import check_text, known_pairs
 from sign_latent.resampling import cluster_unit, draw_weights
@@ -125,6 +125,17 @@ def back_translation_audit(
     read = {name: [list(map(normalise_text, part)) for part in (r.texts, t)] for name, (r, t) in against.items()}
     bleu = bleu_facts({name: bleu_rows(*pair) for name, pair in read.items()}, clusters, seed)
     return about | bleu | nll_facts({name: reading.nll for name, (reading, _) in against.items()}, clusters, seed)
+
+
+def with_audit(
+    generator: Any, facts: dict[str, Any], clips: ClipSet, settings: BackTranslationSettings
+) -> registry.Card:
+    """The card of a generator with what its audit found, what a judge reads of its poses, and what both warn of."""
+    card, spec = generator.card, generator.autoencoder.spec
+    if spec.domain == "pose":  # no judge reads conditions
+        read = back_translation_audit(generator, spec.skeleton, clips, settings, card.seed)
+        facts = facts | {"back_translation": read}
+    return replace(card, audit=facts, warnings=audit_warnings(facts))
 
 
 def bleu_facts(rows: dict[str, np.ndarray], clusters: np.ndarray, seed: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from sign_latent.training import TrainSettings
 from sign_latent.translator.settings import TokenTranslatorSettings
 from stages import aligner as aligner_stage
 from stages import denoiser, regression, stitching, translator
-from stages.inputs import Inputs, TextSettings, marks_of, vocabulary_of
+from stages.inputs import Inputs, Reading, TextSettings
 
 SIZES = {"width": 16, "heads": 2, "text_layers": 1, "longest": 20}
 UNREAD = BackTranslationSettings(clips=0)
@@ -150,10 +150,10 @@ def test_corpora_that_lack_what_is_to_be_read_are_refused_before_the_training(tw
 
 def test_a_step_reads_texts_and_glosses_alike_and_never_a_gloss_that_is_not_there(two_languages):
     clips = Corpus.open(two_languages).split("dev")
-    reading = TextSettings(minimum=1, reads="both")
-    marks = marks_of(clips, reading)
+    reading = Reading.of(clips, TextSettings(minimum=1, reads="both"))
+    marks = reading.marks
     rows = np.arange(len(clips))
-    inputs = Inputs.of(clips, rows, vocabulary_of(clips, reading), TextEncoder.load(), "both", marks)
+    inputs = Inputs.of(clips, rows, reading)
     told = torch.stack([inputs.of_step(rows, 0, step).marks[:, 2] for step in range(60)])
     gloss = (told == marks.index("<gloss>")).float().mean(0)
     bare = torch.tensor([not line for line in clips.glosses])

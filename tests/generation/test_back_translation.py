@@ -18,6 +18,7 @@ from sign_latent.generation.back_translation import (
     back_translation_audit,
     bleu_facts,
     check_judge,
+    with_audit,
 )
 
 CARD = registry.Card(name="reader", model="x", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
@@ -103,6 +104,17 @@ def test_a_judge_that_does_not_fit_is_not_asked_and_that_is_said(judge, clips, g
     found.card.languages = {"spoken": ["en"], "signed": ["qab"]}
     assert "reads qab" in back_translation_audit(made, "smplx", clips, BackTranslationSettings())["skipped"]
     assert back_translation_audit(made, "smplx", clips, BackTranslationSettings(clips=0)) == {}
+
+
+@pytest.mark.parametrize("domain", ["pose", "condition"])
+def test_the_card_holds_what_was_found_and_a_judge_is_asked_about_poses_alone(judge, clips, generator, domain):
+    judge(clips, deaf=True)
+    made = Recorded(clips, generator.encoder)
+    made.autoencoder = SimpleNamespace(spec=SimpleNamespace(domain=domain, skeleton="smplx"))
+    card = with_audit(made, {"gap_shuffled_interval": [-1, 2]}, clips, BackTranslationSettings())
+    assert replace(card, audit=None, warnings=[]) == CARD and card.warnings == audit_warnings(card.audit)
+    assert card.audit.pop("gap_shuffled_interval") == [-1, 2] and len(card.warnings) == (3 if domain == "pose" else 1)
+    assert list(card.audit) == (["back_translation"] if domain == "pose" else [])
 
 
 def test_clips_are_spread_and_those_that_cannot_be_signed_are_left_out():
