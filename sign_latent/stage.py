@@ -15,24 +15,32 @@ from sign_latent.errors import UserError, run
 from sign_latent.runs import refuse_earlier
 
 if TYPE_CHECKING:
+    from jsonargparse import ArgumentParser
+
     from sign_latent.card import Card
     from sign_latent.training import TrainSettings
 
 
 def run_stage(train: Callable) -> None:
-    """jsonargparse's ``auto_parser`` over ``train``: the signature is the configuration. Errors: one line, exit 2."""
+    """Runs ``train`` as the command line says: its signature is the configuration. Errors: one line, exit 2."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     run(lambda: train(**_given(train)))
 
 
-def _given(train: Callable) -> Mapping[str, Any]:
-    """The arguments of the command line, dataclasses built. UserError where they are not what ``train`` takes."""
+def parser_of(takes: Callable) -> ArgumentParser:
+    """jsonargparse's ``auto_parser``; what attributes of dataclasses are documented as is their help."""
+    from jsonargparse import auto_parser, set_parsing_settings
+
+    set_parsing_settings(docstring_parse_attribute_docstrings=True)
+    return auto_parser(takes, as_positional=False, exit_on_error=False)
+
+
+def _given(takes: Callable) -> Mapping[str, Any]:
+    """The arguments of the command line, dataclasses built. UserError where they are not what is taken."""
     from argparse import ArgumentError
 
-    from jsonargparse import auto_parser
-
-    parser = auto_parser(train, as_positional=False, exit_on_error=False)
+    parser = parser_of(takes)
     try:
         found = parser.instantiate(parser.parse_args())
     except (ArgumentError, UnicodeDecodeError) as error:

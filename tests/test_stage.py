@@ -6,7 +6,9 @@ import pytest
 
 from sign_latent.errors import UserError
 from sign_latent.runs import CHECKPOINT
+from sign_latent.stage import parser_of
 from sign_latent.training import TrainSettings
+from stages.recipe import ROOT
 
 STAGES = {
     "aligner": {},
@@ -28,3 +30,15 @@ def test_an_earlier_run_is_refused_before_anything_is_read(stage, tmp_path):
     train = importlib.import_module(f"stages.{stage}").train
     with pytest.raises(UserError, match="training mine: .* holds an earlier run; add --train.resume true"):
         train("mine", str(tmp_path / "no-corpus"), train=TrainSettings(runs=str(tmp_path)), **STAGES[stage])
+
+
+SCRIPTS = [path.stem for path in (ROOT / "stages").glob("*.py") if "__main__" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("stage", sorted(SCRIPTS))
+def test_every_option_says_what_it_means(stage):
+    """Those of the settings' dataclasses too, which are documented where they stand."""
+    module = importlib.import_module(f"stages.{stage}")
+    parser = parser_of(getattr(module, {"generate": "generate", "recipe": "recipe"}.get(stage, "train")))
+    silent = [action.option_strings[0] for action in parser._actions if not (action.help or "").strip()]
+    assert len(parser._actions) > 5 and silent == [] and parser.format_help()
