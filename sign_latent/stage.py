@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from sign_latent.training import TrainSettings
 
 
-def run_stage(train: Callable) -> None:
-    """Runs ``train`` as the command line says: its signature is the configuration. Errors: one line, exit 2."""
+def run_stage(train: Callable, settings: type | None = None) -> None:
+    """Runs ``train`` as the command line says: its signature is the configuration, or the fields of a dataclass
+    ``settings`` that it takes. Errors: one line, exit 2.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    run(lambda: train(**_given(train)))
+    run(lambda: train(**_given(train)) if settings is None else train(settings(**_given(settings))))
 
 
 def parser_of(takes: Callable) -> ArgumentParser:

@@ -5,6 +5,7 @@ python stages/generate.py --model my-denoiser --corpus CORPUS --split test_sente
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,80 +68,87 @@ def write_all(
             write([pose], path, provenance(generator.card, text, seed + start), text)
 
 
-def generate(
-    model: str,
-    out: str,
-    corpus: str | None = None,
-    split: str = "test_sentences",
-    texts: str | None = None,
-    autoencoder: str | None = None,
-    clips: int | None = None,
-    length: Literal["predicted", "drawn", "given"] = "predicted",
-    format: Literal["pose", "npz", "mp4"] = "pose",
-    steps: int | None = None,
-    guidance: float | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    beam: int | None = None,
-    speed: float = 1.0,
-    seed: int = 0,
-    batch_size: int = 32,
-    sampler: str | None = None,
-    guidance_rescale: float | None = None,
-    guidance_interval: tuple[float, float] | None = None,
-    precision: str | None = None,
-    gloss: bool = False,
-    spoken_language: str | None = None,
-    signed_language: str | None = None,
-):
-    """Generates a file for each text; those that are there already are kept, so a killed run goes on.
+@dataclass
+class Request:
+    """Generates a file for each text; those that are there already are kept, so a killed run goes on."""
 
-    Args:
-        model: Published generator.
-        out: Folder to write to.
-        corpus: Corpus whose texts are signed.
-        split: Split of the corpus.
-        texts: Text file with a sentence a line, instead of a corpus.
-        autoencoder: The autoencoder the generator must have been trained on.
-        clips: Only the first so many.
-        length: Lengths predicted from the text (the median of what the model expects, or a draw from that), or those of
-            the corpus (say so when you report scores).
-        format: Kind of files.
-        steps: Sampling steps.
-        guidance: Guidance weight.
-        temperature: Of a translator's choice of tokens; 0 takes the likeliest.
-        top_p: Share of the probability that a translator draws tokens from.
-        beam: Hypotheses that a translator's search keeps.
-        speed: Factor on the speed of signing.
-        seed: Seed of the noise.
-        batch_size: Texts sampled together.
-        sampler: ddim, ddpm, dpm_solver, euler or heun.
-        guidance_rescale: Share of guidance's contrast that is taken back, 0 to 1.
-        guidance_interval: Noise steps that are guided, as shares from 0 to 1.
-        precision: 32, bf16 or, of translators, int8: faster, but their roundings depend on the batch.
-        gloss: Sign glosses: those of the corpus, or the lines of the text file.
-        spoken_language: BCP-47 tag of the lines of a text file, where the model knows several.
-        signed_language: ISO 639-3 code of what they are signed in; a corpus says both for each clip.
-    """
-    if Path(out).is_file():
-        raise UserError(f"generate: {out} is a file; give a folder as --out")
-    names, sentences, lengths = read_texts(corpus, split, texts, gloss)
-    if length == "given" and lengths is None:
+    model: str
+    """Published generator."""
+    out: str
+    """Folder to write to."""
+    corpus: str | None = None
+    """Corpus whose texts are signed."""
+    split: str = "test_sentences"
+    """Split of the corpus."""
+    texts: str | None = None
+    """Text file with a sentence a line, instead of a corpus."""
+    autoencoder: str | None = None
+    """The autoencoder the generator must have been trained on."""
+    clips: int | None = None
+    """Only the first so many."""
+    length: Literal["predicted", "drawn", "given"] = "predicted"
+    """Lengths predicted from the text (the median of what the model expects, or a draw from that), or those of the
+    corpus (say so when you report scores)."""
+    format: Literal["pose", "npz", "mp4"] = "pose"
+    """Kind of files."""
+    steps: int | None = None
+    """Sampling steps."""
+    guidance: float | None = None
+    """Guidance weight."""
+    temperature: float | None = None
+    """Of a translator's choice of tokens; 0 takes the likeliest."""
+    top_p: float | None = None
+    """Share of the probability that a translator draws tokens from."""
+    beam: int | None = None
+    """Hypotheses that a translator's search keeps."""
+    speed: float = 1.0
+    """Factor on the speed of signing."""
+    seed: int = 0
+    """Seed of the noise."""
+    batch_size: int = 32
+    """Texts sampled together."""
+    sampler: str | None = None
+    """ddim, ddpm, dpm_solver, euler or heun."""
+    guidance_rescale: float | None = None
+    """Share of guidance's contrast that is taken back, 0 to 1."""
+    guidance_interval: tuple[float, float] | None = None
+    """Noise steps that are guided, as shares from 0 to 1."""
+    precision: str | None = None
+    """32, bf16 or, of translators, int8: faster, but their roundings depend on the batch."""
+    gloss: bool = False
+    """Sign glosses: those of the corpus, or the lines of the text file."""
+    spoken_language: str | None = None
+    """BCP-47 tag of the lines of a text file, where the model knows several."""
+    signed_language: str | None = None
+    """ISO 639-3 code of what they are signed in; a corpus says both for each clip."""
+
+
+OPTIONS = (
+    *("steps", "guidance", "sampler", "guidance_rescale", "guidance_interval", "precision"),
+    *("temperature", "top_p", "beam", "speed", "gloss", "spoken_language", "signed_language"),
+)
+"""What of a request a generator is given as it is."""
+
+
+def generate(asked: Request) -> None:
+    """Writes what is asked for. UserError for what cannot be signed, before anything is written."""
+    if Path(asked.out).is_file():
+        raise UserError(f"generate: {asked.out} is a file; give a folder as --out")
+    names, sentences, lengths = read_texts(asked.corpus, asked.split, asked.texts, asked.gloss)
+    if asked.length == "given" and lengths is None:
         raise UserError("generate: lengths are given by a corpus only; drop --length given, or name --corpus")
-    named = list(zip(names, sentences, strict=True))[: None if clips is None else max(0, clips)]
+    named = list(zip(names, sentences, strict=True))[: None if asked.clips is None else max(0, asked.clips)]
     for name, sentence in named:
         check_text(sentence, name)
-    if batch_size < 1 or not named:
+    if asked.batch_size < 1 or not named:
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
-    generator = load(model, autoencoder)
-    given = lengths[: len(named)] if lengths and length == "given" else None
-    options = {"sampler": sampler, "steps": steps, "guidance": guidance, "guidance_rescale": guidance_rescale}
-    options |= {"guidance_interval": guidance_interval, "temperature": temperature, "top_p": top_p, "beam": beam}
-    options |= {"precision": precision, "speed": speed, "vary_length": length == "drawn", "gloss": gloss}
-    options |= {"spoken_language": spoken_language, "signed_language": signed_language}
-    pairs = None if corpus is None or spoken_language or signed_language else Corpus.open(corpus).split(split).languages
-    write_all(generator, Path(out), format, named, given, batch_size, seed, pairs, **options)
+    generator = load(asked.model, asked.autoencoder)
+    given = lengths[: len(named)] if lengths and asked.length == "given" else None
+    options = {name: getattr(asked, name) for name in OPTIONS} | {"vary_length": asked.length == "drawn"}
+    told = asked.corpus is None or asked.spoken_language or asked.signed_language
+    pairs = None if told else Corpus.open(asked.corpus).split(asked.split).languages
+    write_all(generator, Path(asked.out), asked.format, named, given, asked.batch_size, asked.seed, pairs, **options)
 
 
 if __name__ == "__main__":
-    run_stage(generate)
+    run_stage(generate, Request)

@@ -150,8 +150,10 @@ def run_a_stage(entry: str) -> None:
     module = importlib.import_module(entry.replace("/", "."))
     if entry == "stages/recipe":
         run(module.main)
+    elif entry == "stages/generate":
+        run_stage(module.generate, module.Request)
     else:
-        run_stage(module.generate if entry == "stages/generate" else module.train)
+        run_stage(module.train)
 
 
 ENTRIES = {"sign-latent": run_cli, "stages": run_a_stage, "data_prep": run_script, "eval": run_script}

@@ -35,7 +35,7 @@ def test_stage_commands_are_accepted_and_name_files_that_exist(words, monkeypatc
     from jsonargparse import auto_parser
 
     module = importlib.import_module(words[1].removesuffix(".py").replace("/", "."))
-    entry = getattr(module, {"generate": "generate", "recipe": "recipe"}.get(module.__name__.split(".")[1], "train"))
+    entry = getattr(module, {"generate": "Request", "recipe": "recipe"}.get(module.__name__.split(".")[1], "train"))
     monkeypatch.chdir(ROOT)
     auto_parser(entry, as_positional=False).parse_args(words[2:])
 

@@ -39,6 +39,6 @@ SCRIPTS = [path.stem for path in (ROOT / "stages").glob("*.py") if "__main__" in
 def test_every_option_says_what_it_means(stage):
     """Those of the settings' dataclasses too, which are documented where they stand."""
     module = importlib.import_module(f"stages.{stage}")
-    parser = parser_of(getattr(module, {"generate": "generate", "recipe": "recipe"}.get(stage, "train")))
+    parser = parser_of(getattr(module, {"generate": "Request", "recipe": "recipe"}.get(stage, "train")))
     silent = [action.option_strings[0] for action in parser._actions if not (action.help or "").strip()]
     assert len(parser._actions) > 5 and silent == [] and parser.format_help()
