@@ -23,8 +23,17 @@ from eval.video.report import compose
 from eval.video.sheet import png, sheet, write
 from eval.video.systems import CONDITIONS
 from sign_latent.errors import Parser, UserError, run
+from sign_latent.renderer.aspect import Size
 
 SHEET_CLIPS = 3
+
+
+def size_of(text: str) -> Size:
+    """`96`, or `272x224`: a side, or height and width. UserError for anything else."""
+    found = [int(side) for side in text.split("x") if side.isdecimal()]
+    if len(found) != 1 + text.count("x") or len(found) > 2 or not all(found):
+        raise UserError(f"--size {text}: give a side in pixels, or height and width as in 272x224")
+    return found[0] if len(set(found)) == 1 else found
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -43,7 +52,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--clips", type=int, default=40, help="the first so many clips of each split")
     parser.add_argument("--frames", type=int, default=48, help="the first so many frames of each clip; 0 takes all")
     parser.add_argument("--signs", action="store_true", help="judge single signs instead, those the classifier knows")
-    parser.add_argument("--size", type=int, help="side of the pictures in pixels (default: the renderer's)")
+    parser.add_argument(
+        "--size", type=size_of, help="pixels of the pictures, a side or HEIGHTxWIDTH (default: the renderer's)"
+    )
     parser.add_argument("--looks", type=int, default=64, help="looks that signers are drawn from")
     parser.add_argument("--look-seed", type=int, default=1, help="draws the looks of the clips")
     parser.add_argument("--body", default="capsules", help="what signers are made of: as for drawing")

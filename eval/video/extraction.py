@@ -11,6 +11,7 @@ from data_prep.extraction.backend import Extractor
 from eval.video.scenes import Scene
 from sign_latent.evaluator.video_pose import UPPER, Seen, apart, true_places
 from sign_latent.pose.skeleton import get_skeleton
+from sign_latent.renderer.aspect import bounds
 
 
 @dataclass
@@ -35,8 +36,11 @@ class Extraction:
         sure = found.confidence[:, theirs] > 0
         scores: dict[str, Any] = {"extracted_frames": (100.0 * float(sure.any(1).sum()), float(len(video)))}
         if aligned:
-            places, there = true_places(scene.pose, scene.window, ours)
-            off = apart(Seen(found.points[:, theirs], sure), places, there & sure, scene.window)
+            size = video.shape[1:3]
+            low, high = bounds(size)
+            seen = low + found.points[:, theirs, :2] * (high - low)  # shares of the picture, then of its square
+            places, there = true_places(scene.pose, scene.window, ours, size)
+            off = apart(Seen(seen, sure), places, there & sure, scene.window)
             scores["extracted"] = (float(np.nansum(off)), float(np.isfinite(off).sum()))
         return scores
 

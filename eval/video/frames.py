@@ -12,6 +12,7 @@ import torch
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeletons.parts import SIDES
+from sign_latent.renderer.aspect import Size, corner, sides
 from sign_latent.renderer.look import Window
 
 MARGIN = 0.12
@@ -43,23 +44,25 @@ def ssim_map(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     return torch.cat(maps).numpy()
 
 
-def hand_boxes(pose: Pose, window: Window, size: int) -> np.ndarray:
+def hand_boxes(pose: Pose, window: Window, size: Size) -> np.ndarray:
     """(left, top, right, bottom) in pixels [T, 2, 4] around left and right hand, the last two excluded.
 
-    All 0 where a hand is not seen or lies outside the picture.
+    All 0 where a hand is not seen or lies outside the picture, which is the middle of the square of the window.
     """
     found = np.zeros((len(pose), 2, 4), dtype=int)
-    scale = window.scale(size)
-    for hand, side in enumerate(SIDES):
-        members = list(pose.skeleton.parts[f"{side}_hand"])
+    height, width = sides(size)
+    side, (above, beside) = max(height, width), corner(size)
+    scale = window.scale(side)
+    for hand, name in enumerate(SIDES):
+        members = list(pose.skeleton.parts[f"{name}_hand"])
         seen = pose.confidence[:, members] > 0
-        x = (pose.points[:, members, 0] - window.x) * scale + size / 2
-        y = size / 2 - (pose.points[:, members, 1] - window.y) * scale
+        x = (pose.points[:, members, 0] - window.x) * scale + side / 2 - beside
+        y = side / 2 - (pose.points[:, members, 1] - window.y) * scale - above
         for t in np.flatnonzero(seen.any(1)):
             ends = [(places[t, seen[t]].min(), places[t, seen[t]].max()) for places in (x, y)]
-            low = [np.clip(np.floor(end[0] - MARGIN * scale), 0, size) for end in ends]
-            high = [np.clip(np.ceil(end[1] + MARGIN * scale), 0, size) for end in ends]
-            if high[0] > low[0] and high[1] > low[1]:
+            low = np.clip([np.floor(end[0] - MARGIN * scale) for end in ends], 0, (width, height))
+            high = np.clip([np.ceil(end[1] + MARGIN * scale) for end in ends], 0, (width, height))
+            if (high > low).all():
                 found[t, hand] = *low, *high
     return found
 

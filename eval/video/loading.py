@@ -23,6 +23,7 @@ from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
+from sign_latent.renderer.aspect import Size, sides
 from sign_latent.renderer.trained import load_renderer
 
 MISSING = {
@@ -41,8 +42,8 @@ class Entry:
     """`name@hash`."""
     condition: str
     fps: float
-    size: Any
-    """As its settings say: a side, or height and width."""
+    size: Size | None
+    """Of its pictures, as its settings say: a side, or height and width."""
     heeds: bool
     """Whether it is to show the signer of the reference image."""
     systems: Callable[[dict[str, Any]], dict[str, System]]
@@ -89,12 +90,13 @@ def value_of(text: str) -> tuple[str, Any]:
     return name, value
 
 
-def stage_of(options: argparse.Namespace, size: Any, fps: float) -> Stage:
-    """How recordings are drawn for a renderer: in its size and at its frame rate. UserError for other than squares."""
-    if isinstance(size, Sequence) and len(set(size)) == 1:
-        size = size[0]
-    if not isinstance(size, int):
-        raise UserError(f"renderer {options.renderer}: makes pictures of {size} pixels; only squares can be judged")
+def stage_of(options: argparse.Namespace, size: Size | None, fps: float) -> Stage:
+    """How recordings are drawn for a renderer: in its size and aspect, and at its frame rate.
+
+    UserError where it does not say how large its pictures are.
+    """
+    if size is None:
+        raise UserError(f"renderer {options.renderer}: does not say how large its pictures are; give --size")
     looks, frames = options.looks, options.frames or None
     return Stage(size, fps, looks, options.body, frames, options.look_seed)
 
@@ -146,7 +148,14 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     return Task(
         Judged(entry.name, entry.condition, entry.parents, given_options, seeds, options.lengths),
         Recordings(
-            corpus.hash, splits, len(scenes), frames, how.size, how.fps, len({s.look for s in scenes}), how.body
+            corpus.hash,
+            splits,
+            len(scenes),
+            frames,
+            list(sides(how.size)),
+            how.fps,
+            len({s.look for s in scenes}),
+            how.body,
         ),
         named,
         scenes,
@@ -155,8 +164,21 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
         Ground.of(scenes, entry.condition != "text", entry.heeds),
         judge and judge.model,
         options.draws,
-        tuple(line for role, line in MISSING.items() if given[role] is None),
+        (*(line for role, line in MISSING.items() if given[role] is None), *brought(tools, how.size)),
     )
+
+
+def brought(tools: Instruments, size: Size) -> list[str]:
+    """How pictures that are no squares were brought to nets that see squares, where there are any."""
+    height, width = sides(size)
+    found = {"regressor": tools.regressor, "classifier": tools.classifier, **tools.nets}
+    seeing = [name for name, net in found.items() if net is not None]
+    if height == width or not seeing:
+        return []
+    return [
+        f"pictures of {width}×{height}: {', '.join(seeing)} see squares, so their edges were repeated to either side "
+        "until they were; frame by frame, points outside the pictures are not scored"
+    ]
 
 
 def judge_of(name: str | None, regressor: registry.Artefact | None) -> registry.Artefact | None:

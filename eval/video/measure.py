@@ -22,6 +22,7 @@ from sign_latent.errors import UserError
 from sign_latent.evaluator.video_features import VideoClassifier, watch
 from sign_latent.evaluator.video_pose import PoseRegressor, as_pose, see
 from sign_latent.pose.pose import Pose
+from sign_latent.renderer.aspect import filled
 
 EVERY = 4
 """Of so many frames one is shown to a net of single pictures."""
@@ -128,9 +129,9 @@ def measure(
         result.clips.append(scores)
         result.poses.append(pose)
         if tools.classifier is not None:
-            windows.append(space.watched(tools.classifier, video).features)
+            windows.append(space.watched(tools.classifier, filled(video)).features)
         for net, rows in pictures.items():
-            rows.append(tools.nets[net].embed(video[::EVERY]))
+            rows.append(tools.nets[net].embed(filled(video[::EVERY])))
         if number < show:
             result.shown[number] = np.array(video)
     if len(result.failures) == len(scenes):
@@ -143,7 +144,10 @@ def measure(
 def score(
     video: np.ndarray, number: int, scene: Scene, tools: Instruments, ground: Ground
 ) -> tuple[dict[str, Any], Pose | None]:
-    """Scores of one video, and the pose that was seen in it where poses are kept."""
+    """Scores of one video, and the pose that was seen in it where poses are kept.
+
+    Nets see squares: pictures of another aspect are filled up to them.
+    """
     found: dict[str, Any] = {"consistency": ground.consistency(video, number)}
     if ground.aligned:
         found |= compared(video, scene, tools)
@@ -156,32 +160,32 @@ def score(
         found |= tools.extraction.errors(video, scene, ground.aligned)
     seen, steps = None, None
     if tools.regressor is not None and ground.aligned:
-        errors, places = points.errors(tools.regressor, video, scene)
+        errors, places = points.errors(tools.regressor, filled(video), scene)
         found |= {f"points_{part}": value for part, value in errors.items()}
         seen = as_pose(places, tools.regressor, tools.fps)
     elif tools.regressor is not None:
-        seen = as_pose(see(tools.regressor, video), tools.regressor, tools.fps)
+        seen = as_pose(see(tools.regressor, filled(video)), tools.regressor, tools.fps)
         found["points_dtw"] = points.warped(seen, scene.pose)
         steps = warping.steps_of(tools.regressor, seen, scene)
         found |= {} if steps is None else warping.compared(video, scene, steps)
     if not ground.aligned and len(scene.real) == scene.whole:
         found["length"] = abs(float(np.log2(len(video) / scene.whole)))
     if tools.classifier is not None and scene.signs and (steps is not None or len(video) == len(scene.real)):
-        found["accuracy"] = signs_read(tools.classifier, video, scene, steps)
+        found["accuracy"] = signs_read(tools.classifier, filled(video), scene, steps)
     return found, seen if tools.keep_poses else None
 
 
 def compared(video: np.ndarray, scene: Scene, tools: Instruments) -> dict[str, float]:
     """Scores of frame against frame."""
     alike = frames.ssim_map(video, scene.real)
-    boxes = frames.hand_boxes(scene.pose, scene.window, scene.real.shape[1])
+    boxes = frames.hand_boxes(scene.pose, scene.window, scene.real.shape[1:3])
     found = {
         "psnr": frames.psnr(video, scene.real),
         "ssim": float(alike.mean()),
         "hand_ssim": frames.mean_in_boxes(alike, boxes),
     }
     if tools.regressor is not None:
-        found["perceptual"] = space.perceptual(tools.regressor, video, scene.real)
+        found["perceptual"] = space.perceptual(tools.regressor, filled(video), filled(scene.real))
     return found
 
 

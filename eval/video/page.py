@@ -56,6 +56,7 @@ def html_of(report: VideoReport, sheet: bytes) -> str:
 def facts_of(report: VideoReport) -> list[tuple[str, str]]:
     """What was judged, on what, by what."""
     r, real, sure = report.renderer, report.recordings, report.uncertainty
+    height, width = real.size
     settings = ", ".join(f"{name} {value}" for name, value in r.settings.items()) or "those of the renderer"
     return [
         ("renderer", r.name),
@@ -68,7 +69,7 @@ def facts_of(report: VideoReport) -> list[tuple[str, str]]:
         ("corpus", f"{real.hash[:12]}, split {', '.join(real.splits)}"),
         (
             "clips",
-            f"{real.clips} of together {real.frames} frames, {real.size}×{real.size} pixels, {real.fps:g} a second",
+            f"{real.clips} of together {real.frames} frames, {width}×{height} pixels, {real.fps:g} a second",
         ),
         ("signers", f"{real.looks} looks, drawn as {real.body}"),
         *report.nets.items(),

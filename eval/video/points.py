@@ -12,9 +12,13 @@ from sign_latent.pose.pose import Pose
 
 
 def errors(model: PoseRegressor, video: np.ndarray, scene: Scene) -> tuple[dict[str, float], Seen]:
-    """Mean distance in shoulder widths of each part (nan where nothing of it is known), and what was seen."""
+    """Mean distance in shoulder widths of each part (nan where nothing of it is shown), and what was seen.
+
+    video: uint8 [T, S, S, 3], filled up to squares where the recording's pictures are none.
+    """
     seen = see(model, video)
-    off = apart(seen, *true_places(scene.pose, scene.window, model.points), scene.window)
+    places, shown = true_places(scene.pose, scene.window, model.points, scene.real.shape[1:3])
+    off = apart(seen, places, shown, scene.window)
     parts = {"body": model.parts["body"], "hands": model.parts["left_hand"] + model.parts["right_hand"]}
     means = {part: mean_known(off[:, rows]) for part, rows in parts.items()}
     return {part: float("nan") if mean is None else mean for part, mean in means.items()}, seen

@@ -43,8 +43,8 @@ class Task:
     ground: Ground
     judge: TextJudge | None = None
     draws: int = 1000
-    left_out: tuple[str, ...] = ()
-    """Why scores are missing."""
+    said: tuple[str, ...] = ()
+    """Why scores are missing, and how pictures were brought to what measures."""
 
 
 def run_rows(task: Task, show: int) -> dict[str, list[Measured]]:
@@ -95,7 +95,7 @@ def compose(task: Task, show: int = 3) -> tuple[VideoReport, dict[str, dict[int,
         sheet=list(measured),
     )
     refusals = dict.fromkeys(line for one in measured[SYSTEM] for line in one.failures)
-    report.findings = findings(report) + [f"no video: {line}" for line in refusals] + few + list(task.left_out)
+    report.findings = findings(report) + [f"no video: {line}" for line in refusals] + few + list(task.said)
     return report, {name: seeds[0].shown for name, seeds in measured.items()}
 
 

@@ -14,6 +14,7 @@ from sign_latent.corpus.isolated import isolated_signs, sign_places
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import taken
+from sign_latent.renderer.aspect import Size, middle, sides
 from sign_latent.renderer.draw import draw_pose
 from sign_latent.renderer.look import Window, signer_look
 from sign_latent.renderer.rendered import rendered_clips
@@ -30,10 +31,10 @@ class Scene:
     pose: Pose
     """As many frames as the recording."""
     real: np.ndarray
-    """The recording, uint8 [T, S, S, 3]."""
+    """The recording, uint8 [T, H, W, 3]: where that is no square, the middle of the square of its window."""
     look: int
     reference: np.ndarray
-    """Another clip's signer in the same look: a picture uint8 [S, S, 3] that says who, and nothing of how."""
+    """Another clip's signer in the same look: a picture uint8 [H, W, 3] that says who, and nothing of how."""
     signs: list[tuple[str, int]]
     """Single signs in it: gloss and first frame of a window around it."""
     whole: int
@@ -43,7 +44,7 @@ class Scene:
 
     @property
     def window(self) -> Window:
-        """What its pictures show of the body coordinates."""
+        """What the square around its pictures shows of the body coordinates."""
         return signer_look(self.look).window()
 
 
@@ -51,8 +52,8 @@ class Scene:
 class Stage:
     """How recordings are drawn."""
 
-    size: int
-    """Side of the pictures, pixels."""
+    size: Size
+    """Side of the pictures, or height and width, pixels."""
     fps: float
     """Frames a second."""
     looks: int = 64
@@ -100,6 +101,7 @@ def scenes_of(
 
 
 def portrait(pose: Pose, look: int, how: Stage) -> np.ndarray:
-    """The middle frame of a clip in some look, uint8 [S, S, 3]."""
-    middle = taken(pose, np.array([len(pose) // 2]))
-    return next(iter(draw_pose(middle, how.size, signer_look(look), gauge=pose, body=how.body)))
+    """The frame half through a clip in some look, uint8 [H, W, 3]."""
+    one = taken(pose, np.array([len(pose) // 2]))
+    square = next(iter(draw_pose(one, max(sides(how.size)), signer_look(look), gauge=pose, body=how.body)))
+    return np.ascontiguousarray(middle(square, how.size))

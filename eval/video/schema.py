@@ -1,4 +1,4 @@
-"""The file `renderer.json`, version 2: what a report on a renderer holds. `eval.report_file` writes and reads it.
+"""The file `renderer.json`, version 3: what a report on a renderer holds. `eval.report_file` writes and reads it.
 
 The dataclasses are the schema. A row is one system: the renderer, the renderer under shuffled conditions, or a control.
 What cannot be computed is null.
@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.schema import Estimate, Uncertainty
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass
@@ -40,8 +40,8 @@ class Recordings:
     clips: int
     frames: int
     """Of all clips together."""
-    size: int
-    """Side of the pictures, pixels."""
+    size: list[int]
+    """Height and width of the pictures, pixels: the middle of a square around the signer."""
     fps: float
     looks: int
     """Looks that occur among the clips."""

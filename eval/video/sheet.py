@@ -18,12 +18,12 @@ GAP, HEAD = 2, 14
 def sheet(scenes: list[Scene], shown: dict[str, dict[int, np.ndarray]], columns: int = COLUMNS) -> Image.Image:
     """One block a clip: its text, then a line for each row, named, whose first picture is the reference image.
 
-    shown: row -> number of a scene -> video uint8 [T, S, S, 3].
+    shown: row -> number of a scene -> video uint8 [T, H, W, 3].
     """
     numbers = sorted(next(iter(shown.values())))
-    side = scenes[numbers[0]].real.shape[1]
+    high, wide = scenes[numbers[0]].real.shape[1:3]
     label = max(90, max(6 * len(name) for name in shown) + 8)
-    width, line = label + (columns + 1) * (side + GAP), side + GAP
+    width, line = label + (columns + 1) * (wide + GAP), high + GAP
     height = len(numbers) * (HEAD + len(shown) * line)
     page = Image.new("RGB", (width, height), (255, 255, 255))
     draw = ImageDraw.Draw(page)
@@ -33,9 +33,9 @@ def sheet(scenes: list[Scene], shown: dict[str, dict[int, np.ndarray]], columns:
         draw.text((2, top + 1), f"{scene.text}   (frames {', '.join(map(str, frames.tolist()))})"[:180], fill=(0, 0, 0))
         for row, (name, videos) in enumerate(shown.items()):
             at = top + HEAD + row * line
-            draw.text((2, at + side // 2 - 6), name, fill=(0, 0, 0))
+            draw.text((2, at + high // 2 - 6), name, fill=(0, 0, 0))
             for place, picture in enumerate([scene.reference, *videos[number][frames]]):
-                page.paste(Image.fromarray(picture), (label + place * (side + GAP), at))
+                page.paste(Image.fromarray(picture), (label + place * (wide + GAP), at))
     return page
 
 

@@ -1,6 +1,6 @@
 """What is scored beside a renderer: the recording, and what shows nothing of the condition.
 
-A system takes the scenes, which of them, and a generation seed, and returns a video uint8 [T, S, S, 3].
+A system takes the scenes, which of them, and a generation seed, and returns a video uint8 [T, H, W, 3].
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from eval.video import frames
 from eval.video.scenes import Scene
 from sign_latent.evaluator.video_pose import PoseRegressor, as_pose, see
 from sign_latent.pose.pose import Pose
+from sign_latent.renderer.aspect import filled
 
 PLANE = np.array([1, 1, 0], dtype=np.float32)
 
@@ -33,7 +34,7 @@ def hands_of(pair: Pair, pose: Pose) -> list[int]:
 
 def steps_of(model: PoseRegressor, seen: Pose, scene: Scene) -> np.ndarray | None:
     """Which frame of a video, where `seen` was seen, goes with which of the recording [S, 2]; None without hands."""
-    real = as_pose(see(model, scene.real), model, seen.fps)
+    real = as_pose(see(model, filled(scene.real)), model, seen.fps)
     pair = Pair.of(flat(seen), flat(real))
     hands = hands_of(pair, real)
     return pair.best_path(hands)[1] if hands else None
@@ -43,7 +44,7 @@ def compared(video: np.ndarray, scene: Scene, steps: np.ndarray) -> dict[str, fl
     """PSNR and SSIM over the steps of the path, and SSIM where the recording shows hands."""
     made, real = steps.T
     alike = frames.ssim_map(video[made], scene.real[real])
-    boxes = frames.hand_boxes(scene.pose, scene.window, scene.real.shape[1])[real]
+    boxes = frames.hand_boxes(scene.pose, scene.window, scene.real.shape[1:3])[real]
     return {
         "psnr_dtw": frames.psnr(video[made], scene.real[real]),
         "ssim_dtw": float(alike.mean()),

@@ -19,6 +19,7 @@ from sign_latent.evaluator.pictures import Residual, check_video, to_input
 from sign_latent.pose.normalise import normalise
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.skeleton import Skeleton, get_skeleton
+from sign_latent.renderer.aspect import Size, bounds
 from sign_latent.renderer.look import Window
 
 _ARMS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("collar", "shoulder", "elbow", "wrist"))
@@ -65,11 +66,15 @@ def in_picture(points: np.ndarray, window: Window) -> np.ndarray:
     return np.stack([x, y, depth], -1)
 
 
-def true_places(pose: Pose, window: Window, points: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Places [T, K', 3] of some points of a pose in a picture, and which are known and within it [T, K']."""
+def true_places(pose: Pose, window: Window, points: Sequence[int], size: Size = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Places [T, K', 3] of some points of a pose in the square of a window, and which are known and shown [T, K'].
+
+    A picture of another aspect, by its `size`, shows the middle of the square.
+    """
     chosen = list(points)
     places = in_picture(pose.points[:, chosen], window).astype(np.float32)
-    within = ((places[..., :2] >= 0) & (places[..., :2] <= 1)).all(-1)
+    low, high = bounds(size)
+    within = ((places[..., :2] >= low) & (places[..., :2] <= high)).all(-1)
     return places, within & (pose.confidence[:, chosen] > 0)
 
 

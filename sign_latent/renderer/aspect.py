@@ -22,8 +22,32 @@ def named(size: Size) -> str:
     return str(height) if height == width else f"{height}x{width}"
 
 
+def corner(size: Size) -> tuple[int, int]:
+    """Top and left of pictures in their square, pixels."""
+    height, width = sides(size)
+    side = max(height, width)
+    return (side - height) // 2, (side - width) // 2
+
+
 def middle(pictures: np.ndarray, size: Size) -> np.ndarray:
     """The middle [..., H, W, C] of squares [..., S, S, C], S = max(H, W)."""
-    height, width = sides(size)
-    top, left = (pictures.shape[-3] - height) // 2, (pictures.shape[-2] - width) // 2
+    (height, width), (top, left) = sides(size), corner(size)
     return pictures[..., top : top + height, left : left + width, :]
+
+
+def filled(pictures: np.ndarray) -> np.ndarray:
+    """Squares [..., S, S, C] whose middle are the pictures [..., H, W, C]: their edges are repeated to either side."""
+    height, width = size = pictures.shape[-3:-1]
+    if height == width:
+        return pictures
+    side = max(size)
+    before = corner(size)
+    room = [(first, side - length - first) for first, length in zip(before, size, strict=True)]
+    return np.pad(pictures, [(0, 0)] * (pictures.ndim - 3) + [*room, (0, 0)], mode="edge")
+
+
+def bounds(size: Size) -> tuple[np.ndarray, np.ndarray]:
+    """Left and top [2], right and bottom [2], of pictures in their square, as shares of its side."""
+    (height, width), (top, left) = sides(size), corner(size)
+    low = np.array([left, top])
+    return low / max(height, width), (low + (width, height)) / max(height, width)

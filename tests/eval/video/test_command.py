@@ -1,7 +1,7 @@
 """The command from the judges' stage to the written report, and what it says of what cannot be."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -10,12 +10,15 @@ import torch
 from eval import renderer as command
 from eval.report_file import from_json
 from eval.video import loading
+from eval.video.report import compose
 from eval.video.schema import VideoReport
 from sign_latent import models, registry
+from sign_latent.corpus.read import Corpus
 from sign_latent.corpus.write import write_corpus
 from sign_latent.errors import UserError
 from sign_latent.evaluator.video_features import Settings as ClassifierSettings
 from sign_latent.evaluator.video_pose import Settings as RegressorSettings
+from sign_latent.renderer.aspect import Size, middle, sides
 from sign_latent.renderer.draw import draw_pose
 from sign_latent.training import TrainSettings
 from stages.video_judges import Drawn, JudgeChoice, train
@@ -23,7 +26,7 @@ from stages.video_judges import Drawn, JudgeChoice, train
 
 @dataclass
 class DrawerSettings:
-    size: int = 32
+    size: Size = 32
     fps: float = 25.0
 
 
@@ -38,8 +41,9 @@ class PoseDrawer(torch.nn.Module):
         self.weight = torch.nn.Parameter(torch.zeros(1))
 
     def render(self, condition, reference=None, frames=None, seed=0, bald=0):
-        assert reference.shape == (32, 32, 3)
-        return np.stack(list(draw_pose(condition, self.settings.size, body="capsules")))[:frames]
+        size = self.settings.size
+        assert reference.shape == (*sides(size), 3)
+        return middle(np.stack(list(draw_pose(condition, max(sides(size)), body="capsules"))), size)[:frames]
 
 
 @dataclass
@@ -69,6 +73,8 @@ def home(signed_clips, tmp_path_factory):
         choice = JudgeChoice(model="video_classifier", video_classifier=reader)
         train("reader", str(room / "corpus"), choice, few, train=how)
         registry.publish(registry.Card("drawer", "pose_drawer", {}), PoseDrawer(DrawerSettings()), {})
+        upright = DrawerSettings([40, 28])
+        registry.publish(registry.Card("upright", "pose_drawer", asdict(upright)), PoseDrawer(upright), {})
         taught = registry.Card("taught", "pose_drawer", {}, parents={"judge": registry.find("eye")[1].reference})
         registry.publish(taught, PoseDrawer(DrawerSettings()), {})
         yield Home(str(room / "corpus"))
@@ -90,13 +96,13 @@ def test_a_report_is_written_whole(home, tmp_path, monkeypatch, capsys):
     assert report.nets == {
         r: registry.find(n)[1].reference for r, n in (("regressor", "eye"), ("classifier", "reader"))
     }
-    assert report.recordings.frames == 4 * 18 and report.recordings.size == 32
+    assert report.recordings.frames == 4 * 18 and report.recordings.size == [32, 32]
     assert {"hand_ssim", "points_hands", "accuracy", "identified", "seconds"} <= set(report.rows["system"])
     assert any("no --judge" in line for line in report.findings)
     assert (out / "renderer.png").read_bytes()[:4] == b"\x89PNG" and (out / "renderer.html").exists()
     said = capsys.readouterr().out
     assert "hand SSIM" in said and str(out / "renderer.html") in said
-    assert json.loads(text)["version"] == 2
+    assert json.loads(text)["version"] == 3
 
 
 def test_single_signs(home, tmp_path):
@@ -107,7 +113,7 @@ def test_single_signs(home, tmp_path):
         task = loading.task_of(command.parse([*given, "--signs", "--clips", "4"]), held)
     assert [len(scene.real) for scene in task.scenes] == [16] * 4
     assert [scene.signs for scene in task.scenes] == [[("WAVE", 0)], [("TURN", 0)]] * 2
-    assert len(task.left_out) == 2
+    assert len(task.said) == 2
 
 
 @pytest.mark.parametrize(
@@ -150,8 +156,33 @@ def test_options_that_need_others(lone, said):
         command.parse(["--renderer", "a", "--corpus", "b", "--out", "c", *lone])
 
 
-def test_pictures_that_are_no_squares_are_refused(home):
-    options = command.parse(["--renderer", "drawer", "--corpus", home.corpus, "--out", "x"])
-    with pytest.raises(UserError, match="only squares"):
-        loading.stage_of(options, [272, 224], 25.0)
-    assert loading.stage_of(options, [96, 96], 25.0).size == 96
+def test_pictures_of_another_aspect_are_judged_and_how_is_told(home, tmp_path, monkeypatch, capsys):
+    given = ["--renderer", "upright", "--corpus", home.corpus, "--out", str(tmp_path / "out"), "--clips", "3"]
+    monkeypatch.setattr("sys.argv", ["renderer", *given, *home.judges, "--draws", "9", "--looks", "4"])
+    command.main()
+    report = from_json((tmp_path / "out" / "renderer.json").read_text(), kind=VideoReport)
+    assert report.recordings.size == [40, 28] and report.failures["system"] == [0]
+    assert {"hand_ssim", "perceptual", "points_hands", "accuracy"} <= set(report.rows["system"])
+    (said,) = (line for line in report.findings if "28×40" in line)
+    assert "regressor, classifier see squares" in said and said in capsys.readouterr().out
+    assert "28×40 pixels" in (tmp_path / "out" / "renderer.html").read_text()
+
+
+def test_videos_of_anybody_may_have_another_aspect(home, tmp_path):
+    from contextlib import ExitStack
+
+    for clip in Corpus.open(home.corpus).split("test_sentences"):
+        np.save(tmp_path / f"{clip.id}.npy", np.zeros((len(clip.pose), 40, 28, 3), np.uint8))
+    given = ["--videos", str(tmp_path), "--made-from", "pose", "--size", "40x28", "--corpus", home.corpus, "--out", "x"]
+    with ExitStack() as held:
+        task = loading.task_of(command.parse(given), held)
+    assert task.recordings.size == [40, 28] and not any("28×40" in line for line in task.said)
+    report, _ = compose(task)
+    assert report.failures["system"] == [0]
+
+
+@pytest.mark.parametrize("size", ["40x", "x", "0", "1x2x3", "-4", "wide"])
+def test_a_size_is_a_side_or_height_and_width(size):
+    with pytest.raises(UserError, match="--size"):
+        command.size_of(size)
+    assert (command.size_of("96"), command.size_of("96x96"), command.size_of("272x224")) == (96, 96, [272, 224])

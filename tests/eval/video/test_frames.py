@@ -65,6 +65,24 @@ def test_a_hand_outside_the_picture_has_no_box(moving_pose):
     assert not boxes.any()
 
 
+def test_boxes_of_another_aspect_are_those_of_the_square_where_it_is_shown(moving_pose):
+    """A picture 20 pixels narrower shows 10 fewer on either side: boxes move by as much, and end at its edges."""
+    pose, window = moving_pose(0.0), Window(0.0, 0.0, 1.0)
+    square, tall, wide = (hand_boxes(pose, window, size) for size in (100, (100, 80), (60, 100)))
+    assert square[..., 0].min() < 10 and square[..., 2].max() > 90  # hands go beyond the narrow picture
+    np.testing.assert_array_equal(tall, np.clip(square - (10, 0, 10, 0), 0, (80, 100, 80, 100)))
+    np.testing.assert_array_equal(wide[..., 1::2], np.clip(square[..., 1::2] - 20, 0, 60))
+    np.testing.assert_array_equal(wide[..., ::2], square[..., ::2])
+
+
+def test_a_hand_beside_a_narrow_picture_has_no_box(moving_pose):
+    pose = moving_pose(0.0, frames=2)
+    points = pose.points.copy()
+    points[:, list(pose.skeleton.parts["left_hand"]), 0] = 0.9
+    boxes = hand_boxes(replace(pose, points=points), Window(0.0, 0.0, 1.0), (100, 40))
+    assert not boxes[:, 0].any() and hand_boxes(replace(pose, points=points), Window(0.0, 0.0, 1.0), 100)[:, 0].any()
+
+
 def test_a_box_lies_on_the_drawn_hand(scenes):
     """A hand of another clip in the same place would be seen: within boxes pictures of two scenes differ most."""
     scene = scenes[0]

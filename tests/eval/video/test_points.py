@@ -9,9 +9,12 @@ import torch
 from data_prep.extraction.backend import Landmarks
 from eval.video.extraction import Extraction
 from eval.video.points import errors, warped
+from eval.video.scenes import scenes_of
+from sign_latent.errors import UserError
 from sign_latent.evaluator.video_pose import PoseRegressor, Settings, in_picture
 from sign_latent.pose.skeleton import get_skeleton
 from sign_latent.pose.streams import taken
+from sign_latent.renderer.aspect import filled
 
 
 class Elsewhere(PoseRegressor):
@@ -44,6 +47,38 @@ def test_what_is_unknown_is_not_scored(scenes):
     nothing = replace(scene, pose=replace(scene.pose, confidence=np.zeros_like(scene.pose.confidence)))
     found, _ = errors(PoseRegressor(Settings(size=16, width=8)).eval(), nothing.real, nothing)
     assert np.isnan(list(found.values())).all()
+
+
+def test_a_regressor_sees_another_aspect_in_its_square(scenes, signed_clips, stage, tmp_path):
+    """Places are those of the square; a hand that the narrow picture does not show is not asked for."""
+    scene = scenes_of(signed_clips, replace(stage, size=[48, 30]), tmp_path)[0]
+    model = PoseRegressor(Settings(size=16, width=8))
+    places = in_picture(scene.pose.points[:, list(model.points)], scene.window).astype(np.float32)
+    beside = np.abs(places[..., 0] - 0.5) > 0.5 * 30 / 48
+    assert beside.any() and not beside.all()
+    places[beside] += 9
+    found, seen = errors(Elsewhere(places.copy()), filled(scene.real), scene)
+    assert found == pytest.approx({"body": 0, "hands": 0}, abs=1e-6)
+    with pytest.raises(UserError, match="squares"):
+        errors(model, scene.real, scene)
+
+
+def test_points_of_an_extractor_in_a_narrow_picture_by_hand(scenes, signed_clips, stage, tmp_path):
+    """It is shown the picture and tells shares of that: half a shoulder width of one of two points is a quarter."""
+    scene = scenes_of(signed_clips, replace(stage, size=[48, 30]), tmp_path)[0]
+
+    class Narrow(Finder):
+        def look(self, picture, milliseconds):
+            assert picture.shape == (48, 30, 3)
+            found = super().look(picture, milliseconds)
+            found.points[:, 0] = (found.points[:, 0] * 48 - 9) / 30
+            return found
+
+    above, count = Extraction(Narrow(scene), 25.0).errors(scene.real, scene, aligned=True)["extracted"]
+    names = list(scene.pose.skeleton.points)
+    arm = in_picture(scene.pose.points[1:, [names.index("left_wrist"), names.index("left_elbow")]], scene.window)
+    shown = np.abs(arm[..., 0] - 0.5) <= 0.5 * 30 / 48
+    assert count == shown.sum() and above == pytest.approx(0.5 * shown[:, 0].sum(), abs=1e-4) and above > 0
 
 
 class Finder:

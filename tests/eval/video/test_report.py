@@ -87,7 +87,7 @@ def tools():
 
 
 def task(renderer, scenes, tools, **more) -> Task:
-    recordings = Recordings("hash", ["dev"], len(scenes), 120, 48, 25.0, 6, "capsules")
+    recordings = Recordings("hash", ["dev"], len(scenes), 120, [48, 48], 25.0, 6, "capsules")
     aligned = renderer.condition != "text"
     about = Judged("drawer@0", renderer.condition, {}, {}, more.pop("seeds", [0]))
     ground = Ground.of(scenes, aligned, aligned)

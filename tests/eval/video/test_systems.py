@@ -1,5 +1,7 @@
 """Rows of a report: what each shows, and that shuffled conditions keep the signer and take another's motion."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,14 @@ def test_a_scene_is_the_clip_in_its_look_and_another_pose_of_the_same_signer(sce
     np.testing.assert_array_equal(scene.reference, middle)
     assert scene.signs == [("WAVE", 2)]  # 16 frames around 4 to 16
     assert sorted(s.other for s in scenes) == list(range(6)) and all(s.other != i for i, s in enumerate(scenes))
+
+
+def test_scenes_of_another_aspect_are_the_middle_of_the_square(scenes, signed_clips, stage, tmp_path):
+    upright = scenes_of(signed_clips, replace(stage, size=[48, 30]), tmp_path, watched=16, glosses=["WAVE", "TURN"])
+    for scene, square in zip(upright, scenes, strict=True):
+        np.testing.assert_array_equal(scene.real, square.real[:, :, 9:39])
+        np.testing.assert_array_equal(scene.reference, square.reference[:, 9:39])
+        assert scene.window == square.window and scene.other == square.other
 
 
 def test_shuffled_conditions_keep_the_reference(scenes):
