@@ -60,12 +60,14 @@ def build(settings: ConditionAutoencoders, renderer: SignVideo) -> ConditionAuto
 
 @torch.no_grad()
 def embedded(model: SignVideo, clips: ClipSet, most: int, each: int) -> torch.Tensor:
-    """Half-precision embeddings [N, C, h, w] of frames of clips: ``each`` of each, evenly spread."""
+    """Half-precision embeddings [N, C, h, w] of clips at the model's frame rate: ``each`` evenly spread of each."""
     from tqdm import tqdm
 
     found = []
     for row in tqdm(spread(clips, most), desc="embeddings", disable=most < 100, leave=False):
         pose = clips[int(row)].pose
+        if pose.fps != model.settings.fps:  # before frames are taken that have nothing between them
+            pose = pose.resampled(model.settings.fps)
         some = sorted({round(i) for i in np.linspace(0, len(pose) - 1, each)})
         found.append(embeddings_of(model, taken(pose, np.array(some)), gauge=pose).half())
     return torch.cat(found)

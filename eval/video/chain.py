@@ -14,9 +14,8 @@ from eval.video.scenes import Scene
 from eval.video.systems import CONTROLS, SYSTEM, System, as_pictured
 from sign_latent import registry
 from sign_latent.errors import UserError
-from sign_latent.generation.rendering import signed_by
+from sign_latent.generation.rendering import first, signed_by
 from sign_latent.pose.pose import Pose
-from sign_latent.pose.streams import cut
 
 SHUFFLED = "system, shuffled text"
 RECORDED = "recorded conditions"
@@ -42,7 +41,7 @@ class Chain:
         """The chain by the name of what signs. UserError where the renderer takes no poses, or is another's."""
         if renderer.condition != "pose" or not hasattr(renderer, "stream"):
             raise UserError(f"--model {model}: renderer {painter.name} goes from text to pixels; leave --model out")
-        return cls(*signed_by(painter, model), renderer, painter, lengths, options)
+        return cls(*signed_by(painter, renderer.settings.fps, model), renderer, painter, lengths, options)
 
     @property
     def name(self) -> str:
@@ -106,16 +105,3 @@ class Chain:
 
         z = encoded(self.autoencoder, embeddings_of(self.renderer.model, pose))
         return list(decoded_embeddings(self.autoencoder, [z]))
-
-
-def first(conditions: Iterable[Any], most: int | None) -> Iterator[Any]:
-    """The first so many frames of poses or embeddings that come in parts; no more of these is asked for."""
-    left = most
-    for part in conditions:
-        if left is None:
-            yield part
-            continue
-        yield cut(part, 0, min(left, len(part))) if isinstance(part, Pose) else part[:left]
-        left -= len(part)
-        if left <= 0:
-            return

@@ -16,7 +16,7 @@ from eval.video.extraction import Extraction
 from eval.video.files import VideoFolder
 from eval.video.measure import Ground, Instruments
 from eval.video.report import Task
-from eval.video.scenes import Scene, Stage, scenes_of, single_signs
+from eval.video.scenes import Scene, Stage, at_rate, scenes_of, single_signs
 from eval.video.schema import Judged, Recordings
 from eval.video.systems import CONDITIONS, CONTROLS, SHUFFLED, System, heeds_reference, systems_of
 from sign_latent import registry
@@ -110,13 +110,23 @@ def instrument(name: str | None, kind: str, systems: Sequence[registry.Card]) ->
     return found
 
 
+def refuse_tempo(classifier: registry.Artefact | None, fps: float) -> None:
+    """UserError for a classifier that learnt signs at another frame rate than that of the videos: it counts frames."""
+    if classifier is not None and (learnt := classifier.model.settings.fps) != fps:
+        raise UserError(
+            f"classifier {classifier.card.name}: learnt signs at {learnt:g} frames a second, and the videos have "
+            f"{fps:g}; leave it out, or train one at that rate"
+        )
+
+
 def scenes_for(options: argparse.Namespace, corpus: Corpus, how: Stage, classifier: Any) -> list[Scene]:
     """The clips that are judged, or single signs of them."""
     # as the judges of texts have learnt to read: with the dominant hand on the right
     splits = [corpus.split(name, dominant=True) for name in options.split or ["test_sentences"]]
     watched, glosses = (16, []) if classifier is None else (classifier.settings.frames, classifier.settings.glosses)
     if options.signs:
-        clips = single_signs([clip for part in splits for clip in part], watched, glosses, options.clips)
+        whole = [at_rate(clip, how.fps) for part in splits for clip in part]
+        clips = single_signs(whole, watched, glosses, options.clips)
     else:
         clips = [part[i] for part in splits for i in range(min(options.clips, len(part)))]
     return scenes_of(clips, how, cache_directory(), watched, glosses)
@@ -136,6 +146,7 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     if options.inception_weights:
         nets["Inception"] = plugged.inception(options.inception_weights)
     how = stage_of(options, entry.size, entry.fps)
+    refuse_tempo(classifier, how.fps)
     given_options = dict(map(value_of, options.option or []))
     extraction = extraction_of(options, how.fps, held)
     tools = Instruments(*(a and a.model for a in (regressor, classifier)), nets, extraction, how.fps, judge is not None)

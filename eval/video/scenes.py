@@ -66,6 +66,11 @@ class Stage:
     """Draws the looks."""
 
 
+def at_rate(clip: Clip, fps: float) -> Clip:
+    """The clip at that frame rate."""
+    return clip if clip.pose.fps == fps else clip.resampled(fps)
+
+
 def single_signs(clips: Sequence[Clip], frames: int, glosses: Sequence[str], most: int | None) -> list[Clip]:
     """Isolated signs of so many frames, of each gloss as many: at most `most` in all, the first of each gloss first."""
     found = isolated_signs(clips, frames, set(glosses))
@@ -86,7 +91,7 @@ def scenes_of(
     """
     if len(clips) < 2:
         raise UserError("a renderer is judged on at least 2 clips; give more of them")
-    clips = [clip if clip.pose.fps == how.fps else clip.resampled(how.fps) for clip in clips]
+    clips = [at_rate(clip, how.fps) for clip in clips]
     drawn = rendered_clips(clips, how.size, folder, how.looks, how.body, how.frames, how.seed)
     known, scenes = set(glosses), []
     for i, (clip, one) in enumerate(zip(clips, drawn, strict=True)):

@@ -69,6 +69,11 @@ class TextToPose(ABC):
 
     card: Card
 
+    @property
+    def fps(self) -> float:
+        """Frames a second of what it signs. UserError where the model does not say."""
+        raise UserError(f"model {self.card.name}: does not say at how many frames a second it signs; leave frames out")
+
     @overload  # a str is a sequence of str as well: the first that fits is meant
     def generate(self, texts: str, frames: int | None = None, **how: Unpack[How]) -> Pose: ...  # type: ignore[overload-overlap]
 

@@ -37,6 +37,11 @@ class LatentToPose(TextToPose):
     encoder: Any
     vocabulary: Vocabulary
 
+    @property
+    def fps(self) -> float:
+        """Frames a second of what it signs: the autoencoder's."""
+        return float(self.autoencoder.spec.fps)
+
     @abstractmethod
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """Consecutive parts [n, J', D] of the latent of a sentence, of so many frames or of its own length."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,10 @@ from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.errors import UserError
 from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, check_output, provenance
+from sign_latent.generation.base import TextToPose
 from sign_latent.generation.request import check_text
+from sign_latent.pose.pose import Pose
+from sign_latent.pose.streams import at_rate, cut
 
 if TYPE_CHECKING:
     import torch
@@ -64,7 +68,7 @@ def _from_pose(text: str, renderer: str, seed: int, options: dict[str, Any]) -> 
     given = {name: value for name, value in options.items() if name not in ("reference", "model", "autoencoder")}
     made, reference = Renderer.of(registry.load(renderer)), options.get("reference")
     made.bank(reference)  # refuses a picture before the seconds that signing takes
-    card, signed = signed_by(made.card, options.get("model"), options.get("autoencoder"))
+    card, signed = signed_by(made.card, made.settings.fps, options.get("model"), options.get("autoencoder"))
     conditions = signed(text, seed=seed, **given)
     asked = json.dumps([text, renderer, card.reference, seed, given, str(reference)], default=str)
     kept = cache_directory() / f"rendering-{hashlib.sha256(asked.encode()).hexdigest()[:24]}"
@@ -73,24 +77,53 @@ def _from_pose(text: str, renderer: str, seed: int, options: dict[str, Any]) -> 
 
 
 def signed_by(
-    renderer: registry.Card, model: str | None = None, autoencoder: str | None = None
+    renderer: registry.Card, fps: float, model: str | None = None, autoencoder: str | None = None
 ) -> tuple[registry.Card, Callable[..., Iterator[Any]]]:
-    """Who signs for a renderer of poses, and its (text, seed, …) → poses, or embeddings where it makes conditions.
+    """Who signs for a renderer of poses, and its (text, seed, frames, …) → poses, or embeddings where it makes
+    conditions.
 
-    UserError for a model that makes the conditions of another renderer.
+    Either is at the renderer's frame rate ``fps``, and so many ``frames`` of that. UserError for a model that makes the
+    conditions of another renderer, or at another rate: between two embeddings there is nothing to resample by.
     """
     from sign_latent.generation.api import load, load_any
 
     name = model or DEFAULT_MODEL
     parent = registry.find(name)[1].parents.get("autoencoder")
-    if parent is None or registry.find(parent)[1].latent.domain == "pose":
+    latents = None if parent is None else registry.find(parent)[1]
+    if latents is None or latents.latent.domain == "pose":
         generator = load(name, autoencoder)
-        return generator.card, partial(generator.stream, chunk_frames=CHUNK)
-    own = registry.find(parent)[1].parents.get("renderer")
+        return generator.card, partial(_poses, generator, fps)
+    own, rate = latents.parents.get("renderer"), latents.latent.fps
     if own != renderer.reference:
         raise UserError(f"renderer {renderer.reference}: model {name} makes conditions of {own}; name that one")
+    if rate != fps:
+        raise UserError(
+            f"model {name}: makes conditions at {rate:g} frames a second, and renderer {renderer.name} was trained at "
+            f"{fps:g}; train their autoencoder and the model anew"
+        )
     made = load_any(name, autoencoder)
     return made.card, partial(_embeddings, made)
+
+
+def _poses(made: TextToPose, fps: float, text: str, frames: int | None = None, **options: Any) -> Iterator[Pose]:
+    """Poses of a text in chunks, at a frame rate that may be another than the model's; so many ``frames`` of it."""
+    if frames is None or made.fps == fps:
+        return at_rate(made.stream(text, chunk_frames=CHUNK, frames=frames, **options), fps)
+    own = math.ceil(frames * made.fps / fps)
+    return first(at_rate(made.stream(text, chunk_frames=CHUNK, frames=own, **options), fps), frames)
+
+
+def first(conditions: Iterable[Any], most: int | None) -> Iterator[Any]:
+    """The first so many frames of poses or embeddings that come in parts; no more of these is asked for."""
+    left = most
+    for part in conditions:
+        if left is None:
+            yield part
+            continue
+        yield cut(part, 0, min(left, len(part))) if isinstance(part, Pose) else part[:left]
+        left -= len(part)
+        if left <= 0:
+            return
 
 
 def _embeddings(

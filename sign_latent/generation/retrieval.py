@@ -30,6 +30,11 @@ class Retrieval(TextToPose):
     encoder: TextEncoder | AlignedEncoder
     clips: ClipSet
 
+    @property
+    def fps(self) -> float:
+        """Frames a second of what it signs: the corpus's."""
+        return float(self.clips.corpus.fps)
+
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
     ) -> list[Pose]:

@@ -20,6 +20,11 @@ class Stitching(TextToPose):
 
     model: Stitcher
 
+    @property
+    def fps(self) -> float:
+        """Frames a second of what it signs: the dictionary's."""
+        return float(self.model.dictionary.settings.fps)
+
     def signed(
         self, texts: list[str], lengths: np.ndarray | None, seed: int, batch_size: int, options: dict[str, Any]
     ) -> list[Pose]:

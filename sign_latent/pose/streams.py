@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import numpy as np
 
@@ -67,12 +67,33 @@ def at_speed(parts: Iterable[Pose], speed: float) -> Iterator[Pose]:
 
     A frame is given out when all that it is made of is known.
     """
+    return _reread(parts, lambda fps: fps / speed)
+
+
+def at_rate(parts: Iterable[Pose], fps: float) -> Iterator[Pose]:
+    """The same signing at ``fps``, as `resample` makes it of the whole, to the bit; untouched where it has that rate.
+
+    Parts that are resampled each for itself would not fit together where no whole number of new frames fills them.
+    """
+    remaining = iter(parts)
+    head = next(remaining, None)
+    if head is None:
+        return
+    whole = chain([head], remaining)
+    if head.fps == fps:
+        yield from whole
+    else:
+        yield from (replace(part, fps=float(fps)) for part in _reread(whole, lambda _: fps))
+
+
+def _reread(parts: Iterable[Pose], rate: Callable[[float], float]) -> Iterator[Pose]:
+    """The frames of a motion at another rate, told from its own, under the name of its own."""
     held: Pose | None = None
     before = made = 0  # frames left behind, and frames given out
     signs: list[Sign] = []  # at the new speed, of what was not given out yet
     for part in parts:
         held = part if held is None else concatenated([held, part])
-        fps = held.fps / speed
+        fps = rate(held.fps)
         step, known = held.fps / fps, before + len(held)
         new = stretched(moved(part.signs, known - len(part), known), 1 / step)
         signs = [*(sign for sign in signs if sign[2] > made), *new]

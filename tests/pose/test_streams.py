@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sign_latent.generation.request import at_speed as whole_at_speed
-from sign_latent.pose.streams import at_speed, chunked, concatenated, cut
+from sign_latent.pose.streams import at_rate, at_speed, chunked, concatenated, cut
 
 ARRAYS = ("points", "confidence", "rotations", "expression")
 PARTINGS = ([37], [1, 1, 1, 34], [20, 17], [5] * 7 + [2])
@@ -40,6 +40,15 @@ def test_speed_part_by_part_is_that_of_the_whole_to_the_bit(moving_signer, lengt
     pose = moving_signer(37)
     pose.confidence[10:20, 3] = 0
     assert same(concatenated(list(at_speed(parted(pose, lengths), speed))), whole_at_speed(pose, speed))
+
+
+@pytest.mark.parametrize("lengths", PARTINGS)
+@pytest.mark.parametrize("fps", [12.5, 24.0, 25.0, 30.0, 100.0])
+def test_rate_part_by_part_is_that_of_the_whole_to_the_bit(moving_signer, lengths, fps):
+    pose = moving_signer(37)
+    pose.confidence[10:20, 3] = 0
+    assert same(concatenated(list(at_rate(parted(pose, lengths), fps))), pose.resampled(fps) if fps != 25 else pose)
+    assert list(at_rate([], fps)) == []
 
 
 def test_frames_come_as_soon_as_they_are_known(moving_signer):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.generation.precision import autocast, check_precision
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.streams import at_rate, cut
 from sign_latent.progress import Progress
 from sign_latent.registry import Artefact
 from sign_latent.renderer.sign_video.conditions import refuse_handless
@@ -68,9 +70,13 @@ class Renderer:
     ) -> np.ndarray:
         """Video uint8 [T, H, W, 3] of a pose, or of embeddings [T, C, h, w], in the looks of a reference picture.
 
-        Without one, the model invents a signer. ``frames`` renders only the first so many. ``options`` are those of
-        ``stream``. UserError as of ``stream``.
+        Without one, the model invents a signer. A pose of another frame rate is brought to the model's; embeddings are
+        at that. ``frames`` renders only the first so many. ``options`` are those of ``stream``. UserError as of
+        ``stream``.
         """
+        own = self.settings.fps
+        if isinstance(condition, Pose) and condition.fps != own:
+            condition = condition.resampled(own)
         some = [condition[:frames]] if isinstance(condition, torch.Tensor) else [_first(condition, frames)]
         return np.concatenate(list(self.stream(some, reference, seed, **options)))
 
@@ -83,7 +89,7 @@ class Renderer:
         kept: Path | None = None,
         **options: Any,
     ) -> Iterator[np.ndarray]:
-        """Stretches of video as they are made, of conditions that come in chunks.
+        """Stretches of video as they are made, of conditions that come in chunks: all poses, or all embeddings.
 
         kept: folder in which finished stretches stay until they are asked for again; options: ``guidance``,
         ``sampler``, ``sampling_steps``, ``clamp`` and ``precision`` of the sampler. UserError for a pose without
@@ -124,15 +130,16 @@ class Renderer:
         return bank, _digest(picture.tobytes())
 
     def _embedded(self, conditions: Iterable[Pose | torch.Tensor]) -> Iterator[torch.Tensor]:
-        """Embeddings of chunks, hands measured by the first, which is refused where it shows none."""
-        gauge = None
-        for chunk in conditions:
-            if isinstance(chunk, Pose):
-                if gauge is None:
-                    refuse_handless(chunk)
-                gauge = gauge or chunk
-                chunk = embeddings_of(self.model, chunk, gauge)
-            yield chunk.float()
+        """Embeddings of chunks; of poses at the model's frame rate, hands measured by the first, which is refused where
+        it shows none."""
+        chunks = iter(conditions)
+        for gauge in chunks:
+            if isinstance(gauge, Pose):
+                refuse_handless(gauge)
+                for pose in at_rate(chain([gauge], chunks), self.settings.fps):
+                    yield embeddings_of(self.model, pose, gauge)
+            else:
+                yield gauge.float()
 
     def _stretches(self, chunks: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
         """Chunks as stretches; each but the first begins with the last frames of the one before."""
@@ -159,8 +166,6 @@ def _how(model: SignVideo, options: dict[str, Any]) -> VideoDiffusionSettings:
 
 
 def _first(pose: Pose, frames: int | None) -> Pose:
-    from sign_latent.pose.streams import cut
-
     return pose if frames is None else cut(pose, 0, min(frames, len(pose)))
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from eval.video.chain import RECORDED, SHUFFLED, Chain, first
+from eval.video.chain import RECORDED, SHUFFLED, Chain
 from eval.video.systems import CONTROLS, SYSTEM
 from sign_latent.errors import UserError
+from sign_latent.generation.rendering import first
 from sign_latent.pose.streams import chunked
 from sign_latent.registry import Card
 

@@ -75,6 +75,8 @@ def home(signed_clips, tmp_path_factory):
         registry.publish(registry.Card("drawer", "pose_drawer", {}), PoseDrawer(DrawerSettings()), {})
         upright = DrawerSettings([40, 28])
         registry.publish(registry.Card("upright", "pose_drawer", asdict(upright)), PoseDrawer(upright), {})
+        quick = DrawerSettings(fps=50.0)
+        registry.publish(registry.Card("quick", "pose_drawer", asdict(quick)), PoseDrawer(quick), {})
         taught = registry.Card("taught", "pose_drawer", {}, parents={"judge": registry.find("eye")[1].reference})
         registry.publish(taught, PoseDrawer(DrawerSettings()), {})
         yield Home(str(room / "corpus"))
@@ -139,6 +141,22 @@ def test_what_cannot_be_is_one_line(changes, said, home, tmp_path):
     with pytest.raises(UserError, match=said) as refusal, ExitStack() as held:
         loading.task_of(command.parse([*given, *changes]), held)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_renderer_of_another_rate_is_judged_at_its_own(home, tmp_path):
+    """A classifier counts frames, so it is refused; what looks at single pictures is not."""
+    from contextlib import ExitStack
+
+    given = ["--renderer", "quick", "--corpus", home.corpus, "--out", str(tmp_path), "--clips", "2"]
+    with (
+        pytest.raises(UserError, match="learnt signs at 25 frames a second, and the videos have 50;"),
+        ExitStack() as held,
+    ):
+        loading.task_of(command.parse([*given, "--classifier", "reader"]), held)
+    with ExitStack() as held:
+        task = loading.task_of(command.parse([*given, "--regressor", "eye", "--frames", "0"]), held)
+    assert [len(scene.real) for scene in task.scenes] == [40, 40] and task.tools.fps == 50
+    assert not compose(task)[0].failures["system"][0]
 
 
 @pytest.mark.parametrize(

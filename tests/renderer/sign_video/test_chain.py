@@ -32,6 +32,7 @@ from sign_latent.renderer.sign_video.embeddings import (
     embeddings_of,
     renderer_of,
 )
+from sign_latent.renderer.sign_video.model import SignVideo
 from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.video import read_comment
 from sign_latent.training import TrainSettings
@@ -42,6 +43,8 @@ SIZES = {"width": 16, "layers": 1, "heads": 2, "code_width": 4, "place": "linear
 
 KINDS = {"codes": "condition_fsq", "codes-vq": "condition_vq", "latents": "condition_plain"}
 """Autoencoders of conditions: quantised twice, and SignViP's ablation without."""
+RATES = ("painter", "slow")
+"""Renderers of 25 and 20 frames a second."""
 WRITERS = {"writer": "codes", "writer-vq": "codes-vq", "direct": "latents"}
 
 
@@ -56,6 +59,9 @@ def shelf(awake, few_clips, tmp_path_factory):
         for name in ("painter", "other"):
             card = registry.Card(name=name, model="sign_video", settings=asdict(awake.settings))
             registry.publish(card, awake, {})
+        slow = SignVideo(replace(awake.settings, fps=20.0)).eval()
+        slow.load_state_dict(awake.state_dict())
+        registry.publish(registry.Card(name="slow", model="sign_video", settings=asdict(slow.settings)), slow, {})
         sizes = {"widths": [8, 8], "blocks": 1, "groups": 4}
         kinds = condition_fsq.ConditionAutoencoders(
             condition_fsq=ConditionFSQSettings(**sizes),
@@ -149,6 +155,44 @@ def test_poses_become_a_video(shelf, tmp_path, monkeypatch):
     )
     frames, _ = rendered_file("it will rain .", tmp_path / "a.mp4", "painter", frames=9, steps=1)
     assert frames == 9 and len(folders) == 1 and not folders[0].exists()
+
+
+def test_poses_are_shown_at_the_rate_of_the_renderer(shelf, few_clips, tmp_path):
+    """What signs 25 frames a second signs as long for a renderer of 20; frames that are asked for are the video's."""
+    seconds = [frames / fps for frames, fps in (rendered_file("no", tmp_path / f"{r}.mp4", r, steps=1) for r in RATES)]
+    assert seconds[0] == pytest.approx(seconds[1], abs=1 / 20)
+    assert rendered_file("no rain", tmp_path / "b.mp4", "slow", frames=33, steps=1) == (33, 20.0)
+    given = ["--renderer", "slow", "--model", "embedded-sald", "--corpus", str(few_clips), "--out", str(tmp_path)]
+    with ExitStack() as held:
+        task = task_of(parse([*given, "--split", "dev", "--clips", "2", "--frames", "0"]), held)
+    assert task.recordings.fps == 20
+    for scene, video in zip(task.scenes, (task.systems["system"](task.scenes, i, 0) for i in range(2)), strict=True):
+        assert len(video) == len(scene.real) == scene.whole
+
+
+def test_conditions_of_another_rate_than_the_renderer_s_are_refused(shelf, tmp_path):
+    """Such latents are not made by the stages, which ask the renderer; nothing could bring them to its rate."""
+    codes, writer = registry.load("codes"), registry.load("writer")
+    codes.model.settings.fps = 12.5
+    made = codes.card.parents, asdict(codes.model.settings), asdict(codes.model.spec)
+    card = registry.Card("slow-codes", "condition_fsq", made[1], parents=made[0], spec=made[2])
+    parent = registry.publish(card, codes.model, {}).reference
+    told = {"text_encoder": writer.card.text_encoder, "languages": writer.card.languages}
+    card = registry.Card(
+        "slow-writer", writer.card.model, writer.card.settings, parents={"autoencoder": parent}, **told
+    )
+    registry.publish(card, writer.model, {})
+    with pytest.raises(UserError, match=r"at 12\.5 frames a second, and renderer painter was trained at 25;"):
+        rendered_file("no rain", tmp_path / "a.mp4", "painter", model="slow-writer")
+    assert not list(tmp_path.iterdir())
+
+
+def test_frames_are_embedded_as_those_of_a_clip_at_the_renderer_s_rate(shelf, few_clips):
+    """Frames that are taken first and resampled then would be mixed over half a clip."""
+    model, clips = registry.load("slow").model, Corpus.open(few_clips).split("dev")
+    pose = clips[0].pose.resampled(20.0)
+    wanted = embeddings_of(model, pose)[[0, round((len(pose) - 1) / 2), len(pose) - 1]]
+    torch.testing.assert_close(condition_fsq.embedded(model, clips, 1, 3).float(), wanted, atol=2e-3, rtol=2e-3)
 
 
 @pytest.mark.parametrize(

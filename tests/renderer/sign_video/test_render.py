@@ -9,6 +9,7 @@ from PIL import Image
 
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.streams import cut
 from sign_latent.renderer.sign_video import render as module
 from sign_latent.renderer.sign_video.render import Renderer
 
@@ -23,8 +24,18 @@ def test_a_pose_becomes_a_video_of_its_length(renderer, clips):
     video = renderer.render(pose)
     assert video.shape == (len(pose), 32, 32, 3) and video.dtype == np.uint8
     assert renderer.render(pose, frames=3).shape[0] == 3
-    fast = replace(pose, fps=2 * pose.fps, rotations=None)
-    assert abs(len(renderer.render(fast)) - len(pose) / 2) <= 1
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 1.2, 2.0])
+def test_a_pose_of_another_rate_is_brought_to_the_model_s_however_it_is_parted(renderer, clips, share):
+    """Each chunk by itself would repeat frames where it ends; frames that are asked for are those of the video."""
+    pose = replace(clips.clips[0].pose, fps=share * renderer.settings.fps)
+    whole = renderer.render(pose)
+    assert len(whole) == round(len(pose) / share)
+    np.testing.assert_array_equal(whole, renderer.render(pose.resampled(renderer.settings.fps)))
+    chunks = [cut(pose, start, min(start + 7, len(pose))) for start in range(0, len(pose), 7)]
+    np.testing.assert_array_equal(np.concatenate(list(renderer.stream(chunks))), whole)
+    assert len(renderer.render(pose, frames=5)) == 5
 
 
 def test_the_same_seed_gives_the_same_bits(renderer, clips):
