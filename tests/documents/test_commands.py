@@ -53,7 +53,7 @@ SMALLER = {
     "python stages/": BRIEF,
     "python stages/denoiser.py": f"{BRIEF} --back_translation.clips 0",
     "python stages/translator.py": f"{BRIEF} --back_translation.clips 0",
-    "python stages/condition_fsq.py": BRIEF,
+    "python stages/condition_autoencoder.py": BRIEF,
     "python stages/renderer.py": f"{BRIEF} --temporal.steps 2 --video.clips 4 --video.frames 8",
     "python stages/text_video.py": BRIEF,
     "python stages/video_judges.py": f"{BRIEF} --drawn.clips 8 --drawn.looks 4 --drawn.frames 2",

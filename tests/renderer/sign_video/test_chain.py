@@ -37,7 +37,7 @@ from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.video import read_comment
 from sign_latent.training import TrainSettings
 from sign_latent.translator.settings import TokenTranslatorSettings
-from stages import condition_fsq, denoiser, regression, translator
+from stages import condition_autoencoder, denoiser, regression, translator
 
 SIZES = {"width": 16, "layers": 1, "heads": 2, "code_width": 4, "place": "linear", "longest": 8}
 
@@ -63,14 +63,14 @@ def shelf(awake, few_clips, tmp_path_factory):
         slow.load_state_dict(awake.state_dict())
         registry.publish(registry.Card(name="slow", model="sign_video", settings=asdict(slow.settings)), slow, {})
         sizes = {"widths": [8, 8], "blocks": 1, "groups": 4}
-        kinds = condition_fsq.ConditionAutoencoders(
+        kinds = condition_autoencoder.ConditionAutoencoders(
             condition_fsq=ConditionFSQSettings(**sizes),
             condition_vq=ConditionVQSettings(**sizes, bits=4),
             condition_plain=ConditionPlainSettings(**sizes),
         )
         for name, model in KINDS.items():
             chosen = replace(kinds, model=model)
-            condition_fsq.train(name, str(few_clips), "painter", chosen, how, clips=8, frames=4)
+            condition_autoencoder.train(name, str(few_clips), "painter", chosen, how, clips=8, frames=4)
         chosen = translator.Translator(token_translator=TokenTranslatorSettings(**SIZES))
         reading, unread = translator.TextSettings(minimum=1), BackTranslationSettings(clips=0)
         for name, codes in {"writer": "codes", "writer-vq": "codes-vq"}.items():
@@ -192,7 +192,7 @@ def test_frames_are_embedded_as_those_of_a_clip_at_the_renderer_s_rate(shelf, fe
     model, clips = registry.load("slow").model, Corpus.open(few_clips).split("dev")
     pose = clips[0].pose.resampled(20.0)
     wanted = embeddings_of(model, pose)[[0, round((len(pose) - 1) / 2), len(pose) - 1]]
-    torch.testing.assert_close(condition_fsq.embedded(model, clips, 1, 3).float(), wanted, atol=2e-3, rtol=2e-3)
+    torch.testing.assert_close(condition_autoencoder.embedded(model, clips, 1, 3).float(), wanted, atol=2e-3, rtol=2e-3)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Trains SignViP's autoencoder on the frozen embeddings of a renderer's conditions, and publishes it: FSQ, VQ or plain.
 
-python stages/condition_fsq.py --config configs/condition_fsq/small.yaml --corpus CORPUS --renderer NAME --name codes
+python stages/condition_autoencoder.py --config configs/condition_autoencoder/small.yaml \\
+    --corpus CORPUS --renderer NAME --name codes
 """
 
 from __future__ import annotations
