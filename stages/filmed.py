@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +66,8 @@ class Shot:
     window: Window
     size: tuple[int, int]
     """Width and height of the pictures in which the pose was found."""
+    mirrored: bool = False
+    """The pose is shown in the mirror, and so are the pictures."""
 
     def wanted(self, fps: float) -> np.ndarray:
         """Number [frames] of the picture of a video of that rate that each frame of the pose belongs to."""
@@ -125,8 +127,10 @@ def shot_of(clip: Clip, videos: Path, frames: int | None) -> Shot:
     width, height = int(there.details["width"]), int(there.details["height"])
     if left >= width or top >= height or left + side <= 0 or top + side <= 0:
         raise UserError("its body lies outside the picture")
-    length = min(len(clip.pose), frames or len(clip.pose))
-    return Shot(clip, path, length, float(there.details.get("start", 0.0)), left, top, side, window, (width, height))
+    length, start = min(len(clip.pose), frames or len(clip.pose)), float(there.details.get("start", 0.0))
+    mirrored = "mirrored" in there.details
+    window = replace(window, x=-window.x) if mirrored else window
+    return Shot(clip, path, length, start, left, top, side, window, (width, height), mirrored)
 
 
 def square_of(there: Placement) -> tuple[int, int, int, Window]:
@@ -145,7 +149,8 @@ def picture_of(frame: np.ndarray, shot: Shot, size: Size) -> np.ndarray:
     side = max(sides(size))
     box = (shot.left, shot.top, shot.left + shot.side, shot.top + shot.side)
     how = Image.Resampling.BOX if shot.side >= side else Image.Resampling.BICUBIC
-    return middle(np.asarray(Image.fromarray(frame).crop(box).resize((side, side), how)), size)
+    square = np.asarray(Image.fromarray(frame).crop(box).resize((side, side), how))
+    return middle(square[:, ::-1] if shot.mirrored else square, size)
 
 
 def _kept(shots: list[Shot], size: Size, folder: Path) -> tuple[list[np.ndarray], dict[str, str]]:
@@ -172,6 +177,7 @@ def _content(shots: list[Shot], size: Size) -> str:
         file = shot.path.stat()
         told = (shot.clip.id, shot.clip.video, file.st_size, file.st_mtime_ns, shot.frames, shot.start)
         digest.update("\x1f".join(map(str, (*told, shot.left, shot.top, shot.side, shot.clip.pose.fps))).encode())
+        digest.update(b"mirrored" if shot.mirrored else b"")
     return digest.hexdigest()[:24]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from data_prep.cleaning.record import Record
 from sign_latent.corpus.clip import Clip, Tier
 from sign_latent.errors import UserError
+from sign_latent.pose import streams
 
 _NEEDED = ("id", "start", "end", "text")
 _TEXTS = ("gloss", "signer", "split")
@@ -68,12 +69,9 @@ def segment(clip: Clip, record: Record, segments: dict[str, list[Segment]]) -> l
 
 def cut(clip: Clip, first: int, last: int) -> Clip:
     """Frames `first` to `last` (excluded), with what lies of its tiers in them."""
-    names = ("points", "confidence", "rotations", "expression")
-    arrays = {name: getattr(clip.pose, name) for name in names}
-    pose = replace(clip.pose, **{name: array[first:last] for name, array in arrays.items() if array is not None})
     spans = [(tier, max(tier.start, first) - first, min(tier.end, last) - first) for tier in clip.tiers]
     tiers = [Tier(tier.channel, tier.value, start, end) for tier, start, end in spans if start < end]
-    return replace(clip, pose=pose, tiers=tiers)
+    return replace(clip, pose=streams.cut(clip.pose, first, last), tiers=tiers)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

@@ -6,7 +6,7 @@ Without an index every file of the kind is a clip without text.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from data_prep.formats.source import Options, Record, Source, within
 from data_prep.formats.tables import first, number, read_table
 from sign_latent.corpus.clip import Clip
 from sign_latent.errors import UserError
-from sign_latent.pose import Pose
+from sign_latent.pose import Pose, streams
 
 Row = dict[str, str]
 _INDEX = "index.csv"
@@ -120,12 +120,7 @@ def cut(pose: Pose, start: float, end: float, note: Callable[[str], None]) -> Po
         raise UserError(f"from {start:g} to {end:g} ms lies no frame of the {there:.0f} ms there are")
     if end > there + 1500 / pose.fps:  # a frame and a half: times of other tools are rounded
         note(f"should end at {end:g} ms, but the recording ends at {there:.0f}")
-    arrays = {name: getattr(pose, name) for name in ("points", "confidence", "rotations", "expression")}
-    place = pose.placement
-    if place is not None and first_frame:
-        place = replace(place, details=place.details | {"start": first_frame / pose.fps})
-    some = {name: array[first_frame:last] for name, array in arrays.items() if array is not None}
-    return replace(pose, placement=place, **some)
+    return streams.cut(pose, first_frame, last)
 
 
 def _free_id(path: str, suffix: str, taken: set[str]) -> str:

@@ -1,7 +1,7 @@
 """Where the body of a clip lay in its source: what normalising takes away, kept so that it can be undone."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ class Placement:
     """`source = origin + unit · points`, in the source's own unit but with our axes (y up, z forward).
 
     Points of confidence 0 are not kept. `layout` names the format whose reader measured it, `details` are numbers that
-    the same format needs to be written again, such as the size of the picture.
+    the same format needs to be written again, such as the size of the picture; among them `start`, the second at which
+    the clip begins in its source, and `mirrored` where it is shown in the mirror, about the body's origin.
     """
 
     layout: str
@@ -25,6 +26,15 @@ class Placement:
     def undo(self, points: np.ndarray) -> np.ndarray:
         """Body coordinates [T, K, C] -> float64 in the source's unit."""
         return np.float64(points) * self.unit + np.array(self.origin)[: points.shape[-1]]
+
+    def later(self, seconds: float) -> "Placement":
+        """Of a clip that begins so much later in the same source."""
+        return replace(self, details=self.details | {"start": self.details.get("start", 0.0) + seconds})
+
+    def mirrored(self) -> "Placement":
+        """Of the clip in the mirror; twice is the identity."""
+        plain = {name: value for name, value in self.details.items() if name != "mirrored"}
+        return replace(self, details=plain if "mirrored" in self.details else plain | {"mirrored": 1.0})
 
     def to_text(self) -> str:
         """One line of JSON, as a corpus keeps it."""

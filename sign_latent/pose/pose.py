@@ -62,6 +62,7 @@ class Pose:
             confidence=self.confidence[:, swap],
             rotations=self._mirrored_rotations(),
             expression=None if self.expression is None else self.expression * _EXPRESSION_FLIP,
+            placement=None if self.placement is None else self.placement.mirrored(),
         )
         return made.with_signs(self.signs)
 

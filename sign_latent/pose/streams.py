@@ -17,8 +17,10 @@ _ARRAYS = ("points", "confidence", "rotations", "expression")
 
 
 def cut(pose: Pose, start: int, stop: int) -> Pose:
-    """Frames from ``start`` to before ``stop`` as a clip of their own."""
+    """Frames from ``start`` to before ``stop`` as a clip of their own, with its signs and its place in the source."""
     part = taken(pose, slice(start, stop))
+    if start and part.placement is not None:
+        part = replace(part, placement=part.placement.later(start / pose.fps))
     return part.with_signs(moved(pose.signs, -start, len(part)))
 
 

@@ -1,9 +1,12 @@
 """Motion in parts is the motion of the whole, however it is parted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sign_latent.generation.request import at_speed as whole_at_speed
+from sign_latent.pose.placement import Placement
 from sign_latent.pose.streams import at_rate, at_speed, chunked, concatenated, cut
 
 ARRAYS = ("points", "confidence", "rotations", "expression")
@@ -23,6 +26,14 @@ def same(a, b):
 def test_parts_put_together_are_the_whole(moving_signer, lengths):
     pose = moving_signer(37)
     assert same(concatenated(parted(pose, lengths)), pose)
+
+
+def test_a_part_knows_when_it_begins_in_the_source(moving_signer):
+    pose = replace(moving_signer(37), placement=Placement("pose", (0.0, 0.0, 0.0), 1.0, {"width": 9.0}))
+    assert cut(pose, 0, 20).placement == pose.placement
+    part = cut(pose, 10, 30)
+    assert part.placement.details == {"width": 9.0, "start": 10 / pose.fps}
+    assert cut(part, 5, 9).placement.details["start"] == pytest.approx(15 / pose.fps)
 
 
 @pytest.mark.parametrize("lengths", PARTINGS)

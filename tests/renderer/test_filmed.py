@@ -6,6 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data_prep.cleaning.record import Record
+from data_prep.cleaning.rest import trim_rest
+from data_prep.cleaning.segments import Segment, segment
 from data_prep.convert import convert
 from data_prep.formats.source import Options
 from sign_latent import registry
@@ -90,7 +93,7 @@ def test_the_picture_is_cut_to_where_the_body_is(poses, videos, tmp_path):
 
 def test_another_rate_and_a_later_start_take_the_pictures_of_their_time(poses, videos, tmp_path):
     whole = filmed_clips([clip("a", placed(poses[0], 50, 20), "a.mp4")], 60, tmp_path, videos).clips[0]
-    later = clip("later", cut(placed(poses[0], 50, 20, start=5 / 25), 5, 9), "a.mp4")
+    later = clip("later", cut(placed(poses[0], 50, 20), 5, 9), "a.mp4")
     found = filmed_clips([later], 60, tmp_path, videos).clips[0]
     np.testing.assert_array_equal(found.video, whole.video[5:9])
     fast = filmed_clips([clip("fast", placed(poses[2], 50, 20), "twice.mp4")], 60, tmp_path, videos).clips[0]
@@ -99,11 +102,40 @@ def test_another_rate_and_a_later_start_take_the_pictures_of_their_time(poses, v
     assert error(fast.video[3:4], drawn[3:4]) < error(fast.video[3:4], drawn[6:7])
 
 
+def test_a_clip_that_was_cleaned_takes_the_pictures_of_its_frames(poses, videos, tmp_path):
+    """Cut into segments, which are trimmed then, as `data_prep.clean` does."""
+    points = poses[0].points.copy()
+    points[:6] = points[6]
+    still = replace(placed(poses[0], 50, 20), points=points, rotations=None, expression=None)
+    whole = clip("whole", still, "a.mp4")
+    (part,) = segment(whole, Record(), {"whole": [Segment(1 / 25, 11 / 25, {"text": "rain"})]})
+    (trimmed,) = trim_rest(part, Record(), seconds=0.04)
+    first = round(trimmed.pose.placement.details["start"] * 25)
+    assert first > 1 and len(trimmed.pose) >= 3
+    pictures, some = (filmed_clips([one], 60, tmp_path, videos).clips[0] for one in (whole, trimmed))
+    np.testing.assert_array_equal(some.pose.points, whole.pose.points[first : first + len(some.pose)])
+    np.testing.assert_array_equal(some.video, pictures.video[first : first + len(some.pose)])
+
+
+def test_a_mirrored_clip_takes_mirrored_pictures(poses, videos, tmp_path):
+    there = placed(poses[0], 50, 20).placement
+    moved = replace(there, origin=(there.origin[0] + 0.3, *there.origin[1:]))  # between two pixels
+    plain = clip("a", replace(poses[0], placement=moved), "a.mp4")
+    one, other, again = (
+        filmed_clips([c], 60, tmp_path, videos).clips[0] for c in (plain, plain.mirrored(), plain.mirrored().mirrored())
+    )
+    np.testing.assert_array_equal(other.video, one.video[:, :, ::-1])
+    np.testing.assert_array_equal(again.video, one.video)
+    assert other.window.x == -one.window.x != 0 and other.window.y == one.window.y
+    hands = [conditioned([made], tmp_path).conditions[0][..., 3:].any(-1) for made in (one, other)]
+    assert (hands[0] == hands[1][:, :, ::-1]).mean() > 0.99
+
+
 def test_two_clips_of_one_video_are_filmed_together(poses, videos, tmp_path, monkeypatch):
     opened, real = [], filmed.open_video
     monkeypatch.setattr(filmed, "open_video", lambda path: opened.append(path.name) or real(path))
     pose = placed(poses[0], 50, 20)
-    parts = [cut(placed(poses[0], 50, 20, start=s / 25), s, s + 6) for s in (0, 4)]
+    parts = [cut(pose, s, s + 6) for s in (0, 4)]
     some = [clip(str(i), part, "a.mp4") for i, part in enumerate(parts)]
     first, second = filmed_clips(some, 60, tmp_path, videos).clips
     assert opened == ["a.mp4"] and len(pose) >= 10
