@@ -1,4 +1,4 @@
-"""Clips of a corpus as the pictures that they were filmed in: what a renderer of real signers is trained on.
+"""Clips of a corpus as the pictures that they were filmed in: what models of real signers are trained on.
 
 A corpus keeps where the body of each clip lay in its video (`Placement`), so that each video is cut to the same square
 of body coordinates that drawn signers are shown in; what lies outside the picture is black. Pose and picture stay
@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from data_prep.extraction.video import open_video
 from data_prep.formats.source import within
+from sign_latent.cache import cache_directory
 from sign_latent.corpus.clip import Clip
+from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.pose.placement import Placement
@@ -32,6 +36,25 @@ LAYOUT = "pose"
 """Of placements in pixels of the video, as `data_prep.convert pose` finds them."""
 LATE = 2
 """Pictures that a video may end before its pose does: rates are rounded."""
+
+
+PEOPLE = "it shows people who were filmed; whether they agreed to be imitated is not known here"
+"""On the card of what was trained on films."""
+
+
+@dataclass
+class VideoSource:
+    """Which pictures a model is trained on: the corpus's clips, painted, or cut out of the videos that they name."""
+
+    source: Literal["drawn", "filmed"] = "drawn"
+    """Invented signers, or the people of the videos: of a corpus that `data_prep.extract` and `convert pose` made."""
+    folder: str | None = None
+    """Of filmed: where the videos lie that the clips name; None: in the corpus."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """For the card of what was trained on these pictures."""
+        return [PEOPLE] if self.source == "filmed" else []
 
 
 @dataclass
@@ -81,6 +104,18 @@ class Filmed:
     clips: list[FilmedClip] = field(default_factory=list)
     drops: dict[str, str] = field(default_factory=dict)
     """Id -> reason."""
+
+
+def told_clips(
+    clips: Sequence[Clip], size: Size, source: VideoSource, corpus: Corpus, frames: int | None = None
+) -> list[FilmedClip]:
+    """`filmed_clips` of a corpus, kept in the cache; what is left out is told on stderr."""
+    videos = Path(source.folder) if source.folder else corpus.path
+    found = filmed_clips(clips, size, cache_directory() / "rendered", videos, frames)
+    if found.drops:
+        name, reason = next(iter(found.drops.items()))
+        print(f"left out {len(found.drops)} of {len(clips)} clips; the first, {name}: {reason}", file=sys.stderr)
+    return found.clips
 
 
 def filmed_clips(clips: Sequence[Clip], size: Size, folder: Path, videos: Path, frames: int | None = None) -> Filmed:

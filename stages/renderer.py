@@ -5,12 +5,10 @@ python stages/renderer.py --config configs/renderer/small.yaml --corpus CORPUS -
 
 from __future__ import annotations
 
-import sys
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,22 +25,16 @@ from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.sign_video.settings import SignVideoSettings
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.training import TrainSettings, fit, step_seed
-from stages.filmed import filmed_clips
+from stages.filmed import VideoSource, told_clips
 
-PEOPLE = "it shows people who were filmed; whether they agreed to be imitated is not known here"
-"""On the card of what was trained on films."""
 LEAST_LOOKS = 64
 """Pictures from which it can be told what is unlike them."""
 
 
 @dataclass
-class VideoSettings:
-    """Which pictures it is trained on: the corpus's clips, painted, or cut out of the videos that they name."""
+class VideoSettings(VideoSource):
+    """Which pictures it is trained on, and how many."""
 
-    source: Literal["drawn", "filmed"] = "drawn"
-    """Invented signers, or the people of the videos: of a corpus that `data_prep.extract` and `convert pose` made."""
-    folder: str | None = None
-    """Of filmed: where the videos lie that the clips name; None: in the corpus."""
     clips: int = 400
     """Clips of the training split."""
     frames: int | None = 64
@@ -77,12 +69,7 @@ def pictured_clips(
     if settings.source == "drawn":
         clips = rendered_clips(chosen, size, folder, settings.looks, settings.body, settings.frames)
         return conditioned(clips, folder)
-    videos = Path(settings.folder) if settings.folder else data.path
-    seen = filmed_clips(chosen, size, folder, videos, settings.frames)
-    if seen.drops:
-        name, reason = next(iter(seen.drops.items()))
-        print(f"left out {len(seen.drops)} of {len(chosen)} clips; the first, {name}: {reason}", file=sys.stderr)
-    return conditioned(seen.clips, folder)
+    return conditioned(told_clips(chosen, size, settings, data, settings.frames), folder)
 
 
 def said(settings: VideoSettings) -> dict[str, Any]:
@@ -205,7 +192,7 @@ def train(
     facts = audit(Renderer(card, model), held_out, train.seed) if held_out else {}
     learn_looks(model, clips, train.seed)
     facts |= {"references_known": known_share(model, held_out)} if held_out else {}
-    card = replace(card, audit=facts or None, warnings=[PEOPLE] if video.source == "filmed" else [])
+    card = replace(card, audit=facts or None, warnings=video.warnings)
     config = {"corpus": corpus, "renderer": asdict(settings), "video": asdict(video), "loss": asdict(loss)}
     return registry.publish(card, model, config | {"train": asdict(train), "temporal": asdict(second)}, half=half)
 

@@ -1,4 +1,4 @@
-"""Trains Text2Sign's 3D U-Net on drawn signers, audits that it uses the text, and publishes it.
+"""Trains Text2Sign's 3D U-Net on drawn or filmed signers, audits that it uses the text, and publishes it.
 
 python stages/text_video.py --config configs/text_video/small.yaml --corpus CORPUS --name my-signs
 """
@@ -33,16 +33,17 @@ from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.marks import numbered, registered
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
+from stages.filmed import VideoSource, told_clips
 from stages.inputs import TextSettings, begin_with, described
 
 
 @dataclass
 class Drawn:
-    """The pictures that are drawn to train on."""
+    """Which clips are trained on, and how they are drawn where they are not filmed."""
 
     signs: int = 30
-    """Isolated signs that are learnt, the most frequent ones, cut out of their sentences; 0: whole clips, all brought
-    to the model's frames."""
+    """Isolated signs that are learnt, the most frequent ones, cut out of their sentences; 0, or a corpus without
+    glosses: whole clips, all brought to the model's frames."""
     each: int = 100
     """Most clips of a sign; of the held-out split a tenth."""
     looks: int = 64
@@ -56,13 +57,33 @@ class Drawn:
 def some_clips(clips: ClipSet, glosses: Sequence[str], frames: int, each: int, seed: int) -> list[Clip]:
     """At most ``each`` clips of every gloss, so many frames of them; without glosses all clips, read that often."""
     if not glosses:
-        return [replace(clip, pose=to_length(clip.pose, frames)) for clip in clips]
+        return [whole(clip, frames) for clip in clips]
     return drawn_signs(clips, frames, glosses, each, seed)
+
+
+def whole(clip: Clip, frames: int) -> Clip:
+    """A clip in so many frames, at the rate at which they take its time: pictures of its video are found by that."""
+    pose, rate = clip.pose, max(1, frames - 1) / max(1, len(clip.pose) - 1)
+    return replace(clip, pose=replace(to_length(pose, frames), fps=pose.fps * rate))
+
+
+Pictured = list[tuple[Clip, np.ndarray]]
+"""Clips and their pictures uint8 [T, S, S, 3]."""
+
+
+def pictured(clips: list[Clip], size: int, drawn: Drawn, video: VideoSource, corpus: Corpus) -> Pictured:
+    """The clips that can be shown, drawn or cut out of their videos, and kept in the cache."""
+    if video.source == "drawn":
+        made = rendered_clips(clips, size, cache_directory(), drawn.looks, drawn.body, seed=drawn.seed)
+    else:
+        made = told_clips(clips, size, video, corpus)
+    there = {one.id: one.video for one in made}
+    return [(clip, there[clip.id]) for clip in clips if clip.id in there]
 
 
 @dataclass
 class Videos:
-    """Drawn clips of a split, their texts, and what the bootstrap draws whole."""
+    """Pictures of the clips of a split, their texts, and what the bootstrap draws whole."""
 
     pictures: list[np.ndarray]
     texts: VideoTexts
@@ -80,13 +101,13 @@ class Videos:
         return self.batch(batch_indices(np.ones(len(self.pictures), int), how.batch_size, how.seed, step))
 
 
-def draw(clips: list[Clip], model: TextVideoSettings, drawn: Drawn, encoder: TextEncoder, vocabulary: Vocabulary):
-    """The clips as pictures, kept in the cache, with their texts as the model reads them."""
-    made = rendered_clips(clips, model.size, cache_directory(), drawn.looks, drawn.body, seed=drawn.seed)
+def videos_of(shown: Pictured, model: TextVideoSettings, encoder: TextEncoder, vocabulary: Vocabulary) -> Videos:
+    """The pictures with their texts as the model reads them."""
+    clips, pictures = zip(*shown, strict=True)
     pairs = [(clip.spoken_language, clip.signed_language) for clip in clips]
     texts = VideoTexts.of([vocabulary.separate(clip.text) for clip in clips], encoder, model.text)
     clusters = cluster_unit(*([getattr(clip, unit) for clip in clips] for unit in ("source", "signer", "id")))[1]
-    return Videos([clip.video for clip in made], texts, numbered(model.marks, pairs, ["text"] * len(pairs)), clusters)
+    return Videos(list(pictures), texts, numbered(model.marks, pairs, ["text"] * len(pairs)), clusters)
 
 
 def audit(model: TextVideo, data: Videos, seed: int, most: int = 256) -> dict[str, Any]:
@@ -107,19 +128,21 @@ def train(
     train: TrainSettings = TrainSettings(),
     half: bool = True,
     init_from: str | None = None,
-    intended_use: str = "Drawn videos of signs from text, for research; not reviewed by signers.",
+    video: VideoSource = VideoSource(),
+    intended_use: str = "Videos of signs from text, for research; not reviewed by signers.",
 ):
     """Trains and publishes a model of text to video.
 
     Args:
         name: Name to publish under.
-        corpus: Corpus folder; its clips are drawn.
+        corpus: Corpus folder; its clips are drawn, or cut out of their videos.
         model: Sizes and switches of the 3D U-Net.
-        drawn: What is drawn to train on.
+        drawn: Which clips are trained on, and how they are drawn.
         text: The frozen text encoder.
         train: How it is trained.
         half: Store weights in half precision.
         init_from: Published model to start from.
+        video: Whether its pictures are drawn or filmed.
         intended_use: A sentence for the card.
     """
     settings, reading, how = deepcopy(model), text, train
@@ -134,23 +157,25 @@ def train(
     glosses = sorted(frequent_glosses(clips, drawn.signs)) if drawn.signs else []
     chosen = some_clips(clips, glosses, settings.frames, drawn.each, drawn.seed)
     held = some_clips(dev, glosses, settings.frames, max(1, drawn.each // 10), drawn.seed)
-    vocabulary = Vocabulary.build([clip.text for clip in chosen], minimum=reading.minimum)
-    found = draw(chosen, settings, drawn, encoder, vocabulary)
+    chosen, held = (pictured(some, settings.size, drawn, video, data) for some in (chosen, held))
+    vocabulary = Vocabulary.build([clip.text for clip, _ in chosen], minimum=reading.minimum)
+    found, shown = (videos_of(some, settings, encoder, vocabulary) for some in (chosen, held))
     torch.manual_seed(how.seed)
     built = TextVideo(settings)
     if settings.text == "last_two":
         built.reader.begin_with(encoder)
     parents = begin_with(built, "text_video", init_from)
     about = {"corpus": data.hash, "drawn": asdict(drawn), "model": asdict(settings), "text": asdict(reading)}
+    about |= {"video": asdict(video)} if video.source == "filmed" else {}
     fit(name, built, video_loss, lambda step: found.of_step(step, how), how, about | parents)
     stored_precision(built, half)
-    facts = audit(built, draw(held, settings, drawn, encoder, vocabulary), how.seed)
+    facts = audit(built, shown, how.seed)
     known = {"text_encoder": described(encoder, reading.reads), "vocabulary": sorted(vocabulary.words)}
-    known |= {"parents": parents, "seed": how.seed, "audit": facts, "warnings": audit_warnings(facts)}
+    known |= {"parents": parents, "seed": how.seed, "audit": facts, "warnings": audit_warnings(facts) + video.warnings}
     card = Card(name, "text_video", asdict(settings), intended_use=intended_use, **known, **corpus_facts(data))
     tell_warnings(card)
     config = {"corpus": corpus, "model": asdict(settings), "drawn": asdict(drawn), "text": asdict(reading)}
-    return publish(card, built, config | {"train": asdict(how)}, half=half)
+    return publish(card, built, config | {"video": asdict(video), "train": asdict(how)}, half=half)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def _filmed(room: Path) -> None:
     from sign_latent.pose.skeleton import get_skeleton
     from sign_latent.renderer.video import write_video
 
-    skeleton, chance, names = get_skeleton("holistic543"), np.random.default_rng(0), [f"film{i}" for i in range(4)]
+    skeleton, chance, names = get_skeleton("holistic543"), np.random.default_rng(0), [f"film{i}" for i in range(5)]
     for name in names:
         landmarks = chance.uniform(10, 40, (12, len(skeleton.points), 3))
         landmarks[:, skeleton.left_shoulder, :2], landmarks[:, skeleton.right_shoulder, :2] = (38, 20), (26, 20)
@@ -91,7 +91,8 @@ def _filmed(room: Path) -> None:
             room / "film-poses" / f"{name}.pose", skeleton, landmarks, np.ones(landmarks.shape[:2]), 25.0, (64, 48)
         )
         write_video(room / "FILMS" / f"{name}.mp4", chance.integers(0, 256, (12, 48, 64, 3), dtype=np.uint8), 25.0)
-    rows = [(f"{name}.pose", "rain", f"{name}.mp4", "train" if i < 3 else "dev") for i, name in enumerate(names)]
+    said = [("rain", "train"), ("snow", "train"), ("rain", "train"), ("rain", "dev"), ("snow", "dev")]
+    rows = [(f"{name}.pose", text, f"{name}.mp4", split) for name, (text, split) in zip(names, said, strict=True)]
     _table(room / "film-poses" / "index.csv", ["path", "text", "video", "split"], rows)
 
 
