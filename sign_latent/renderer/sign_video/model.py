@@ -63,7 +63,8 @@ class SignVideo(nn.Module):
         frames = z.shape[1]
         guides = self.guider(embeddings.flatten(0, 1), frames)
         steps = t.repeat_interleave(frames)
-        found = through(self.denoiser, z.flatten(0, 1), steps, self.text, bank, guides, frames)
+        again = self.settings.unet.checkpointing
+        found = through(self.denoiser, z.flatten(0, 1), steps, self.text, bank, guides, frames, again)
         return found.unflatten(0, z.shape[:2]).float()
 
     def train_only(self, temporal: bool) -> None:

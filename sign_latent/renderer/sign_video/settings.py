@@ -57,6 +57,8 @@ class UNetSettings:
     one learned vector here; None leaves those layers out."""
     temporal_middle: bool = True
     """Temporal layers in the middle block too, as AnimateDiff's second version has."""
+    checkpointing: bool = False
+    """Compute activations of the denoising U-Net anew in the backward pass instead of keeping them."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from diffusers import UNet2DConditionModel, UNetMotionModel
 from diffusers.models.attention import BasicTransformerBlock
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from sign_latent.renderer.sign_video.settings import UNetSettings
 from sign_latent.renderer.sign_video.temporal import begin_at_nothing
@@ -75,10 +76,12 @@ def through(
     bank: Bank,
     guides: Sequence[torch.Tensor] = (),
     frames: int | None = None,
+    checkpointing: bool = False,
 ) -> torch.Tensor:
     """z [N, C, h, w] at noise steps t [N] through a U-Net; ``guides`` are added to what enters each down block.
 
     text [1, 1, D] where the U-Net has cross-attention. ``frames`` of a window, for a U-Net with temporal layers.
+    checkpointing: blocks keep what enters them alone until the backward pass (``torch.utils.checkpoint``).
     """
     temb = unet.time_embedding(unet.time_proj(t).to(z.dtype))
     text = None if text is None else text.expand(len(z), -1, -1)
@@ -88,16 +91,21 @@ def through(
     def how(block: nn.Module) -> dict[str, Any]:
         return time | (seen if getattr(block, "has_cross_attention", False) else {})
 
+    def run(block: nn.Module, x: torch.Tensor, **given: Any) -> Any:
+        if checkpointing and torch.is_grad_enabled():
+            return checkpoint(block, x, use_reentrant=False, **given)
+        return block(x, **given)
+
     h = unet.conv_in(z)
     skips = (h,)
     for i, block in enumerate(unet.down_blocks):
-        h, found = block(h + guides[i] if guides else h, temb=temb, **how(block))
+        h, found = run(block, h + guides[i] if guides else h, temb=temb, **how(block))
         skips += found
-    h = unet.mid_block(h, temb, **seen, **time)
+    h = run(unet.mid_block, h, temb=temb, **seen, **time)
     for block in unet.up_blocks:
         given, skips = skips[-len(block.resnets) :], skips[: -len(block.resnets)]
         size = skips[-1].shape[-2:] if block.upsamplers else None
-        h = block(hidden_states=h, res_hidden_states_tuple=given, temb=temb, upsample_size=size, **how(block))
+        h = run(block, h, res_hidden_states_tuple=given, temb=temb, upsample_size=size, **how(block))
     return unet.conv_out(F.silu(unet.conv_norm_out(h))) if unet.conv_out is not None else h
 
 

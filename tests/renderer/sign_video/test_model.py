@@ -1,5 +1,7 @@
 """What is zero at first changes nothing, and each part of the model does what it is for."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -56,6 +58,19 @@ def test_gradients_reach_all_that_is_trained(awake):
         # what follows the last self-attention of the Reference Net has nobody who reads it
         assert all(name.startswith("reference.up_blocks.0") for name in without), without
         assert temporal or len(without) < 20
+
+
+def test_what_is_computed_anew_is_what_was_computed(awake):
+    found = {}
+    for checkpointing in (False, True):
+        model = SignVideo(replace(awake.settings, unet=replace(awake.settings.unet, checkpointing=checkpointing)))
+        model.load_state_dict(awake.state_dict())
+        made = predicted(model)
+        made.square().mean().backward()
+        found[checkpointing] = {n: p.grad for n, p in model.named_parameters() if p.grad is not None} | {"": made}
+    assert found[True].keys() == found[False].keys()
+    for name, value in found[False].items():
+        torch.testing.assert_close(found[True][name], value)
 
 
 @torch.no_grad()
@@ -132,7 +147,9 @@ def test_the_paper_s_sizes():
     given = yaml.safe_load((ROOT / "configs" / "renderer" / "paper.yaml").read_text())["renderer"]
     with torch.device("meta"):
         model = SignVideo(settings_from(SignVideoSettings, given))
-    assert model.settings.unet == UNetSettings([320, 640, 1280, 1280], [True] * 3 + [False], 2, 8, 32, 768)
+    assert model.settings.unet == UNetSettings(
+        [320, 640, 1280, 1280], [True] * 3 + [False], 2, 8, 32, 768, checkpointing=True
+    )
     time = sum(p.numel() for layer in layers_of_time(model.denoiser) for p in layer.parameters())
     assert sum(p.numel() for p in model.denoiser.parameters()) - time == 859_520_964
     assert sum(p.numel() for p in model.pixels.parameters()) == 83_653_863
