@@ -40,7 +40,7 @@ def test_any_two_movements_differ_visibly():
     assert min(distances) > 0.5
 
 
-@pytest.mark.parametrize("name", set(MOVEMENTS) - {"hold", "wiggle", "twist", "nod", "open", "close"})
+@pytest.mark.parametrize("name", sorted(set(MOVEMENTS) - {"hold", "wiggle", "twist", "nod", "open", "close"}))
 def test_paths_span_a_visible_part_of_the_shoulder_width(name):
     assert np.ptp(stroke(name, 12).shift, axis=0).max() > 0.2
 
