@@ -17,7 +17,7 @@ def written(generator, few_clips, tmp_path, monkeypatch):
     def run(out: str, **options) -> dict[str, bytes]:
         folder = tmp_path / out
         how = {"split": "train", "format": "npz", "batch_size": 4, "steps": 2, **options}
-        stage.generate("toy", str(folder), str(few_clips), **how)
+        stage.generate(stage.Request("toy", str(folder), str(few_clips), **how))
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
     return run
