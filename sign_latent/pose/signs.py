@@ -43,8 +43,8 @@ def stretched(signs: Iterable[Sign], factor: float) -> tuple[Sign, ...]:
 
 
 def within(signs: Iterable[Sign], frames: int) -> tuple[Sign, ...]:
-    """What of them is in a clip of so many frames."""
-    return tuple((gloss, max(start, 0), min(end, frames)) for gloss, start, end in moved(signs, 0, frames))
+    """What of them is in a clip of so many frames, each once: two may have differed beyond it alone."""
+    return ordered((gloss, max(start, 0), min(end, frames)) for gloss, start, end in moved(signs, 0, frames))
 
 
 def to_text(signs: Sequence[Sign]) -> str:

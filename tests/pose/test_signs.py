@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sign_latent.errors import UserError
@@ -31,6 +31,7 @@ def pose(frames=FRAMES):
 
 
 @settings(max_examples=200, deadline=None)
+@example(signs=[("N", 58, 59), ("N", 58, 60)], size=1, speed=1.3)
 @given(signs=SIGNS, size=st.integers(1, FRAMES), speed=st.sampled_from([0.25, 0.7, 1.3, 1.5, 2.0, 4.0]))
 def test_parts_tell_together_what_the_whole_does(signs, size, speed):
     whole = pose().with_signs(signs)
