@@ -67,6 +67,12 @@ def test_every_field_has_a_name_for_screen_readers(packed):
     assert 'role="status" aria-live="polite"' in body and '<html lang="en">' in page
 
 
+def results(browser, key, path):
+    """What the file says that the page saves."""
+    path.write_text(browser.run(SAVED), encoding="utf-8", newline="")
+    return read_results([path], key)
+
+
 def test_a_rater_judges_by_keyboard_alone_and_the_file_says_what_was_meant(browser, packed, tmp_path):
     page, key = packed
     trials = key.raters["r01"]
@@ -113,10 +119,7 @@ def test_a_rater_judges_by_keyboard_alone_and_the_file_says_what_was_meant(brows
     press(browser, "2", "n", "3", "x")
     assert not browser.run("document.querySelector('#end').hidden")
 
-    saved = browser.run(SAVED)
-    path = tmp_path / "saved.csv"
-    path.write_text(saved, encoding="utf-8", newline="")
-    found = read_results([path], key)
+    found = results(browser, key, tmp_path / "saved.csv")
     first, pair = trials[0].code, next(trial.code for trial in trials if trial.part == "pair")
     said = {(a.trial.code, a.question): a.value for a in found.answers}
     assert {question: value for (code, question), value in said.items() if code == first} == {
