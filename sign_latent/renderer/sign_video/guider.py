@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from diffusers.models.downsampling import Downsample2D
 from diffusers.models.resnet import ResnetBlock2D
@@ -34,7 +32,7 @@ class ConditionGuider(nn.Module):
         self.down = nn.ModuleList(Downsample2D(width, use_conv=True) for width in widths[:-1])
         begin_at_nothing(self)
 
-    def forward(self, embeddings: torch.Tensor, frames: int) -> Sequence[torch.Tensor]:
+    def forward(self, embeddings: torch.Tensor, frames: int) -> list[torch.Tensor]:
         h, features = self.enter(embeddings), []
         for i, (block, temporal, leave) in enumerate(zip(self.blocks, self.temporal, self.leave, strict=True)):
             h = temporal(block(h), num_frames=frames)

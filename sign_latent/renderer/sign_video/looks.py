@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from sign_latent.renderer.sign_video.unets import Bank
+from sign_latent.renderer.sign_video.unets import BESIDE, Bank
 
 _SPARE = 2.0
 
@@ -26,7 +26,7 @@ class KnownLooks(nn.Module):
     @staticmethod
     def pooled(bank: Bank) -> torch.Tensor:
         """Means and deviations over the places of every layer, [B, 2 · C of all layers]."""
-        parts = [(x.float().mean(1), x.float().std(1)) for _, x in sorted(bank.items())]
+        parts = [(x.float().mean(1), x.float().std(1)) for name, x in sorted(bank.items()) if name != BESIDE]
         return torch.cat([part for both in parts for part in both], dim=1)
 
     def distance(self, bank: Bank) -> torch.Tensor:

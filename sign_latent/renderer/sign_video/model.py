@@ -10,8 +10,8 @@ from sign_latent.renderer.sign_video.guider import ConditionGuider
 from sign_latent.renderer.sign_video.looks import KnownLooks
 from sign_latent.renderer.sign_video.pixels import PIXELS
 from sign_latent.renderer.sign_video.settings import SignVideoSettings
-from sign_latent.renderer.sign_video.temporal import layers_of_time
-from sign_latent.renderer.sign_video.unets import Bank, denoising_unet, reference_unet, shared_width, through
+from sign_latent.renderer.sign_video.temporal import layers_of_time, zero
+from sign_latent.renderer.sign_video.unets import BESIDE, Bank, denoising_unet, reference_unet, shared_width, through
 
 
 class SignVideo(nn.Module):
@@ -29,6 +29,7 @@ class SignVideo(nn.Module):
         self.guider = ConditionGuider(settings.encoder_widths[-1], unet, settings.guider_blocks, settings.window)
         self.reference = reference_unet(unet, channels)
         self.denoiser = denoising_unet(unet, channels, settings.window)
+        self.beside = zero(nn.Conv2d(channels, unet.widths[0], 3, padding=1)) if unet.reference_beside else None
         self.looks = KnownLooks(shared_width(self.reference))
         self.text = None if unet.text is None else nn.Parameter(torch.zeros(1, 1, unet.text))
 
@@ -53,6 +54,8 @@ class SignVideo(nn.Module):
         """
         found: Bank = {}
         through(self.reference, reference, torch.zeros(len(reference), device=reference.device), self.text, found)
+        if self.beside is not None:
+            found[BESIDE] = self.beside(reference).flatten(2).mT
         return found if kept is None else {name: x * kept[:, None, None].to(x) for name, x in found.items()}
 
     def forward(self, z: torch.Tensor, t: torch.Tensor, embeddings: torch.Tensor, bank: Bank) -> torch.Tensor:
@@ -62,6 +65,9 @@ class SignVideo(nn.Module):
         """
         frames = z.shape[1]
         guides = self.guider(embeddings.flatten(0, 1), frames)
+        if self.beside is not None:
+            seen = bank[BESIDE].mT.unflatten(2, z.shape[-2:])
+            guides[0] = guides[0] + seen.repeat_interleave(len(guides[0]) // len(seen), 0)
         steps = t.repeat_interleave(frames)
         again = self.settings.unet.checkpointing
         found = through(self.denoiser, z.flatten(0, 1), steps, self.text, bank, guides, frames, again)

@@ -57,6 +57,9 @@ class UNetSettings:
     one learned vector here; None leaves those layers out."""
     temporal_middle: bool = True
     """Temporal layers in the middle block too, as AnimateDiff's second version has."""
+    reference_beside: bool = False
+    """The denoising U-Net is given the reference's places beside its own as well as their features (ours): pictures of
+    a clip show what does not move at one place."""
     checkpointing: bool = False
     """Compute activations of the denoising U-Net anew in the backward pass instead of keeping them."""
 

@@ -20,6 +20,8 @@ from sign_latent.renderer.sign_video.temporal import begin_at_nothing
 
 Bank = dict[str, torch.Tensor]
 """Name of a self-attention layer -> what entered it in the Reference Net, [B, places, C]."""
+BESIDE = "beside"
+"""Name in the bank of what is added to the denoising U-Net's own places, where its settings ask for that."""
 
 
 def denoising_unet(settings: UNetSettings, channels: int, window: int) -> UNetMotionModel:

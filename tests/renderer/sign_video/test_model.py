@@ -83,14 +83,31 @@ def test_the_reference_is_seen_and_can_be_left_out(awake):
 
 
 @torch.no_grad()
-def test_clips_of_a_batch_do_not_see_each_other(awake):
+def each_clip_is_alone(model):
     z, given, looks = noise(2, 3, 48, 8, 8), noise(2, 3, 8, 8, 8, seed=5), noise(2, 48, 8, 8, seed=10)
     t = torch.tensor([500, 20])
-    both = awake(z, t, given, awake.bank(looks))
+    both = model(z, t, given, model.bank(looks))
     for i in range(2):
         one = slice(i, i + 1)
-        alone = awake(z[one], t[one], given[one], awake.bank(looks[one]))
+        alone = model(z[one], t[one], given[one], model.bank(looks[one]))
         torch.testing.assert_close(both[one], alone, atol=1e-4, rtol=1e-4)
+
+
+def test_clips_of_a_batch_do_not_see_each_other(awake):
+    each_clip_is_alone(awake)
+
+
+@torch.no_grad()
+def test_a_reference_beside_adds_nothing_at_first_and_then_moves_its_own_places(awake):
+    model = SignVideo(replace(awake.settings, unet=replace(awake.settings.unet, reference_beside=True))).eval()
+    model.load_state_dict(awake.state_dict(), strict=False)
+    torch.testing.assert_close(predicted(model), predicted(awake))
+    torch.nn.init.normal_(model.beside.weight)
+    assert not torch.allclose(predicted(model), predicted(awake), atol=1e-2)
+    assert torch.equal(predicted(model, kept=torch.zeros(1)), predicted(awake, kept=torch.zeros(1)))
+    each_clip_is_alone(model)
+    looks = noise(1, 48, 8, 8)
+    assert torch.equal(model.looks.distance(model.bank(looks)), awake.looks.distance(awake.bank(looks)))
 
 
 @torch.no_grad()
