@@ -19,6 +19,7 @@ from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.isolated import drawn_signs, frequent_glosses
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import LatentBatch
+from sign_latent.errors import UserError
 from sign_latent.generation.audit import STEPS, audit_warnings, text_audit
 from sign_latent.generation.request import to_length
 from sign_latent.registry import Card, publish
@@ -65,6 +66,11 @@ def whole(clip: Clip, frames: int) -> Clip:
     """A clip in so many frames, at the rate at which they take its time: pictures of its video are found by that."""
     pose, rate = clip.pose, max(1, frames - 1) / max(1, len(clip.pose) - 1)
     return replace(clip, pose=replace(to_length(pose, frames), fps=pose.fps * rate))
+
+
+def common_rate(clips: Sequence[Clip]) -> float:
+    """Frames a second at which a frame lasts as long as those of the clips do on average."""
+    return round(len(clips) / sum(1 / clip.pose.fps for clip in clips), 3)
 
 
 Pictured = list[tuple[Clip, np.ndarray]]
@@ -149,13 +155,18 @@ def train(
     refuse_taken(name, how)
     data = Corpus.open(corpus)
     clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
-    encoder = TextEncoder.load(reading.encoder, layers=tuple(reading.layers))
+    if reading.reads != "text":
+        raise UserError(
+            f"text.reads {reading.reads}: videos are made of texts, and a sign's text is its gloss; leave it out"
+        )
+    encoder = reading.load()
     fitted(settings, encoder)
-    settings.fps, settings.marks = data.fps, registered(clips.languages)
+    settings.marks = registered(clips.languages)
     settings.check()
     settings.diffusion.check()
     glosses = sorted(frequent_glosses(clips, drawn.signs)) if drawn.signs else []
     chosen = some_clips(clips, glosses, settings.frames, drawn.each, drawn.seed)
+    settings.fps = common_rate(chosen)
     held = some_clips(dev, glosses, settings.frames, max(1, drawn.each // 10), drawn.seed)
     chosen, held = (pictured(some, settings.size, drawn, video, data) for some in (chosen, held))
     vocabulary = Vocabulary.build([clip.text for clip, _ in chosen], minimum=reading.minimum)

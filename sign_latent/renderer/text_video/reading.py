@@ -60,7 +60,11 @@ def reader_of(settings: TextVideoSettings) -> nn.Module:
 
 
 def fitted(settings: TextVideoSettings, encoder: TextEncoder) -> None:
-    """Sets in the settings what is asked of the text encoder."""
+    """Sets in the settings what is asked of the text encoder. UserError where it tells what they do not read."""
+    if encoder.spelling and settings.text in ("own", "last_two"):
+        raise UserError(
+            f"text.spelling: model.text {settings.text} reads no such columns; leave it out, or read frozen"
+        )
     settings.text_width, settings.sentence_width = encoder.width, encoder.sentence_width
     if settings.text == "own":
         settings.word_pieces = encoder.word_pieces

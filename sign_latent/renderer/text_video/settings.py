@@ -59,7 +59,7 @@ class TextVideoSettings:
     checkpointing: bool = False
     """Compute activations anew in the backward pass instead of keeping them."""
     fps: float = 25.0
-    """Frames a second of the videos; asked of the corpus by the stage."""
+    """Frames a second of the videos; asked by the stage of the clips, whole ones in fewer frames than they have."""
     diffusion: DiffusionSettings = field(default_factory=pixel_diffusion)
     """Path, prediction and sampling."""
     text_width: int = 512

@@ -50,7 +50,36 @@ def test_a_published_model_is_audited_and_says_what_it_takes(few_clips):
     assert low <= card.audit["gap_shuffled"] <= high
     assert any("not shown to use the text" in warning for warning in card.warnings)  # after two steps
     assert 'generate "a sentence" --renderer signs' in model_card(card)
-    assert card.vocabulary == ["no", "rain", "tomorrow"] and load("signs").fps == Corpus.open(few_clips).fps
+    assert card.vocabulary == ["no", "rain", "tomorrow"]
+
+
+def test_whole_clips_in_few_frames_last_as_long_as_they_did(few_clips):
+    clips = Corpus.open(few_clips).split("train")
+    seconds = np.mean([(len(clip.pose) - 1) / clip.pose.fps for clip in clips])
+    assert (SIZES["frames"] - 1) / load("signs").fps == pytest.approx(seconds, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("reads", "kind", "said"),
+    [
+        ({"reads": "gloss"}, "frozen", "a sign's text is its gloss"),
+        ({"spelling": True}, "own", "text.spelling"),
+        ({"spelling": True, "layers": [-3]}, "last_two", "text.spelling"),
+    ],
+)
+def test_what_is_not_read_is_refused(few_clips, how, reads, kind, said):
+    text = stage.TextSettings(minimum=1, **reads)
+    with pytest.raises(UserError, match=said):
+        stage.train("refused", str(few_clips), stage.TextVideoSettings(**SIZES, text=kind), WHOLE, text, how)
+    assert "refused" not in {card.name for card in registry.list_artefacts()}
+
+
+def test_letters_are_told_their_place_where_that_is_asked(few_clips, how):
+    text = stage.TextSettings(minimum=1, spelling=True)
+    stage.train("spells", str(few_clips), stage.TextVideoSettings(**SIZES), WHOLE, text, replace(how, steps=1))
+    made = load("spells")
+    assert made.encoder.spelling and made.card.text_encoder["spelling"] is True
+    assert made.render("x y z").shape[0] == SIZES["frames"]
 
 
 def test_the_command_line_makes_a_video_of_a_text(tmp_path, capsys):
