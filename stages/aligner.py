@@ -175,9 +175,9 @@ def train(
     name: str,
     corpus: str,
     autoencoder: str | None = None,
-    aligner: AlignerSettings | None = None,
-    augment: Augment | None = None,
-    train: TrainSettings | None = None,
+    aligner: AlignerSettings = AlignerSettings(),
+    augment: Augment = Augment(),
+    train: TrainSettings = TrainSettings(),
     text_encoder: str = "all-MiniLM-L6-v2",
     text_layers: tuple[int, ...] = (0, -1),
     minimum: int = 20,
@@ -202,16 +202,16 @@ def train(
         half: Store weights in half precision.
         intended_use: A sentence for the card.
     """
-    how, wanted = train or TrainSettings(), aligner or AlignerSettings()
+    how = train
     refuse_taken(name, how)
     data = Corpus.open(corpus)
     clips = data.split("train", dominant=True)
-    reader = reader_of(wanted.reads, autoencoder, augment or Augment())
+    reader = reader_of(aligner.reads, autoencoder, augment)
     encoder = TextEncoder.load(text_encoder, layers=text_layers)
     vocabulary = Vocabulary.build(clips.texts, minimum=minimum)
     sentences = Sentences.of(clips, encoder, vocabulary)
     torch.manual_seed(how.seed)
-    model = build(wanted, reader, encoder, data)
+    model = build(aligner, reader, encoder, data)
     opened = reader.open(model, clips, "train")
     reader.prepare(model, opened)
     loss, batches = loss_of(reader, opened, sentences), batches_of(reader.lengths(opened), sentences, how, hard)
@@ -224,7 +224,7 @@ def train(
     known = {"text_encoder": encoder.description, "vocabulary": list(vocabulary.words), **corpus_facts(data)}
     known |= {"parents": parents, "seed": how.seed, "audit": facts, "intended_use": intended_use}
     card = registry.Card(name, "aligner", asdict(model.settings), **known)
-    config = {"corpus": corpus, "aligner": asdict(wanted), "train": asdict(how), "minimum": minimum, "hard": hard}
+    config = {"corpus": corpus, "aligner": asdict(aligner), "train": asdict(how), "minimum": minimum, "hard": hard}
     return registry.publish(card, model, config, half=half)
 
 

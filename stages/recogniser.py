@@ -48,9 +48,9 @@ def train(
     name: str,
     corpus: str,
     split: str = "train",
-    model: Settings | None = None,
-    augment: Augment | None = None,
-    train: TrainSettings | None = None,
+    model: Settings = Settings(),
+    augment: Augment = Augment(),
+    train: TrainSettings = TrainSettings(),
     intended_use: str = "Judging whether generated signs are recognisable; never for clips it was trained on.",
 ):
     """Trains and publishes a recogniser.
@@ -64,11 +64,11 @@ def train(
         train: How it is trained.
         intended_use: A sentence for the card.
     """
-    how, changes = train or TrainSettings(), augment or Augment()
+    how = train
     refuse_taken(name, how)
     data = Corpus.open(corpus)
     glosses = sorted({gloss for part in data.splits for gloss in data.split(part).glosses})
-    judge = trained(name, data.split(split), glosses, model or Settings(), changes, how)
+    judge = trained(name, data.split(split), glosses, model, augment, how)
     stored_precision(judge, half=True)
     card = Card(
         name=name,
@@ -79,7 +79,7 @@ def train(
         intended_use=intended_use,
         **corpus_facts(data),
     )
-    config = {"corpus": corpus, "split": split, "augment": asdict(changes), "train": asdict(how)}
+    config = {"corpus": corpus, "split": split, "augment": asdict(augment), "train": asdict(how)}
     return publish(card, judge, config, half=True)
 
 

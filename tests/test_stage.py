@@ -42,3 +42,5 @@ def test_every_option_says_what_it_means(stage):
     parser = parser_of(getattr(module, {"generate": "Request", "recipe": "recipe"}.get(stage, "train")))
     silent = [action.option_strings[0] for action in parser._actions if not (action.help or "").strip()]
     assert len(parser._actions) > 5 and silent == [] and parser.format_help()
+    told = [string for action in parser._actions for string in action.option_strings]
+    assert "--train.steps" in told or "--train" not in told
