@@ -4,6 +4,8 @@ import base64
 import json
 import time
 
+import pytest
+
 from sign_latent.pose.pose import Pose
 
 PIXELS = "[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join()"
@@ -155,3 +157,62 @@ def test_what_is_refused_is_said_and_the_page_goes_on(browser, server):
     browser.wait("/no words/.test(document.getElementById('error').textContent)")
     type_and_sign(browser)
     assert text_of(browser, "error") == ""
+
+
+def pressed_back(browser):
+    """Shift and Tab."""
+    for kind in ("rawKeyDown", "keyUp"):
+        browser.command("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9, modifiers=8)
+
+
+SIZES = pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (640, 400), (320, 640)])
+"""A small laptop, the same at 200 %, telephones."""
+
+
+@SIZES
+def test_the_hands_are_seen_as_soon_as_they_sign_and_nothing_lies_beside_the_window(browser, server, width, height):
+    browser.resize(width, height)
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    browser.run("document.getElementById('beside').selectedIndex = 2")
+    type_and_sign(browser)
+    assert browser.run("document.activeElement.id") == "text"
+    top, bottom = browser.run(
+        "(({ top, bottom }) => [top, bottom])(document.querySelector('canvas').getBoundingClientRect())"
+    )
+    notice = browser.run("document.querySelector('.sl-notice').offsetHeight")
+    assert notice <= top and bottom <= height
+    assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+@SIZES
+def test_what_has_the_focus_is_never_behind_the_notice(browser, server, width, height):
+    browser.resize(width, height)
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    browser.run("document.getElementById('beside').selectedIndex = 2")
+    type_and_sign(browser)
+    browser.run("document.querySelector('#history button').focus()")
+    seen = set()
+    while (at := browser.run("document.activeElement.id")) != "text":
+        name, top = browser.run(
+            "((one) => [`${one.id} ${one.className}`, one.getBoundingClientRect().bottom])(document.activeElement)"
+        )
+        assert top > browser.run("document.querySelector('.sl-notice').offsetHeight") + 8, name
+        seen.add(name)
+        pressed_back(browser)
+    assert at == "text" and len(seen) > 15
+
+
+def test_the_way_to_the_player_is_one_key_and_changes_nothing(browser, server):
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    type_and_sign(browser)
+    link = browser.run("location.href")
+    pressed_back(browser)
+    assert browser.run("document.activeElement.className") == "st-skip"
+    browser.run("document.activeElement.click()")
+    assert browser.run("document.activeElement.className") == "sl-player"
+    browser.press("ArrowRight")
+    assert browser.run("document.querySelector('.sl-seek').value") == "1"
+    assert browser.run("[location.href, document.getElementById('text').value]") == [link, "rain"]

@@ -58,12 +58,19 @@
       for (const name of ["speed", "zoom"]) root.querySelector(`.sl-${name}`).value = before.controls[name].value;
       for (const name of ["loop", "mirror", "align"]) root.querySelector(`.sl-${name}`).checked = before.controls[name].checked;
     }
+    const held = get("stage").contains(document.activeElement) ? document.activeElement.className.split(" ")[0] : "";
     get("stage").replaceChildren(root);
+    if (held) (root.querySelector(`.${held}`) || root).focus({ preventScroll: true });
     player = new SignPlayer(root);
     root.slPlayer = player;
     entries.forEach((entry, number) => { if (!entry.whole) player.growing.add(number); });
     shown = entries;
     tell();
+  }
+  // Hands and face are seen without scrolling, as far as the window has room; the focus stays where it is.
+  function bring() {
+    const { top, bottom } = get("stage").getBoundingClientRect();
+    if (top < document.querySelector(".sl-notice").offsetHeight || bottom > innerHeight) get("stage").scrollIntoView();
   }
   // What stands about the clips that are shown.
   function tell() {
@@ -134,6 +141,7 @@
           take(entries, ask, place, message);
           if (first) return;
           first = passed();
+          bring();
           say(`playing; the first frames came after ${first}`);
         })));
         remember(entries, link);
@@ -179,6 +187,7 @@
       get("link").value = location.href;
       complain("");
       show(entries);
+      bring();
       say(`showing: ${text}`);
     });
     item.append(button);
@@ -235,6 +244,7 @@
       const data = await (await asked("/api/view", { method: "POST", headers, body: new Blob([file, ...beside]) })).json();
       data.title = file.name;
       show([...(get("add").checked ? shown.slice(-3) : []), { ask: null, data, whole: true, key: null }]);
+      bring();
       say(`showing ${file.name}, ${data.frames} frames`);
     });
   }
@@ -248,6 +258,10 @@
     });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") stop(); });
     get("stop").addEventListener("click", stop);
+    document.querySelector(".st-skip").addEventListener("click", (event) => {
+      event.preventDefault(); // the fragment of the address is the link to what is signed
+      (player ? player.root : get("stage")).focus();
+    });
     get("model").addEventListener("change", languages);
     get("copy").addEventListener("click", () => attempt(async () => {
       get("link").select();
