@@ -64,8 +64,9 @@ def write_all(
         told = {} if languages is None else told_languages(generator.card, languages[start : start + batch_size])
         how = {**options, **told, "seed": seed + start, "batch_size": batch_size}
         poses = generator.generate(texts, frames=frames, **how)
-        for text, path, pose in zip(texts, paths, poses, strict=True):
-            write([pose], path, provenance(generator.card, text, seed + start), text)
+        signed = told.get("signed_language", [None] * len(texts))
+        for text, path, pose, language in zip(texts, paths, poses, signed, strict=True):
+            write([pose], path, provenance(generator.card, text, seed + start, language), text)
 
 
 @dataclass

@@ -25,6 +25,7 @@ from sign_latent.export.constants import steps_of
 from sign_latent.export.graphs import Graph, encoder_graph, graphs_of
 from sign_latent.export.run_onnx import Signer
 from sign_latent.files import file_aside, folder_aside
+from sign_latent.generation.api import origin
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
 from sign_latent.text.encoder import TextEncoder
@@ -108,7 +109,7 @@ def _parts(generator: TextToPose, encoder: bool, sampling: dict[str, Any]) -> tu
     spec, settings = generator.autoencoder.spec, generator.denoiser.settings.diffusion
     chosen = generator.check(generator.chosen(sampling))
     about = {
-        "provenance": json.dumps({"generated_by": card.reference, "reviewed_by_signers": False}),
+        "provenance": json.dumps(origin(card)),
         "skeleton": spec.skeleton,
         "fps": spec.fps,
         "stride": spec.stride,

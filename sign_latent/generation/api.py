@@ -20,6 +20,7 @@ from sign_latent.pose.pose import Pose
 from sign_latent.pose.signs import within
 from sign_latent.pose.streams import concatenated
 from sign_latent.stage import tell_warnings
+from sign_latent.text.languages import validate_signed
 from sign_latent.text.vocabulary import Vocabulary
 
 DEFAULT_MODEL = "embedded-sald"
@@ -97,10 +98,16 @@ def load_any(name: str, autoencoder: str | None = None) -> TextToPose:
     return GENERATORS[found.card.model](found)
 
 
-def provenance(card: registry.Card, text: str, seed: int) -> str:
+def provenance(card: registry.Card, text: str, seed: int, signed_language: str | None = None) -> str:
     """What is written into or beside a generated file."""
-    facts = {"generated_by": card.reference, "text": text, "seed": seed, "reviewed_by_signers": False}
-    return json.dumps(facts, ensure_ascii=False)
+    return json.dumps(origin(card, signed_language) | {"text": text, "seed": seed}, ensure_ascii=False)
+
+
+def origin(card: registry.Card, signed_language: str | None = None) -> dict[str, Any]:
+    """Whatever a model makes: its reference, and the signed language where that is told, or the only one it has."""
+    known = [validate_signed(signed_language)] if signed_language else card.languages.get("signed", [])
+    facts = {"generated_by": card.reference, "reviewed_by_signers": False}
+    return facts | ({"signed_language": known[0]} if len(known) == 1 else {})
 
 
 @dataclass(frozen=True)
@@ -199,7 +206,9 @@ def generate_file(
     checked_sentences(text, options.get("spoken_language"))  # before the seconds that loading takes
     generator = load(model, autoencoder)
     chunks = generator.stream(text, seed=seed, **{"chunk_frames": CHUNK, **options})
-    return write(chunks, path, provenance(generator.card, text, seed), _title(text), picture)
+    return write(
+        chunks, path, provenance(generator.card, text, seed, options.get("signed_language")), _title(text), picture
+    )
 
 
 def _title(text: str) -> str:

@@ -53,7 +53,7 @@ def edit_file(
     if not isinstance(generator, Generator):
         raise UserError(f"model {generator.card.name} ({generator.card.model}) cannot edit; name one with a denoiser")
     made = generator.edit(given, text, asked, seed=seed, **options)
-    about = json.loads(provenance(generator.card, text, seed))
+    about = json.loads(provenance(generator.card, text, seed, options.get("signed_language")))
     about |= {"edited_clip": source.name, "edited_clip_sha256": file_hash(source)}
     about |= {"kept_frames": list(keep), "regenerated_parts": list(parts)}
     return write([made], path, json.dumps(about, ensure_ascii=False), text, picture)
@@ -84,7 +84,7 @@ def generate_in_style(
     found = style_of(reference, generator.generate([style_text], seed=seed, **plain)[0])
     tempo = 1.0 if options.get("frames") is not None else found.tempo
     pose = styled(generator.generate([text], seed=seed, speed=speed * tempo, **options)[0], found)
-    about = json.loads(provenance(generator.card, text, seed))
+    about = json.loads(provenance(generator.card, text, seed, options.get("signed_language")))
     about |= {"style_of": Path(style).name, "style_sha256": file_hash(Path(style)), "style_text": style_text}
     about |= {"style_tempo": round(found.tempo, 3), "style_amplitude": round(found.amplitude, 3)}
     return write([pose], path, json.dumps(about, ensure_ascii=False), text, picture)

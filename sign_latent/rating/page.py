@@ -11,7 +11,7 @@ from sign_latent.rating.pack import Pack, Shown
 from sign_latent.rating.questions import ABOUT, CANNOT_SAY, CONSENT, FREE, HEARING, PAIR, QUESTIONS, SINGLE, Question
 from sign_latent.renderer import figure
 from sign_latent.renderer.page import GENERATED_NOTICE, player_assets, player_markup
-from sign_latent.text.iso639 import SIGNED
+from sign_latent.text.languages import signed_name
 
 REHEARSAL_NOTICE = "Rehearsal in an invented language: nobody can judge understanding here."
 REHEARSAL = (
@@ -49,11 +49,6 @@ SERVED = {
 }
 """The same of a page that is served."""
 _WRITE_KEYS = {"understood": "W", "comment": "C"}
-
-
-def language_name(tag: str) -> str:
-    """The signed language in words, with its code."""
-    return f"{SIGNED[tag]} Sign Language ({tag})" if tag in SIGNED else f"invented sign language ({tag})"
 
 
 def offline_page(pack: Pack, rater: str) -> str:
@@ -98,7 +93,7 @@ def _page(pack: Pack, rater: str, way: dict[str, str], head: str, tail: str) -> 
         pack=pack.pack,
         rater=rater,
         notice=escape(_notice(pack)),
-        language=escape(language_name(pack.signed_language)),
+        language=escape(signed_name(pack.signed_language)),
         rehearsal=f"<p><strong>{escape(REHEARSAL)}</strong></p>" if pack.rehearsal else "",
         contact=contact,
         consent=escape(CONSENT),

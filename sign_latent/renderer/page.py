@@ -18,6 +18,7 @@ from sign_latent.pose.pose import Pose
 from sign_latent.pose.signs import Sign
 from sign_latent.renderer import figure
 from sign_latent.renderer.landmarks import Landmarks
+from sign_latent.text.languages import signed_name
 
 GENERATED_NOTICE = "Machine-generated, not reviewed by signers."
 UNIT = 1 / 4096  # shoulder widths; places beyond ±8, far outside every picture, are cut off there
@@ -43,6 +44,11 @@ class PageClip:
         facts = _facts(self.provenance)
         model = facts.get("generated_by")
         return f"{GENERATED_NOTICE} Model: {model}" if model else ""
+
+    @property
+    def language(self) -> str:
+        """The signed language that the provenance names, in words; "" where it names none."""
+        return signed_name(str(_facts(self.provenance).get("signed_language", "")))
 
 
 def load_clip(path: str | Path) -> PageClip:
@@ -111,6 +117,7 @@ def encode_clip(clip: PageClip) -> dict:
         "title": clip.title,
         "text": clip.text,
         "made": clip.made,
+        "language": clip.language,
         "fps": float(clip.pose.fps),
         "unit": UNIT,
         "sizes": figure.hand_sizes(Landmarks.of(clip.pose)),

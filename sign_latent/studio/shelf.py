@@ -16,6 +16,7 @@ from sign_latent.generation.request import known_pairs
 from sign_latent.pose.pose import Pose
 from sign_latent.registry import list_artefacts
 from sign_latent.studio.limits import KEPT_BYTES, LOADED_MODELS
+from sign_latent.text.languages import signed_name
 
 
 def installed() -> list[Card]:
@@ -29,6 +30,7 @@ def described(card: Card) -> dict:
         "name": card.name,
         "reference": card.reference,
         "pairs": known_pairs(card),
+        "languages": [signed_name(tag) for tag in card.languages.get("signed", [])],
         "warnings": card.warnings,
         "intended_use": card.intended_use,
     }

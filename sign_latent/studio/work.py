@@ -38,7 +38,7 @@ def signing(ask: Ask, models: Models, kept: Kept) -> Iterator[dict]:
     UserError as of ``TextToPose.stream`` before the first message; after it, for a clip that grows too long.
     """
     generator = models.get(ask.model)
-    about = provenance(generator.card, ask.text, ask.seed)
+    about = provenance(generator.card, ask.text, ask.seed, ask.signed_language)
     chunks, frames = [], 0
     for chunk in generator.stream(ask.text, **ask.options(generator)):
         frames += len(chunk)

@@ -40,6 +40,13 @@ def validate_signed(tag: str) -> str:
     raise UserError(f"signed language '{tag}': not an unambiguous ISO 639-3 code of a signed language; {hint}")
 
 
+def signed_name(tag: str) -> str:
+    """A signed language in words, with its code; those of private codes are invented. "" for what is no such code."""
+    if tag in SIGNED:
+        return f"{SIGNED[tag]} Sign Language ({tag})"
+    return f"invented sign language ({tag})" if _private(tag) else ""
+
+
 def validate_spoken(tag: str) -> str:
     """BCP-47 tag of a spoken or written language in canonical case, such as ``en``, ``pt-BR``, ``zh-Hant-TW``.
 

@@ -110,6 +110,17 @@ def test_a_generated_file_is_announced_as_such(signer, tmp_path, suffix):
     assert banner in (tmp_path / "page.html").read_text()
 
 
+@pytest.mark.parametrize(
+    ("tag", "named"),
+    [("qaa", "invented sign language (qaa)"), ("ase", "American Sign Language (ase)"), ("<b>", ""), (None, "")],
+)
+def test_a_page_says_which_language_is_signed(signer, tag, named):
+    about = json.dumps({"generated_by": "tiny@0123456789ab", "signed_language": tag})
+    clip = PageClip("clip", signer(), provenance=about)
+    assert clip.language == named
+    assert named in player_fragment([clip]) and "<b>" not in player_fragment([clip])
+
+
 def test_a_recording_is_not_called_generated(signer, tmp_path):
     signer().save(tmp_path / "clip.npz")
     view_page([load_clip(tmp_path / "clip.npz")], tmp_path / "page.html")

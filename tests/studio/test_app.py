@@ -15,6 +15,7 @@ from sign_latent.generation.base import TextToPose
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer.page import GENERATED_NOTICE, encode_chunk
 from sign_latent.studio.shelf import Kept, Made, Models
+from sign_latent.text.languages import signed_name
 
 NEED = "the studio is an extra (pip install 'sign-latent[dev]')"
 TestClient = pytest.importorskip("fastapi.testclient", reason=NEED).TestClient
@@ -58,8 +59,14 @@ def test_a_model_of_few_steps_samples_as_made_and_another_in_few(sampler, steps,
 
 
 def test_what_is_shown_names_the_model_and_that_no_signer_has_seen_it(sign, generator):
-    made = sign("rain")[0]["made"]
-    assert GENERATED_NOTICE in made and generator.card.reference in made
+    first = sign("rain")[0]
+    assert GENERATED_NOTICE in first["made"] and generator.card.reference in first["made"]
+
+
+def test_what_is_shown_and_who_could_show_it_name_the_signed_language(client, sign, generator):
+    (tag,) = generator.card.languages["signed"]
+    assert sign("rain")[0]["language"] == signed_name(tag) != ""
+    assert {tuple(model["languages"]) for model in client.get("/api/models").json()["models"]} == {(signed_name(tag),)}
 
 
 @pytest.mark.parametrize("suffix", ["pose", "npz", "mp4", "json"])

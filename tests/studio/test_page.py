@@ -162,7 +162,9 @@ def test_what_is_refused_is_said_and_the_page_goes_on(browser, server):
 def pressed_back(browser):
     """Shift and Tab."""
     for kind in ("rawKeyDown", "keyUp"):
-        browser.command("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9, modifiers=8)
+        browser.command(
+            "Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9, modifiers=8
+        )
 
 
 SIZES = pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (640, 400), (320, 640)])

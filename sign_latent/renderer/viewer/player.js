@@ -27,6 +27,7 @@ const SignPlayer = (() => {
       caption.append(element("span", "sl-title", data.title));
       if (data.text) caption.append(element("div", "sl-text", data.text));
       if (data.made) caption.append(element("span", "sl-made", data.made));
+      if (data.language) caption.append(element("span", "sl-made", `Language: ${data.language}`));
       this.signs = element("div", "sl-signs");
       this.now = element("span", "sl-sign");
       figure.append(this.canvas, caption);

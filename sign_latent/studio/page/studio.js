@@ -76,7 +76,9 @@
   function tell() {
     const model = ({ made, title }) => made ? made.split("Model: ").pop() : `none of ${title}, which is a recording or says nothing`;
     const made = [...new Set(shown.map((entry) => model(entry.data)))];
-    get("made").textContent = `Model: ${made.join(" · ") || get("model").value}`;
+    const languages = new Set(shown.length ? shown.map((entry) => entry.data.language) : models.get(get("model").value).languages);
+    const named = [...languages].filter((language) => language).join(" · ");
+    get("made").textContent = `Model: ${made.join(" · ") || get("model").value}${named && `. Language: ${named}`}`;
     const own = shown.filter((entry) => entry.key);
     get("results").hidden = !own.length;
     get("downloads").replaceChildren(...own.map(downloads));
@@ -224,10 +226,10 @@
   }
 
   function languages() {
-    const { pairs, intended_use: use } = models.get(get("model").value);
+    const { name, pairs, languages: signed, intended_use: use } = models.get(get("model").value);
     get("pair").replaceChildren(...pairs.map((pair) => element("option", pair.join(" → "))));
     get("pair-label").hidden = pairs.length < 2;
-    get("model").title = use;
+    get("about").textContent = `${name} was trained on: ${signed.join(", ") || "a language that its card does not name"}. Intended use: ${use || "not stated."}`;
     if (!shown.length) tell();
   }
 
