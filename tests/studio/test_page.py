@@ -113,7 +113,7 @@ def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
     browser.download_to(folder)
     opened(browser, server)
     type_and_sign(browser)
-    pixels, saved = browser.run(PIXELS), folder / "rain.npz"
+    pixels, saved = browser.run(PIXELS), folder / "rain-toy-seed0.npz"
     browser.run("document.querySelectorAll('#downloads button')[1].click()")
     browser.wait("/saved/.test(document.getElementById('status').textContent)")
     for _ in range(200):
@@ -126,6 +126,26 @@ def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
     assert browser.run("document.querySelector('.sl-title').textContent") == "<b>mine</b>.npz"
     assert browser.run(PIXELS) == pixels
     assert_quiet(browser, server)
+
+
+def test_downloads_are_named_by_what_was_asked_so_that_none_is_taken_for_another(browser, server, tmp_path):
+    browser.prefer(prefers_reduced_motion="reduce")
+    browser.download_to(tmp_path)
+    opened(browser, server)
+    browser.run("document.getElementById('beside').selectedIndex = 2; document.getElementById('seed').value = 7")
+    type_and_sign(browser)
+    wanted = {f"rain-{model}-seed7.{form}" for model in ("toy", "other") for form in ("pose", "pose.json")}
+    for button in browser.run(
+        "[...document.querySelectorAll('#downloads button')].map((one, i) => "
+        "/pose|json/.test(one.textContent) ? i : -1).filter((i) => i >= 0)"
+    ):
+        browser.run("document.getElementById('status').textContent = ''")
+        browser.run(f"document.querySelectorAll('#downloads button')[{button}].click()")
+        browser.wait("/saved/.test(document.getElementById('status').textContent)")
+    end = time.monotonic() + 10
+    while {path.name for path in tmp_path.iterdir()} != wanted and time.monotonic() < end:
+        time.sleep(0.05)
+    assert {path.name for path in tmp_path.iterdir()} == wanted
 
 
 def test_a_pose_file_and_the_json_beside_it_show_its_maker_and_its_signs(browser, server, signer, tmp_path):

@@ -96,7 +96,8 @@
         const file = await (await asked(`/api/clips/${entry.key}/${form}`)).blob(), link = document.createElement("a");
         link.href = URL.createObjectURL(file);
         const words = entry.ask.text.toLowerCase().match(/[\p{L}\p{N}]+/gu) || ["signing"];
-        link.download = `${words.slice(0, 8).join("-").slice(0, 60)}.${form === "json" ? "pose.json" : form}`;
+        const name = `${words.slice(0, 8).join("-").slice(0, 60)}-${entry.ask.model.split("@")[0]}-seed${entry.ask.seed}`;
+        link.download = `${name}.${form === "json" ? "pose.json" : form}`;
         link.click();
         setTimeout(() => URL.revokeObjectURL(link.href), 60000);
         say(`${label} saved, ${Math.ceil(file.size / 1024)} KiB`);
