@@ -106,6 +106,26 @@ def test_a_link_signs_the_same_again_and_two_models_share_one_clock(browser, ser
     assert_quiet(browser, server)
 
 
+@pytest.mark.parametrize(
+    ("link", "named"),
+    [
+        ("model=gone@0123456789ab&beside=toy", "gone@0123456789ab"),
+        ("model=toy&beside=gone", "gone"),
+        ("model=toy&pair=de → qab", "de → qab"),
+    ],
+)
+def test_a_link_to_what_is_not_here_is_named_and_signs_nothing_else(browser, server, link, named):
+    opened(browser, f"{server}#text=rain&seed=7&steps=3&{link}")
+    browser.wait("document.getElementById('error').textContent")
+    assert named in text_of(browser, "error") and "choose" in text_of(browser, "error")
+    assert browser.run("['text', 'seed', 'steps'].map((name) => document.getElementById(name).value)") == [
+        "rain",
+        "7",
+        "3",
+    ]
+    assert browser.run("document.querySelectorAll('canvas').length") == 0
+
+
 def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
     browser.prefer(prefers_reduced_motion="reduce")
     folder = tmp_path / "saved"

@@ -204,19 +204,20 @@
     const values = FIELDS.map((name) => [name, get(name).value]).filter(([name, value]) => value !== "" && (name !== "pair" || !get("pair-label").hidden));
     return `#${new URLSearchParams(values)}`;
   }
+  // All that can be had is filled in; what cannot is named, and nothing else is signed in its place.
   function fill(values) {
-    for (const name of FIELDS) {
-      if (name === "pair") continue;
+    const installed = (value) => [...models.keys()].find((reference) => reference === value || reference.split("@")[0] === value);
+    const absent = ["model", "beside"].map((name) => values.get(name)).filter((value) => value && !installed(value));
+    for (const name of FIELDS.filter((name) => name !== "pair")) {
       const field = get(name), value = values.get(name);
-      field.value = value ?? field.defaultValue ?? "";
-      if (name === "model") {
-        const found = value === null ? field.options[0].value : [...models.keys()].find((reference) => reference === value || reference.split("@")[0] === value);
-        if (!found) throw new Error(`model ${value} is not installed here; choose another`);
-        field.value = found;
-        languages();
-        if (values.get("pair")) get("pair").value = values.get("pair");
-      }
+      if (field.tagName === "SELECT") field.value = installed(value) ?? field.options[0].value;
+      else field.value = value ?? field.defaultValue;
     }
+    languages();
+    const pair = values.get("pair"), known = [...get("pair").options].map((option) => option.value);
+    if (known.includes(pair)) get("pair").value = pair;
+    if (absent.length) throw new Error(`model ${absent.join(" and ")} is not installed here; choose another, or pull it`);
+    if (pair && !known.includes(pair)) throw new Error(`languages ${pair} are not known to this model; choose others`);
   }
   function follow() {
     if (location.hash.length < 2) return;
