@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
-from sign_latent.generation.api import load, provenance, write
+from sign_latent.generation.api import load, write
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.request import check_text, told_languages
 from sign_latent.stage import run_stage
@@ -64,9 +64,8 @@ def write_all(
         told = {} if languages is None else told_languages(generator.card, languages[start : start + batch_size])
         how = {**options, **told, "seed": seed + start, "batch_size": batch_size}
         poses = generator.generate(texts, frames=frames, **how)
-        signed = told.get("signed_language", [None] * len(texts))
-        for text, path, pose, language in zip(texts, paths, poses, signed, strict=True):
-            write([pose], path, provenance(generator.card, text, seed + start, language), text)
+        for text, path, pose in zip(texts, paths, poses, strict=True):
+            write([pose], path, pose.provenance, text)
 
 
 @dataclass

@@ -25,9 +25,9 @@ from sign_latent.export.constants import steps_of
 from sign_latent.export.graphs import Graph, encoder_graph, graphs_of
 from sign_latent.export.run_onnx import Signer
 from sign_latent.files import file_aside, folder_aside
-from sign_latent.generation.api import origin
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
+from sign_latent.generation.provenance import origin
 from sign_latent.text.encoder import TextEncoder
 
 OPSET = 18

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -16,11 +15,11 @@ from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.latent import LatentToPose
 from sign_latent.generation.paragraph import checked_sentences
+from sign_latent.generation.provenance import provenance
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.signs import within
 from sign_latent.pose.streams import concatenated
 from sign_latent.stage import tell_warnings
-from sign_latent.text.languages import validate_signed
 from sign_latent.text.vocabulary import Vocabulary
 
 DEFAULT_MODEL = "embedded-sald"
@@ -96,18 +95,6 @@ def load_any(name: str, autoencoder: str | None = None) -> TextToPose:
     found = registry.load(name, expect=expect)
     tell_warnings(found.card)
     return GENERATORS[found.card.model](found)
-
-
-def provenance(card: registry.Card, text: str, seed: int, signed_language: str | None = None) -> str:
-    """What is written into or beside a generated file."""
-    return json.dumps(origin(card, signed_language) | {"text": text, "seed": seed}, ensure_ascii=False)
-
-
-def origin(card: registry.Card, signed_language: str | None = None) -> dict[str, Any]:
-    """Whatever a model makes: its reference, and the signed language where that is told, or the only one it has."""
-    known = [validate_signed(signed_language)] if signed_language else card.languages.get("signed", [])
-    facts = {"generated_by": card.reference, "reviewed_by_signers": False}
-    return facts | ({"signed_language": known[0]} if len(known) == 1 else {})
 
 
 @dataclass(frozen=True)

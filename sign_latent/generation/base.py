@@ -15,6 +15,7 @@ from sign_latent.errors import UserError
 from sign_latent.generation.inputs import check_kind
 from sign_latent.generation.linking import linked
 from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
+from sign_latent.generation.provenance import provenance, told
 from sign_latent.generation.request import Tags, at_speed, check_request, given_lengths
 from sign_latent.pose import streams
 from sign_latent.pose.pose import Pose
@@ -104,7 +105,11 @@ class TextToPose(ABC):
         several = [texts] if isinstance(texts, str) else list(texts)
         chosen = self.asked(several, spoken_language, signed_language, speed, options)
         lengths = None if frames is None else given_lengths(frames, len(several))
-        poses = [at_speed(pose, speed) for pose in self.signed(several, lengths, seed, batch_size, chosen)]
+        made = self.signed(several, lengths, seed, batch_size, chosen)
+        poses = [
+            told(at_speed(pose, speed), provenance(self.card, text, seed, signed))
+            for pose, text, (_, signed) in zip(made, several, chosen["languages"], strict=True)
+        ]
         return poses[0] if isinstance(texts, str) else poses
 
     def stream(
@@ -143,7 +148,8 @@ class TextToPose(ABC):
         made = linked(windows, lengths)
         for factor in (to_frames, speed):
             made = made if factor == 1 else streams.at_speed(made, factor)
-        return streams.chunked(made, chunk_frames)
+        about = provenance(self.card, text, seed, asked["languages"][0][1])
+        return (told(chunk, about) for chunk in streams.chunked(made, chunk_frames))
 
     def asked(
         self,

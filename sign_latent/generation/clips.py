@@ -9,9 +9,10 @@ from typing import Any
 
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash
-from sign_latent.generation.api import DEFAULT_MODEL, Picture, check_output, load, provenance, write
+from sign_latent.generation.api import DEFAULT_MODEL, Picture, check_output, load, write
 from sign_latent.generation.editing import Edit, Range
 from sign_latent.generation.generator import Generator
+from sign_latent.generation.provenance import provenance
 from sign_latent.generation.request import check_text
 from sign_latent.generation.style import style_of, styled
 from sign_latent.pose.pose import Pose
@@ -53,7 +54,7 @@ def edit_file(
     if not isinstance(generator, Generator):
         raise UserError(f"model {generator.card.name} ({generator.card.model}) cannot edit; name one with a denoiser")
     made = generator.edit(given, text, asked, seed=seed, **options)
-    about = json.loads(provenance(generator.card, text, seed, options.get("signed_language")))
+    about = json.loads(made.provenance)
     about |= {"edited_clip": source.name, "edited_clip_sha256": file_hash(source)}
     about |= {"kept_frames": list(keep), "regenerated_parts": list(parts)}
     return write([made], path, json.dumps(about, ensure_ascii=False), text, picture)

@@ -19,6 +19,7 @@ from sign_latent.generation.editing import JUMPS, Edit, edited
 from sign_latent.generation.inputs import features_of
 from sign_latent.generation.latent import LatentToPose, head_lengths
 from sign_latent.generation.precision import halved
+from sign_latent.generation.provenance import provenance, told
 from sign_latent.generation.request import Tags, length_levels
 from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.pose.pose import Pose
@@ -87,7 +88,11 @@ class Generator(LatentToPose):
         if "vary_length" in chosen:
             raise UserError("vary-length: an edited clip has the length of the clip, or --frames; leave it out")
         features = features_of(self, self.denoiser.settings, list(texts), chosen)
-        return edited(self, clips, features, edits, self.check(chosen), seed, jumps, batch_size)
+        made = edited(self, clips, features, edits, self.check(chosen), seed, jumps, batch_size)
+        return [
+            told(pose, provenance(self.card, text, seed, signed))
+            for pose, text, (_, signed) in zip(made, texts, chosen["languages"], strict=True)
+        ]
 
     def check(self, options: dict[str, Any]) -> Sampling:
         """How to sample. UserError for an unknown sampler and impossible numbers."""

@@ -17,8 +17,9 @@ import numpy as np
 from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.errors import UserError
-from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, check_output, provenance
+from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, check_output
 from sign_latent.generation.base import TextToPose
+from sign_latent.generation.provenance import provenance
 from sign_latent.generation.request import check_text
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import at_rate, cut

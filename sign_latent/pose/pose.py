@@ -18,6 +18,9 @@ class Pose:
     shoulders of the median frame), `confidence` [T, K] in [0, 1] (0 = missing), `rotations` [T, R, 3] axis-angle,
     `expression` [T, E], `placement` where the body lay in the source, if its reader says so.
 
+    `provenance` is what a generated clip says of itself, a line of JSON; it goes into files, and comes along with
+    whatever is made of the clip by `dataclasses.replace`. "" says nothing.
+
     `signs` are (gloss, first frame, frame after the last) where that is known; `with_signs` gives them."""
 
     points: np.ndarray
@@ -27,6 +30,7 @@ class Pose:
     rotations: np.ndarray | None = None
     expression: np.ndarray | None = None
     placement: Placement | None = None
+    provenance: str = ""
     # Left out by dataclasses.replace: whoever changes a motion says what becomes of its signs, or they are unknown.
     signs: tuple[Sign, ...] = field(default=(), init=False)
 
@@ -73,10 +77,11 @@ class Pose:
         return resample(self, fps)
 
     def save(self, path: str | Path, provenance: str = "") -> None:
-        """Write `.npz` (lossless) or `.pose` (for other tools), whole or not at all."""
+        """Write `.npz` (lossless) or `.pose` (for other tools), whole or not at all, with the pose's own provenance
+        where none is given; of a `.pose` it lies in a JSON beside it."""
         from sign_latent.pose.formats import save
 
-        save(self, Path(path), provenance)
+        save(self, Path(path), provenance or self.provenance)
 
     @classmethod
     def load(cls, path: str | Path) -> "Pose":

@@ -44,7 +44,9 @@ def concatenated(pieces: Sequence[Pose]) -> Pose:
         for start, piece in zip(starts, pieces, strict=False)
         for sign in moved(piece.signs, start, start + len(piece))
     ]
-    made = Pose(fps=first.fps, skeleton=first.skeleton, **{name: whole(name) for name in _ARRAYS})
+    said = {piece.provenance for piece in pieces}
+    about = first.provenance if len(said) == 1 else ""
+    made = Pose(fps=first.fps, skeleton=first.skeleton, provenance=about, **{name: whole(name) for name in _ARRAYS})
     return made.with_signs(signs)
 
 

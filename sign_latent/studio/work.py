@@ -12,7 +12,8 @@ import numpy as np
 
 from sign_latent.arrays import refusing_damage
 from sign_latent.errors import UserError
-from sign_latent.generation.api import provenance, write
+from sign_latent.generation.api import write
+from sign_latent.generation.provenance import provenance
 from sign_latent.pose.streams import concatenated
 from sign_latent.renderer.page import PageClip, encode_chunk, encode_clip, load_clip
 from sign_latent.studio.asking import Ask

@@ -9,9 +9,11 @@ import pytest
 from sign_latent.cli import main
 from sign_latent.errors import UserError
 from sign_latent.generation import api
+from sign_latent.generation.editing import Edit
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer import draw
 from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.page import load_clip
 from sign_latent.renderer.video import read_comment
 
 TEXT = "Rain is here. What do you do?\n\nTomorrow it will rain in the north."
@@ -41,6 +43,25 @@ def test_a_paragraph_is_written_whole_in_every_format(loaded, tmp_path, monkeypa
         with av.open(str(path)) as container:
             assert sum(1 for _ in container.decode(video=0)) == 180
         assert json.loads(read_comment(path))["text"] == TEXT
+
+
+def test_a_pose_of_the_library_says_by_whom_it_was_made_whoever_saves_it(loaded, tmp_path):
+    path = tmp_path / "out.pose"
+    loaded.generate(["snow", "rain"], frames=8, seed=3)[1].mirrored().save(path)
+    said = json.loads(json.loads(path.with_name("out.pose.json").read_text())["provenance"])
+    assert said == {
+        "generated_by": loaded.card.reference,
+        "reviewed_by_signers": False,
+        "signed_language": "qaa",
+        "text": "rain",
+        "seed": 3,
+    }
+    assert loaded.card.reference in load_clip(path).made
+    chunks, whole = list(loaded.stream("rain", chunk_frames=4, frames=8)), loaded.generate_long("rain", frames=8)
+    told = {pose.provenance for pose in [*chunks, whole]}
+    assert len(chunks) > 1 and len(told) == 1 and json.loads(told.pop())["text"] == "rain"
+    edited = loaded.edit(whole, "rain", Edit(keep=[(0, 2)]), seed=4)
+    assert json.loads(edited.provenance)["seed"] == 4
 
 
 def test_the_command_says_how_a_video_looks(tmp_path, monkeypatch):
