@@ -1,5 +1,6 @@
 """Pushing and pulling, against a stand-in for the Hub: a folder."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from sign_latent import registry
+from sign_latent.cli import main
 from sign_latent.errors import UserError
 from sign_latent.hub import pull, push
 from sign_latent.model_card import model_card
@@ -63,6 +65,20 @@ def test_what_is_pulled_elsewhere_is_what_was_pushed(family, sign_latent_home, m
     assert contents(tmp_path / "other") == before
     assert registry.verify() == []
     assert pull("me/models", "child") == []
+
+
+def test_the_commands_of_the_page_on_sharing_do_it(family, monkeypatch, tmp_path, capsys):
+    page = (Path(__file__).parents[1] / "docs" / "sharing.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^sign-latent (registry pu(?:sh|ll) .*)$", page, re.MULTILINE)
+    away, home = [line.replace("my-denoiser", "child").split() for line in lines]
+    main(away)
+    monkeypatch.setenv("SIGN_LATENT_HOME", str(tmp_path / "elsewhere"))
+    main(home)
+    assert capsys.readouterr().out.split() == [
+        "https://hub/USER/REPOSITORY",
+        *(card.reference for card in family),
+    ]
+    assert registry.verify() == []
 
 
 def test_model_cards_lie_beside_the_cards_and_that_of_what_was_pushed_on_top(family, hub):

@@ -34,6 +34,8 @@ NOT_RUN = {
     "mkdocs": "is run by test_site.py, into a folder of its own",
     "python -m data_prep.extract": "needs mediapipe, which wants numpy 1; test_extraction_mediapipe.py runs it",
     "python -m eval.ablations": "trains chains for many hours; tests/eval/test_ablations.py runs it",
+    "sign-latent registry push": "needs a hub and an account; tests/test_hub.py runs this very line against a stand-in",
+    "sign-latent registry pull": "needs a hub that holds it; tests/test_hub.py runs this very line against a stand-in",
     "sbatch": "needs a cluster with Slurm; a test gives two processes its variables",
 }
 """Beginning of a command -> why no test of this file runs it."""
@@ -214,7 +216,7 @@ def test_every_command_has_a_rule_and_every_rule_a_command():
 
 
 def test_few_commands_are_exempt_and_each_says_why():
-    assert len(NOT_RUN) <= 9 and len(ELSEWHERE) <= 2
+    assert len(NOT_RUN) <= 11 and len(ELSEWHERE) <= 2
     for why in [*NOT_RUN.values(), *ELSEWHERE.values()]:
         assert len(why.split()) > 3
         assert all((ROOT / test).exists() for test in re.findall(r"tests/[\w/.]+|\.ci/run", why)), why
