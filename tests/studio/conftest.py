@@ -103,6 +103,33 @@ def judged(models, create_app, raters):
         yield place
 
 
+_FOCUS = """(() => {
+  const one = document.activeElement, box = (each) => each.getBoundingClientRect();
+  const said = document.getElementById("status"), notice = document.querySelector(".sl-notice");
+  const low = said.textContent && getComputedStyle(said).position === "sticky" ? box(said).top : innerHeight;
+  const top = one.className === "st-skip" ? 0 : box(notice).bottom; // the way to the player lies upon the notice
+  if (one === document.body) return null;
+  return [one.id || one.className || one.name, box(one).bottom - top, low - box(one).top];
+})()"""
+
+
+@pytest.fixture
+def walk(browser):
+    """A function (steps, back) -> what has the focus after each Tab: its name, and by how many pixels it comes out
+    from under what always stands at the top, and at the bottom."""
+
+    def walked(steps, back=False):
+        how = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9, "modifiers": 8 * back}
+        found = []
+        for _ in range(steps):
+            for kind in ("rawKeyDown", "keyUp"):
+                browser.command("Input.dispatchKeyEvent", type=kind, **how)
+            found.append(browser.run(_FOCUS))
+        return [step for step in found if step]
+
+    return walked
+
+
 @contextmanager
 def _running(app):
     uvicorn = pytest.importorskip("uvicorn", reason="a running studio needs uvicorn (pip install 'sign-latent[dev]')")

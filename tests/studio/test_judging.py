@@ -286,6 +286,26 @@ def test_a_rater_judges_by_keyboard_and_finds_everything_again(browser, judged, 
     assert browser.complaints() == []
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (640, 400), (320, 640)])
+def test_on_any_window_nothing_lies_beside_or_covers_what_has_the_focus(browser, judged, raters, walk, width, height):
+    browser.resize(width, height)
+    browser.prefer(prefers_reduced_motion="reduce")
+    browser.open(f"{judged}rate/{raters.pack.links['r01']}/")
+    ready(browser)
+    browser.run("document.querySelector('#keys').open = true")
+    way = walk(20) + walk(20, back=True)
+    browser.run("document.getElementById('agree').click()")
+    for clips in (1, 2):
+        on_stage(browser, clips)
+        assert browser.run("document.documentElement.scrollWidth") <= width
+        browser.press("4")
+        way += walk(30) + walk(30, back=True)
+        while clips == 1 and browser.run("document.querySelectorAll('#stage canvas').length") == 1:
+            browser.run("document.getElementById('next').click()")
+            browser.wait("document.querySelectorAll('#stage canvas').length")
+    assert [step for step in way if min(step[1:]) < 8] == []
+
+
 def test_what_was_said_while_the_server_was_away_is_stored_when_it_is_back(browser, judged, raters):
     first, place = raters.pack.raters["r02"][0].code, f"{judged}rate/{raters.pack.links['r02']}/"
     away = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}

@@ -150,7 +150,9 @@ def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
 
 def test_downloads_are_named_by_what_was_asked_so_that_none_is_taken_for_another(browser, server, tmp_path):
     browser.prefer(prefers_reduced_motion="reduce")
-    browser.download_to(tmp_path)
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    browser.download_to(folder)
     opened(browser, server)
     browser.run("document.getElementById('beside').selectedIndex = 2; document.getElementById('seed').value = 7")
     type_and_sign(browser)
@@ -163,9 +165,9 @@ def test_downloads_are_named_by_what_was_asked_so_that_none_is_taken_for_another
         browser.run(f"document.querySelectorAll('#downloads button')[{button}].click()")
         browser.wait("/saved/.test(document.getElementById('status').textContent)")
     end = time.monotonic() + 10
-    while {path.name for path in tmp_path.iterdir()} != wanted and time.monotonic() < end:
+    while {path.name for path in folder.iterdir()} != wanted and time.monotonic() < end:
         time.sleep(0.05)
-    assert {path.name for path in tmp_path.iterdir()} == wanted
+    assert {path.name for path in folder.iterdir()} == wanted
 
 
 def test_a_pose_file_and_the_json_beside_it_show_its_maker_and_its_signs(browser, server, signer, tmp_path):
@@ -199,14 +201,6 @@ def test_what_is_refused_is_said_and_the_page_goes_on(browser, server):
     assert text_of(browser, "error") == ""
 
 
-def pressed_back(browser):
-    """Shift and Tab."""
-    for kind in ("rawKeyDown", "keyUp"):
-        browser.command(
-            "Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9, modifiers=8
-        )
-
-
 SIZES = pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (640, 400), (320, 640)])
 """A small laptop, the same at 200 %, telephones."""
 
@@ -228,31 +222,23 @@ def test_the_hands_are_seen_as_soon_as_they_sign_and_nothing_lies_beside_the_win
 
 
 @SIZES
-def test_what_has_the_focus_is_never_behind_the_notice(browser, server, width, height):
+def test_what_has_the_focus_is_never_behind_the_notice(browser, server, walk, width, height):
     browser.resize(width, height)
     browser.prefer(prefers_reduced_motion="reduce")
     opened(browser, server)
     browser.run("document.getElementById('beside').selectedIndex = 2")
     type_and_sign(browser)
     browser.run("document.querySelector('#history button').focus()")
-    seen = set()
-    while (at := browser.run("document.activeElement.id")) != "text":
-        name, top = browser.run(
-            "((one) => [`${one.id} ${one.className}`, one.getBoundingClientRect().bottom])(document.activeElement)"
-        )
-        assert top > browser.run("document.querySelector('.sl-notice').offsetHeight") + 8, name
-        seen.add(name)
-        pressed_back(browser)
-    assert at == "text" and len(seen) > 15
+    way = walk(30, back=True)
+    assert len(way) > 20 and [step for step in way if min(step[1:]) < 8] == []
 
 
-def test_the_way_to_the_player_is_one_key_and_changes_nothing(browser, server):
+def test_the_way_to_the_player_is_one_key_and_changes_nothing(browser, server, walk):
     browser.prefer(prefers_reduced_motion="reduce")
     opened(browser, server)
     type_and_sign(browser)
     link = browser.run("location.href")
-    pressed_back(browser)
-    assert browser.run("document.activeElement.className") == "st-skip"
+    assert [name for name, *_ in walk(1, back=True)] == ["st-skip"]
     browser.run("document.activeElement.click()")
     assert browser.run("document.activeElement.className") == "sl-player"
     browser.press("ArrowRight")

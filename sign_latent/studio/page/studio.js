@@ -67,10 +67,14 @@
     shown = entries;
     tell();
   }
+  // The notice names models, however long their names: what is scrolled to comes to lie below it.
+  const notice = document.querySelector(".sl-notice");
+  const clear = () => { document.documentElement.style.scrollPaddingTop = `${notice.offsetHeight + 8}px`; };
   // Hands and face are seen without scrolling, as far as the window has room; the focus stays where it is.
   function bring() {
+    clear();
     const { top, bottom } = get("stage").getBoundingClientRect();
-    if (top < document.querySelector(".sl-notice").offsetHeight || bottom > innerHeight) get("stage").scrollIntoView();
+    if (top < notice.offsetHeight || bottom > innerHeight) get("stage").scrollIntoView();
   }
   // What stands about the clips that are shown.
   function tell() {
@@ -142,9 +146,9 @@
         await Promise.all(asks().map((ask, place) => messages(ask, stopping.signal, (message) => {
           if (stopping.signal.aborted) return;
           take(entries, ask, place, message);
+          if (message.kind === "clip") bring();
           if (first) return;
           first = passed();
-          bring();
           say(`playing; the first frames came after ${first}`);
         })));
         remember(entries, link);
@@ -254,6 +258,7 @@
   }
 
   function listen() {
+    new ResizeObserver(clear).observe(notice);
     get("ask").addEventListener("submit", (event) => { event.preventDefault(); sign(); });
     get("text").addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
