@@ -85,7 +85,9 @@ def load(name: str, expect: dict[str, Any] | None = None) -> Artefact:
     try:
         model.load_state_dict(load_file(folder / _WEIGHTS), strict=True)
     except RuntimeError as error:
-        raise UserError(f"artefact {card.name}: its weights do not fit model {card.model} ({error})") from None
+        raise UserError(
+            f"artefact {card.name}: its weights do not fit model {card.model} ({error}); train or pull it again"
+        ) from None
     return Artefact(card, model.eval(), folder)
 
 
@@ -195,7 +197,10 @@ def _build(card: Card) -> Any:
     try:
         return cls(settings_from(cls.Settings, card.settings))
     except TypeError as error:
-        raise UserError(f"artefact {card.name}: settings of another version of {card.model} ({error})") from None
+        raise UserError(
+            f"artefact {card.name}: settings of another version of {card.model} ({error}); use the version that "
+            f"published it{f', commit {card.code_commit}' if card.code_commit else ''}, or train it again"
+        ) from None
 
 
 def settings_from(cls: type, values: dict[str, Any]) -> Any:

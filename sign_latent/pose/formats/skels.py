@@ -33,9 +33,9 @@ def read_lines(path: str | Path) -> list[str]:
     try:
         return Path(path).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
+        raise UserError(f"{path}: no such file; check the path") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read as text ({error})") from None
+        raise UserError(f"{path}: cannot be read as text ({error}); give one in UTF-8") from None
 
 
 def parse_clip(line: str, where: str) -> Pose:

@@ -47,4 +47,6 @@ def _opened(reference: str | Path | np.ndarray, name: str) -> Image.Image:
     except FileNotFoundError:
         raise UserError(f"reference {name}: no such file; check the path") from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"reference {name}: cannot be read as a picture ({type(error).__name__})") from None
+        raise UserError(
+            f"reference {name}: cannot be read as a picture ({type(error).__name__}); give a .png or .jpg"
+        ) from None

@@ -135,7 +135,7 @@ def test_pictures_that_cannot_be_a_reference_are_refused(renderer, picture, said
 
 def test_a_file_that_is_no_picture_is_refused(renderer, tmp_path):
     (tmp_path / "a.png").write_text("no picture")
-    with pytest.raises(UserError, match="cannot be read as a picture"):
+    with pytest.raises(UserError, match=r"cannot be read as a picture.*; give a \.png"):
         renderer.render(numbered(2), tmp_path / "a.png")
 
 
