@@ -106,6 +106,18 @@ def test_a_link_signs_the_same_again_and_two_models_share_one_clock(browser, ser
     assert_quiet(browser, server)
 
 
+def test_where_the_clipboard_is_closed_the_link_is_left_selected(browser, server):
+    browser.prefer(prefers_reduced_motion="reduce")
+    opened(browser, server)
+    type_and_sign(browser)
+    browser.run("Object.defineProperty(navigator, 'clipboard', { value: undefined }); 0")
+    browser.run("document.getElementById('copy').click()")
+    browser.wait("/press Ctrl and C/.test(document.getElementById('error').textContent)")
+    assert browser.run("((one) => one.value.slice(one.selectionStart, one.selectionEnd))(link)") == browser.run(
+        "location.href"
+    )
+
+
 @pytest.mark.parametrize(
     ("link", "named"),
     [

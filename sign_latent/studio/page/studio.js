@@ -274,7 +274,10 @@
     get("model").addEventListener("change", languages);
     get("copy").addEventListener("click", () => attempt(async () => {
       get("link").select();
-      await navigator.clipboard.writeText(get("link").value);
+      // Browsers keep the clipboard from pages that are neither encrypted nor of this machine.
+      try { await navigator.clipboard.writeText(get("link").value); } catch {
+        throw new Error("the browser does not let this page copy; the link is selected, press Ctrl and C");
+      }
       say("link copied");
     }));
     get("file").addEventListener("change", () => look(get("file").files));
