@@ -16,7 +16,7 @@ from sign_latent.generation.inputs import check_kind
 from sign_latent.generation.linking import linked
 from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
 from sign_latent.generation.provenance import provenance, told
-from sign_latent.generation.request import Tags, at_speed, check_request, given_lengths
+from sign_latent.generation.request import Tags, at_speed, check_batch_size, check_request, given_lengths
 from sign_latent.pose import streams
 from sign_latent.pose.pose import Pose
 
@@ -103,6 +103,7 @@ class TextToPose(ABC):
         know or was not told, impossible numbers, and an option that the model has no use for.
         """
         several = [texts] if isinstance(texts, str) else list(texts)
+        check_batch_size(batch_size)
         chosen = self.asked(several, spoken_language, signed_language, speed, options)
         lengths = None if frames is None else given_lengths(frames, len(several))
         made = self.signed(several, lengths, seed, batch_size, chosen)

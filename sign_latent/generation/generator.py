@@ -20,7 +20,7 @@ from sign_latent.generation.inputs import features_of
 from sign_latent.generation.latent import LatentToPose, head_lengths
 from sign_latent.generation.precision import halved
 from sign_latent.generation.provenance import provenance, told
-from sign_latent.generation.request import Tags, length_levels
+from sign_latent.generation.request import Tags, check_batch_size, length_levels
 from sign_latent.generation.sampling import Sampling, predictor
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
@@ -84,6 +84,9 @@ class Generator(LatentToPose):
         **options: Unpack[Options],
     ) -> list[Pose]:
         """``edit`` of many clips, sampled together; ``jumps`` is that of ``Known``."""
+        check_batch_size(batch_size)
+        if not len(clips) == len(texts) == len(edits):
+            raise UserError(f"edit: {len(clips)} clips, {len(texts)} texts, {len(edits)} edits; give each clip its own")
         chosen = self.asked(texts, spoken_language, signed_language, options=options)
         if "vary_length" in chosen:
             raise UserError("vary-length: an edited clip has the length of the clip, or --frames; leave it out")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -46,12 +47,17 @@ Tags = str | Sequence[str | None] | None
 def check_request(card: Card, texts: Sequence[str], spoken: Tags, signed: Tags, speed: float) -> list[Pair]:
     """The spoken and signed language of each text.
 
-    UserError for a text, a pair of languages or a speed that the model of this card cannot serve, and where it knows
-    several pairs and is not told which is meant.
+    UserError for a text, a pair of languages or a speed that the model of this card cannot serve, where it knows
+    several pairs and is not told which is meant, and for no texts or another number of tags.
     """
+    if not texts:
+        raise UserError("there is no text; give a sentence to sign, or several")
     for text in texts:
         check_text(text)
-    asked = [[tags] * len(texts) if tags is None or isinstance(tags, str) else tags for tags in (spoken, signed)]
+    asked = [[tags] * len(texts) if tags is None or isinstance(tags, str) else list(tags) for tags in (spoken, signed)]
+    for kind, tags in zip(KINDS, asked, strict=True):
+        if len(tags) != len(texts):
+            raise UserError(f"{kind} language: {len(tags)} tags of {len(texts)} texts; give one for all, or one a text")
     found = {pair: language_pair(card, *pair) for pair in dict.fromkeys(zip(*asked, strict=True))}
     if not 0.1 <= speed <= 10:
         raise UserError(f"speed {speed}: give a factor from 0.1 to 10")
@@ -99,11 +105,19 @@ def language_pair(card: Card, spoken: str | None = None, signed: str | None = No
 
 
 def given_lengths(frames: int | Sequence[int], count: int) -> np.ndarray:
-    """Frames of each of ``count`` texts [B]. UserError outside 1 to `LONGEST_CLIP`."""
-    given = np.broadcast_to(np.asarray(frames), (count,))  # of Python's numbers where one is huge
-    if given.min() < 1 or given.max() > LONGEST_CLIP:
-        raise UserError(f"frames {frames}: give 1 to {LONGEST_CLIP} frames a clip")
-    return given.astype(np.int64)
+    """Frames of each of ``count`` texts [B]. UserError for another number of them, and outside 1 to `LONGEST_CLIP`."""
+    given = list(frames) if isinstance(frames, Sequence | np.ndarray) else [frames] * count
+    if len(given) != count:
+        raise UserError(f"frames: {len(given)} lengths of {count} texts; give one for all, or one a text")
+    if not all(isinstance(length, Integral) and 1 <= length <= LONGEST_CLIP for length in given):
+        raise UserError(f"frames {frames}: give 1 to {LONGEST_CLIP} frames a clip, in whole numbers")
+    return np.array(given, dtype=np.int64)
+
+
+def check_batch_size(batch_size: int) -> None:
+    """UserError where nothing would be made at a time."""
+    if batch_size < 1:
+        raise UserError(f"batch size {batch_size}: give at least 1 clip at a time")
 
 
 def length_levels(seed: int, rows: Iterable[int]) -> torch.Tensor:

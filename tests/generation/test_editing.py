@@ -196,3 +196,5 @@ def test_clips_that_the_model_cannot_read_are_refused_with_the_remedy(generator,
         generator.edit(replace(clip, rotations=None), TEXT, Edit([(0, 10)]), **HOW)
     with pytest.raises(UserError, match="vary-length"):
         generator.edit(clip, TEXT, Edit([(0, 10)]), vary_length=True)
+    with pytest.raises(UserError, match="1 clips, 2 texts, 1 edits"):
+        generator.edit_all([clip], [TEXT, TEXT], [Edit([(0, 10)])])
