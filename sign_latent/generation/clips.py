@@ -12,6 +12,7 @@ from sign_latent.files import file_hash
 from sign_latent.generation.api import DEFAULT_MODEL, Picture, check_output, load, write
 from sign_latent.generation.editing import Edit, Range
 from sign_latent.generation.generator import Generator
+from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.generation.provenance import provenance
 from sign_latent.generation.request import check_text
 from sign_latent.generation.style import style_of, styled
@@ -74,17 +75,20 @@ def generate_in_style(
 ) -> tuple[int, float]:
     """As ``api.generate_file``, in the style of a clip that signs ``style_text``; lengths given by ``frames`` stay.
 
+    Either text is of any length. The style is that of the whole clip, which is held.
+
     Raises UserError; writes nothing then.
     """
     path = check_output(output, picture)
-    for one, where in ((text, ""), (style_text, "style text")):
-        check_text(one, where)
+    check_text(style_text, "style text", longest=None)
+    for one in (text, style_text):
+        checked_sentences(one, options.get("spoken_language"))
     reference = Pose.load(style)
     generator = load(model, autoencoder)
     plain = {name: value for name, value in options.items() if name not in ("frames", "vary_length")}
-    found = style_of(reference, generator.generate([style_text], seed=seed, **plain)[0])
+    found = style_of(reference, generator.generate_long(style_text, seed=seed, **plain))
     tempo = 1.0 if options.get("frames") is not None else found.tempo
-    pose = styled(generator.generate([text], seed=seed, speed=speed * tempo, **options)[0], found)
+    pose = styled(generator.generate_long(text, seed=seed, speed=speed * tempo, **options), found)
     about = json.loads(provenance(generator.card, text, seed, options.get("signed_language")))
     about |= {"style_of": Path(style).name, "style_sha256": file_hash(Path(style)), "style_text": style_text}
     about |= {"style_tempo": round(found.tempo, 3), "style_amplitude": round(found.amplitude, 3)}

@@ -86,3 +86,14 @@ def test_a_generated_file_in_a_style_says_so_and_has_its_tempo(room, generator):
     said = json.loads(read_provenance(room / "out.npz"))
     assert said["style_of"] == "slow.npz" and said["style_tempo"] == pytest.approx(0.8, abs=0.02)
     assert clips.generate_in_style("rain", room / "out.npz", frames=33, **how)[0] == 33
+
+
+def test_texts_of_many_sentences_have_a_style_as_those_of_one(room, generator):
+    story = ("rain in the north " * 14 + ". ") * 4
+    assert len(story) > 1000
+    neutral = generator.generate_long(story, steps=1)
+    neutral.save(room / "story.npz")
+    how = {"style": room / "story.npz", "style_text": story, "steps": 1}
+    frames, _ = clips.generate_in_style(story, room / "out.npz", **how)
+    said = json.loads(read_provenance(room / "out.npz"))
+    assert frames == len(neutral) and said["style_tempo"] == 1.0 and said["style_amplitude"] == 1.0
