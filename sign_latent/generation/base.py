@@ -16,7 +16,7 @@ from sign_latent.generation.inputs import check_kind
 from sign_latent.generation.linking import linked
 from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
 from sign_latent.generation.provenance import provenance, told
-from sign_latent.generation.request import Tags, at_speed, check_batch_size, check_request, given_lengths
+from sign_latent.generation.request import Tags, at_speed, check_batch_size, check_length, check_request, given_lengths
 from sign_latent.pose import streams
 from sign_latent.pose.pose import Pose
 
@@ -105,6 +105,7 @@ class TextToPose(ABC):
         several = [texts] if isinstance(texts, str) else list(texts)
         check_batch_size(batch_size)
         chosen = self.asked(several, spoken_language, signed_language, speed, options)
+        check_length(frames, chosen)
         lengths = None if frames is None else given_lengths(frames, len(several))
         made = self.signed(several, lengths, seed, batch_size, chosen)
         poses = [
@@ -134,6 +135,7 @@ class TextToPose(ABC):
         language = spoken_language or next(iter(self.card.languages.get("spoken", [])), None)
         parts = checked_sentences(text, language)
         asked = self.asked(parts, spoken_language, signed_language, speed, options)
+        check_length(frames, asked)
         if chunk_frames < 1:
             raise UserError(f"chunk of {chunk_frames} frames: give at least 1")
         if frames is not None:

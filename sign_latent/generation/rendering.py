@@ -20,7 +20,7 @@ from sign_latent.errors import UserError
 from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, check_output
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.provenance import provenance
-from sign_latent.generation.request import check_text
+from sign_latent.generation.request import check_length, check_text
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import at_rate, cut
 
@@ -145,6 +145,7 @@ def _embeddings(
     parts = checked_sentences(text, spoken_language or next(iter(made.card.languages.get("spoken", [])), None))
     asked = made.asked(parts, spoken_language, signed_language, 1.0, options)
     made.check(asked)
+    check_length(frames, asked)
     if frames is not None:
         check_frames(frames, len(parts))
     lengths = [None] * len(parts) if frames is None else shared(frames, words(parts))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import torch
@@ -112,6 +113,12 @@ def given_lengths(frames: int | Sequence[int], count: int) -> np.ndarray:
     if not all(isinstance(length, Integral) and 1 <= length <= LONGEST_CLIP for length in given):
         raise UserError(f"frames {frames}: give 1 to {LONGEST_CLIP} frames a clip, in whole numbers")
     return np.array(given, dtype=np.int64)
+
+
+def check_length(frames: object, options: Mapping[str, Any]) -> None:
+    """UserError where a length is given and is to be drawn as well."""
+    if frames is not None and options.get("vary_length"):
+        raise UserError("vary-length: frames say how long it is, so no length is drawn; leave out either")
 
 
 def check_batch_size(batch_size: int) -> None:

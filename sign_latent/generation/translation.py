@@ -87,6 +87,11 @@ class Translation(LatentToPose):
         how = replace(settings.decoding, **{name: options[name] for name in self._decoding if name in options})
         check_decoding(how, settings.drop_text)
         check_precision(how.precision, tuple(LOWERED))
+        if options.get("top_p", 1) < 1 and how.temperature == 0:
+            raise UserError(
+                f"top-p {how.top_p:g}: the likeliest tokens are taken, none is drawn; give a temperature above 0, such "
+                "as 1, or leave --top-p out"
+            )
         if options.get("vary_length") and how.beam > 1:
             raise UserError("vary_length: a beam searches for the likeliest length; leave out either")
         return how

@@ -119,6 +119,9 @@ def test_both_halves_of_guidance_are_one_call_and_the_text_is_read_once_a_sample
         ({"texts": ["rain"], "sampler": "dpm"}, "known: ddim"),
         ({"texts": ["rain"], "guidance_rescale": 1.5}, "share from 0 to 1"),
         ({"texts": ["rain"], "guidance_interval": (0.8, 0.2)}, "two rising shares"),
+        ({"texts": ["rain"], "guidance": 1.0, "guidance_rescale": 0.5}, "at a guidance of 1 there is none to change"),
+        ({"texts": ["rain"], "guidance": 1.0, "guidance_interval": (0.0, 0.5)}, "there is none to change"),
+        ({"texts": ["rain"], "frames": 20, "vary_length": True}, "vary-length: .* leave out either"),
     ],
 )
 def test_bad_requests_are_named(generator, call, words):

@@ -126,6 +126,7 @@ def test_shared_lengths_add_up_and_none_is_empty(frames):
         (TEXT, {"frames": 10**9}, "give 1 to 20000 frames"),
         (TEXT, {"chunk_frames": 0}, "chunk of 0 frames"),
         (TEXT, {"speed": 11}, "speed 11"),
+        (TEXT, {"frames": 90, "vary_length": True}, "leave out either"),
         (TEXT, {"signed_language": "ase"}, "knows qaa"),
         (TEXT, {"sampler": "dpm"}, "known: ddim"),
     ],

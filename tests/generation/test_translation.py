@@ -89,6 +89,7 @@ def test_half_precision_writes_nearly_the_same_scores(translation, monkeypatch):
         ({"texts": ["rain"], "frames": 0}, "frames 0"),
         ({"texts": ["rain"], "speed": 0.0}, "speed 0"),
         ({"texts": ["rain"], "temperature": -1.0}, "temperature -1"),
+        ({"texts": ["rain"], "top_p": 0.5}, "top-p 0.5: .* give a temperature above 0"),
         ({"texts": ["rain"], "guidance": float("nan")}, "guidance nan"),
     ],
 )
