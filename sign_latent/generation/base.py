@@ -12,7 +12,7 @@ import numpy as np
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
-from sign_latent.generation.inputs import check_kind
+from sign_latent.generation.inputs import check_kind, warn_of_foreign
 from sign_latent.generation.linking import linked
 from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
 from sign_latent.generation.provenance import provenance, told
@@ -169,6 +169,7 @@ class TextToPose(ABC):
         options = options or {}
         languages = check_request(self.card, texts, spoken_language, signed_language, speed)
         check_kind(self.card, bool(options.get("gloss")))
+        warn_of_foreign(self.card, texts)
         return {**self.chosen(options), "languages": languages}
 
     def generate_long(self, text: str, **how: Any) -> Pose:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.marks import GLOSS, TEXT, numbered
+from sign_latent.text.vocabulary import Vocabulary
 
 
 def kinds_of(card: Card) -> list[str]:
@@ -21,6 +23,21 @@ def check_kind(card: Card, gloss: bool) -> None:
     if (GLOSS if gloss else TEXT) not in kinds_of(card):
         remedy = "leave --gloss out" if gloss else "give glosses, with --gloss"
         raise UserError(f"model {card.name} was trained on {' and '.join(kinds_of(card))} alone; {remedy}")
+
+
+def warn_of_foreign(card: Card, texts: Sequence[str]) -> None:
+    """Warns of letters and digits that no word of the model's vocabulary has: it can hardly have learnt to spell them.
+
+    A model without a vocabulary is not asked.
+    """
+    known = Vocabulary(card.vocabulary or ())
+    if found := known.foreign(" ".join(texts)) if known else []:
+        said = " ".join(found[:10]) + (" …" if len(found) > 10 else "")
+        warnings.warn(
+            f"model {card.name}: no word that it knows is written in the script of {said}; what is signed for them may "
+            "mean nothing",
+            stacklevel=4,
+        )
 
 
 def features_of(generator: Any, settings: Any, texts: Sequence[str], options: dict[str, Any]) -> TextFeatures:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 
 _APOSTROPHES = "'’"
 
@@ -36,6 +37,10 @@ def _of_word(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNM"
 
 
+def _script(character: str) -> str:
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
 class Vocabulary:
     """The words that are not spelled."""
 
@@ -54,6 +59,18 @@ class Vocabulary:
         """The words that occur at least ``minimum`` times; rarer ones a model would not learn but spell."""
         counts = Counter(word for text in texts for word in normalise_text(text).split())
         return cls(word for word, count in counts.items() if count >= minimum)
+
+    def foreign(self, text: str) -> list[str]:
+        """Letters and digits of a script that no known word is in, which so nobody was taught to spell, each once.
+
+        They are told by their names in Unicode, which begin with the script (``CYRILLIC``) or with ``DIGIT``.
+        """
+        found = dict.fromkeys(character for character in normalise_text(text) if character.isalnum())
+        return [character for character in found if _script(character) not in self._scripts]
+
+    @cached_property
+    def _scripts(self) -> frozenset[str]:
+        return frozenset(_script(character) for word in self.words for character in word if character.isalnum())
 
     def separate(self, text: str) -> str:
         """The normalised text with every other word letter by letter: ``mark`` → ``m a r k``.

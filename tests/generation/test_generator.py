@@ -129,6 +129,13 @@ def test_bad_requests_are_named(generator, call, words):
         generator.generate(**call)
 
 
+def test_a_request_in_another_script_is_signed_with_a_warning(generator, monkeypatch):
+    monkeypatch.setattr(generator.card, "vocabulary", list(generator.vocabulary.words))
+    for sign in (generator.generate, generator.generate_long):
+        with pytest.warns(UserWarning, match="script of д ж;"):
+            sign("rain дж", frames=8, steps=1)
+
+
 def test_audit_warns_where_the_interval_touches_zero():
     assert audit_warnings({"gap_shuffled_interval": [-0.01, 0.2]})
     assert not audit_warnings({"gap_shuffled_interval": [0.01, 0.2]})

@@ -1,12 +1,14 @@
 """Laws of languages asked for: one pair that was seen, never a guess among several."""
 
+import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
-from sign_latent.generation.inputs import check_kind
+from sign_latent.generation.inputs import check_kind, warn_of_foreign
 from sign_latent.generation.request import check_request, known_pairs, language_pair, told_languages
 
 OLD = Card(name="old", model="x", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
@@ -57,3 +59,13 @@ def test_glosses_are_for_models_that_were_trained_on_them():
         check_kind(OLD, True)
     with pytest.raises(UserError, match="m was trained on gloss alone; give glosses"):
         check_kind(gloss, False)
+
+
+def test_what_a_model_was_never_taught_to_spell_is_warned_of():
+    latin = replace(OLD, vocabulary=["rain"])
+    with pytest.warns(UserWarning, match="model old: no word that it knows is written in the script of 4 д;"):
+        warn_of_foreign(latin, ["rain 4", "4 д"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_foreign(latin, ["Anna, rain!"])
+        warn_of_foreign(OLD, ["4 д"])

@@ -36,3 +36,10 @@ def test_building_counts_words():
     texts = ["Rain, rain in Rome"] * 2 + ["rain"]
     assert Vocabulary.build(texts, minimum=4).words == ("rain",)
     assert "rome" in Vocabulary.build(texts, minimum=2) and "rome" not in Vocabulary.build(texts, minimum=3)
+
+
+def test_letters_of_scripts_that_no_word_has_are_foreign():
+    words = Vocabulary(["rain", "снег", "."])
+    assert words.foreign("Rain, жук and Žižek — снег!") == []
+    assert words.foreign("4 雨 4 rain 😀 ?") == ["4", "雨"]
+    assert Vocabulary(["rain", "7"]).foreign("42") == [] and Vocabulary(["."]).foreign("a") == ["a"]
