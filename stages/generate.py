@@ -102,7 +102,7 @@ class Request:
     beam: int | None = None
     """Hypotheses that a translator's search keeps."""
     speed: float = 1.0
-    """Factor on the speed of signing."""
+    """Factor on the speed of signing; lengths are divided by it, those of the corpus too."""
     seed: int = 0
     """Seed of the noise."""
     batch_size: int = 32

@@ -95,7 +95,7 @@ class TextToPose(ABC):
         **options: Unpack[Options],
     ) -> Pose | list[Pose]:
         """The pose of a text, or the poses of several, signed together; each text is one sentence or two, not a story
-        (`generate_long`). ``speed`` 2 signs twice as fast, ``frames`` fixes the lengths, which else the model chooses.
+        (`generate_long`). ``frames`` fixes the lengths, else chosen by the model; ``speed`` 2 then signs twice as fast.
 
         What is drawn for text i depends on ``seed`` and i alone: the same seed and batch give the same bits, another
         batch size the same poses up to rounding. Languages are tags for all texts, or one for each; they may be left
@@ -128,9 +128,9 @@ class TextToPose(ABC):
         """One signing of a text of any length, in chunks of so many frames (the last one shorter), as they are made.
 
         The text is split into sentences, which are signed one after the other and joined: neither time to the first
-        chunk nor memory grows with their number. ``frames`` is the length of the whole. The chunks put together do not
-        depend on ``chunk_frames``, to the bit. Refuses, at once, what ``generate`` refuses, but that any text of
-        sentences is short enough.
+        chunk nor memory grows with their number. ``frames`` is the length of the whole at speed 1. The chunks put
+        together do not depend on ``chunk_frames``, to the bit. Refuses, at once, what ``generate`` refuses, but that
+        any text of sentences is short enough.
         """
         language = spoken_language or next(iter(self.card.languages.get("spoken", [])), None)
         parts = checked_sentences(text, language)
