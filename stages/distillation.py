@@ -29,6 +29,7 @@ from sign_latent.generation.back_translation import BackTranslationSettings, che
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.inputs import kinds_of
 from sign_latent.generation.precision import halved
+from sign_latent.generation.sampling import check_taught
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit, step_seed
@@ -95,7 +96,7 @@ def train(
     Args:
         name: Name to publish under.
         corpus: Corpus folder; its texts and lengths are what the teacher signs.
-        teacher: Published denoiser; or a student, to halve its steps once more.
+        teacher: Published denoiser; or a student, to halve its steps once more, which goes its own way (`ddim`).
         distillation: What the teacher shows, and in how many steps the student follows.
         train: How it is trained.
         half: Store weights in half precision.
@@ -110,6 +111,8 @@ def train(
     data = Corpus.open(corpus)
     if data.hash != source.card.corpus_hash:
         raise UserError(f"corpus {corpus}: {source.card.name} was trained on another; give that one")
+    way = teachers_way(source.model, distillation)
+    check_taught(source.card, source.model.settings.diffusion, way.sampler, way.steps)
     parent = registry.load(source.card.parents["autoencoder"])
     reading = reading_of(source)
     clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))

@@ -21,7 +21,7 @@ from sign_latent.generation.latent import LatentToPose, head_lengths
 from sign_latent.generation.precision import halved
 from sign_latent.generation.provenance import provenance, told
 from sign_latent.generation.request import Tags, check_batch_size, length_levels
-from sign_latent.generation.sampling import Sampling, predictor
+from sign_latent.generation.sampling import Sampling, check_taught, predictor
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.vocabulary import Vocabulary
@@ -98,8 +98,11 @@ class Generator(LatentToPose):
         ]
 
     def check(self, options: dict[str, Any]) -> Sampling:
-        """How to sample. UserError for an unknown sampler and impossible numbers."""
-        return Sampling.of(self.denoiser.settings.diffusion, *map(options.get, SAMPLING))
+        """How to sample. UserError for an unknown sampler, impossible numbers, and what a student was not taught."""
+        own = self.denoiser.settings.diffusion
+        sampling = Sampling.of(own, *map(options.get, SAMPLING))
+        check_taught(self.card, own, sampling.sampler, sampling.steps)
+        return sampling
 
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """The latent [N', J', D] of a sentence, in one part."""

@@ -11,9 +11,10 @@ from typing import Any
 
 import torch
 
+from sign_latent.card import Card
 from sign_latent.diffusion.guidance import guided, rescaled, within
 from sign_latent.diffusion.known import Known
-from sign_latent.diffusion.samplers import Fresh, Place, check_sampler, sample_path
+from sign_latent.diffusion.samplers import SAMPLERS, Fresh, Place, check_sampler, sample_path
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.precision import autocast, check_precision
@@ -36,6 +37,16 @@ def predictor(denoiser: Any, text: TextFeatures, frames: torch.Tensor, precision
             return denoiser(z.repeat(twice, 1, 1, 1), t.repeat(twice), frames.repeat(twice, 1), contexts(both))
 
     return predict
+
+
+def check_taught(card: Card, settings: DiffusionSettings, sampler: str, steps: int) -> None:
+    """UserError where a student of few steps is asked to go on a way that its teacher never showed it."""
+    own = settings.sampling_steps
+    if "teacher" in card.parents and (steps > own or SAMPLERS[sampler] is not SAMPLERS[settings.sampler]):
+        raise UserError(
+            f"{steps} steps of {sampler}: {card.name} is a student that was taught {own} of {settings.sampler}; give "
+            f"these, or its teacher {card.parents['teacher']}"
+        )
 
 
 @dataclass

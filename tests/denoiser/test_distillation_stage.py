@@ -66,6 +66,17 @@ def test_it_generates_as_any_other_and_as_long_as_its_teacher():
         fast.generate(texts, guidance=3.0)
 
 
+def test_a_student_goes_no_way_that_it_was_not_shown(few_clips, train):
+    fast, slow = load("fast"), load("slow")
+    for how, words in (({"steps": 50}, "50 steps of ddim"), ({"sampler": "heun"}, "2 steps of heun")):
+        with pytest.raises(UserError, match=f"{words}: fast is a student that was taught 2 of ddim; .*slow@"):
+            fast.generate("rain", **how)
+        assert len(slow.generate("rain", frames=8, **how)) == 8
+    assert np.array_equal(*(fast.generate("rain", sampler=name).points for name in ("euler", "ddim")))
+    with pytest.raises(UserError, match="4 steps of dpm_solver: fast is a student"):
+        distillation.train("fastest", str(few_clips), "fast", HOW, train)
+
+
 def test_a_student_has_students(few_clips, train):
     how = DistillationSettings(steps=1, teacher_steps=2, sampler="ddim", trajectories=8)
     card = distillation.train("faster", str(few_clips), "fast", how, train)
