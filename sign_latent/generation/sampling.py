@@ -88,15 +88,15 @@ class Sampling:
             )
         if not math.isfinite(found.guidance):
             raise UserError(f"guidance {found.guidance}: give a finite weight, such as {settings.guidance:g}")
+        if not 0 <= found.rescale <= 1:
+            raise UserError(f"guidance rescale {found.rescale}: give a share from 0 to 1")
+        if len(found.interval) != 2 or not 0 <= found.interval[0] <= found.interval[1] <= 1:
+            raise UserError(f"guidance interval {found.interval}: give two rising shares of the steps, such as 0 0.8")
         if found.guidance == 1 and (rescale or interval is not None):
             raise UserError(
                 "guidance rescale and interval: at a guidance of 1 there is none to change; give another weight, or "
                 "leave them out"
             )
-        if not 0 <= found.rescale <= 1:
-            raise UserError(f"guidance rescale {found.rescale}: give a share from 0 to 1")
-        if len(found.interval) != 2 or not 0 <= found.interval[0] <= found.interval[1] <= 1:
-            raise UserError(f"guidance interval {found.interval}: give two rising shares of the steps, such as 0 0.8")
         return found
 
     def run(
