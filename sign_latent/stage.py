@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +44,23 @@ def _given(takes: Callable) -> Mapping[str, Any]:
 
     parser = parser_of(takes)
     try:
-        found = parser.instantiate(parser.parse_args())
+        found = parser.instantiate(parser.parse_args(underscored(sys.argv[1:])))
     except (ArgumentError, UnicodeDecodeError) as error:
         raise UserError(f"arguments: {_plain(str(error))}; see --help") from None
     found.pop("config", None)
     return found
+
+
+def underscored(arguments: Sequence[str]) -> list[str]:
+    """Arguments whose options are named as settings are, however they were written: ``--init-from`` is ``--init_from``.
+
+    Values stay as they are.
+    """
+    return [
+        name.replace("-", "_").replace("__", "--", 1) + equals + value if name.startswith("--") else argument
+        for argument in arguments
+        for name, equals, value in [argument.partition("=")]
+    ]
 
 
 def _plain(message: str) -> str:

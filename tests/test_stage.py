@@ -6,7 +6,7 @@ import pytest
 
 from sign_latent.errors import UserError
 from sign_latent.runs import CHECKPOINT
-from sign_latent.stage import parser_of
+from sign_latent.stage import parser_of, underscored
 from sign_latent.training import TrainSettings
 from stages.recipe import ROOT
 
@@ -44,3 +44,13 @@ def test_every_option_says_what_it_means(stage):
     assert len(parser._actions) > 5 and silent == [] and parser.format_help()
     told = [string for action in parser._actions for string in action.option_strings]
     assert "--train.steps" in told or "--train" not in told
+
+
+def test_options_may_be_written_with_dashes_and_values_stay_as_they_are():
+    assert underscored(["--init-from", "my-model", "--train.batch-size=-1", "--print_config", "-h", "--name=a-b"]) == [
+        "--init_from", "my-model", "--train.batch_size=-1", "--print_config", "-h", "--name=a-b",
+    ]  # fmt: skip
+    parser = parser_of(importlib.import_module("stages.denoiser").train)
+    needed = ["--name=new", "--corpus=c", "--autoencoder=a"]
+    found = parser.parse_args(underscored([*needed, "--init-from", "old", "--back-translation.clips=0"]))
+    assert found.init_from == "old" and found.back_translation.clips == 0
