@@ -186,7 +186,7 @@ def train(
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
         most: Of a renderer's conditions, which are painted: at most so many clips of a split.
         half: Store weights in half precision.
-        init_from: Published denoiser to start from.
+        init_from: Published denoiser to start from; the words that it knows are read whole here too.
         back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
@@ -196,7 +196,7 @@ def train(
     data, parent = Corpus.open(corpus), registry.load(autoencoder)
     guide = guided_by(aligner, parent, semantic)
     clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
-    reading = read_through(guide, semantic, Reading.of(clips, text))
+    reading = read_through(guide, semantic, Reading.of(clips, text, init_from))
     found = read_data(parent, clips, "train", reading, copies, most)
     torch.manual_seed(how.seed)
     model, parents = build(settings, parent, reading, init_from, guide)

@@ -74,6 +74,22 @@ def described(encoder: TextEncoder, reads: str) -> dict[str, Any]:
     return encoder.description | {"reads": list(KINDS[reads])}
 
 
+def words_before(name: str, encoder: TextEncoder) -> list[str]:
+    """Words that a published model reads whole: one that begins with it must not spell those its own clips have rarely.
+
+    UserError where it reads through another text encoder.
+    """
+    card = registry.find(name)[1]
+    own, same = card.text_encoder, ("hash", "layers", "spelling")
+    if own is not None and any(own.get(key) != encoder.description.get(key) for key in same):
+        raise UserError(
+            f"init_from {name}: reads texts through {own['name']} (layers {own['layers']}, spelling "
+            f"{bool(own.get('spelling'))}), this is {encoder.name} (layers {list(encoder.layers)}, spelling "
+            f"{encoder.spelling}); give its own settings of text"
+        )
+    return list(card.vocabulary or ())
+
+
 @dataclass
 class Reading:
     """How a model reads the lines of clips: through which encoder, which words whole, under which marks."""
@@ -84,9 +100,15 @@ class Reading:
     marks: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, clips: ClipSet, settings: TextSettings) -> Reading:
-        """That of a model that learns from these clips. UserError where glosses are missing, or the encoder."""
-        return cls(settings.load(), vocabulary_of(clips, settings), settings.reads, marks_of(clips, settings))
+    def of(cls, clips: ClipSet, settings: TextSettings, init_from: str | None = None) -> Reading:
+        """That of a model that learns from these clips, and may begin with a published one.
+
+        UserError where glosses are missing, or the encoder, and where the published one reads through another.
+        """
+        encoder, vocabulary = settings.load(), vocabulary_of(clips, settings)
+        if init_from is not None:
+            vocabulary = Vocabulary([*vocabulary.words, *words_before(init_from, encoder)])
+        return cls(encoder, vocabulary, settings.reads, marks_of(clips, settings))
 
     def sizes(self) -> dict[str, Any]:
         """Settings of a model that depend on what it reads."""

@@ -184,7 +184,7 @@ def train(
         copies: Encodings a clip, all but the first at another tempo and cut; more than 1 for small corpora.
         most: Of a renderer's conditions, which are painted: at most so many clips of a split.
         half: Store weights in half precision.
-        init_from: Published translator to start from.
+        init_from: Published translator to start from; the words that it knows are read whole here too.
         back_translation: Who reads its clips before it is published; `clips: 0` switches that off.
         intended_use: A sentence for the card.
     """
@@ -193,7 +193,7 @@ def train(
     check_judge(back_translation)
     data, parent = Corpus.open(corpus), discrete(autoencoder)
     clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
-    reading = Reading.of(clips, text)
+    reading = Reading.of(clips, text, init_from)
     torch.manual_seed(how.seed)
     model, parents = build(settings, parent, reading, init_from)
     found = read_data(parent, clips, "train", reading, copies, most)

@@ -128,6 +128,16 @@ def test_a_model_of_texts_and_glosses_is_told_which_it_is_given(trained, stage):
         load(trained(stage).name).generate(["RAIN"], signed_language="qaa", gloss=True)
 
 
+def test_what_begins_with_another_model_keeps_its_words_and_its_encoder(trained, two_languages):
+    first = trained("sald")
+    clips, rare = Corpus.open(two_languages).split("train", dominant=True), TextSettings(minimum=10**6)
+    assert first.vocabulary and not Reading.of(clips, rare).vocabulary.words
+    assert list(Reading.of(clips, rare, first.name).vocabulary.words) == first.vocabulary
+    for other in ({"layers": [-1, 0]}, {"spelling": True}):
+        with pytest.raises(UserError, match=f"init_from {first.name}: reads texts through .* its own settings of text"):
+            Reading.of(clips, TextSettings(**other), first.name)
+
+
 def test_corpora_that_lack_what_is_to_be_read_are_refused_before_the_training(two_languages, few_clips, how):
     with pytest.raises(UserError, match="4 of 8 clips have no glosses; give --text.reads both"):
         denoiser.train("bare", str(two_languages), "fsq", text=TextSettings(reads="gloss"), train=how)
