@@ -18,7 +18,8 @@ GAP, HEAD = 2, 14
 def sheet(scenes: list[Scene], shown: dict[str, dict[int, np.ndarray]], columns: int = COLUMNS) -> Image.Image:
     """One block a clip: its text, then a line for each row, named, whose first picture is the reference image.
 
-    shown: row -> number of a scene -> video uint8 [T, H, W, 3].
+    shown: row -> number of a scene -> video uint8 [T, H, W, 3], whose tempo may be its own: its frames are spread over
+    its own length.
     """
     numbers = sorted(next(iter(shown.values())))
     high, wide = scenes[numbers[0]].real.shape[1:3]
@@ -29,14 +30,19 @@ def sheet(scenes: list[Scene], shown: dict[str, dict[int, np.ndarray]], columns:
     draw = ImageDraw.Draw(page)
     for block, number in enumerate(numbers):
         scene, top = scenes[number], block * (HEAD + len(shown) * line)
-        frames = np.linspace(0, len(scene.real) - 1, columns).round().astype(int)
-        draw.text((2, top + 1), f"{scene.text}   (frames {', '.join(map(str, frames.tolist()))})"[:180], fill=(0, 0, 0))
+        frames = ", ".join(map(str, _spread(scene.real, columns).tolist()))
+        draw.text((2, top + 1), f"{scene.text}   (frames {frames} of the recording)"[:180], fill=(0, 0, 0))
         for row, (name, videos) in enumerate(shown.items()):
             at = top + HEAD + row * line
             draw.text((2, at + high // 2 - 6), name, fill=(0, 0, 0))
-            for place, picture in enumerate([scene.reference, *videos[number][frames]]):
+            video = videos[number]
+            for place, picture in enumerate([scene.reference, *video[_spread(video, columns)]]):
                 page.paste(Image.fromarray(picture), (label + place * (wide + GAP), at))
     return page
+
+
+def _spread(video: np.ndarray, columns: int) -> np.ndarray:
+    return np.linspace(0, len(video) - 1, columns).round().astype(int)
 
 
 def png(page: Image.Image) -> bytes:

@@ -176,5 +176,12 @@ def test_page_sheet_and_lines(drawn, scenes):
     np.testing.assert_array_equal(np.asarray(picture)[14:62, left : left + 48], scenes[0].reference)
 
 
+def test_a_video_of_its_own_length_is_on_the_sheet_from_its_first_frame_to_its_last(scenes):
+    flat = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.full((1, 48, 48, 3), 50, np.uint8)
+    shown = np.asarray(sheet(scenes, {"system": {0: flat}, "ground truth": {0: scenes[0].real}}))
+    left = shown.shape[1] - 9 * 50
+    assert [shown[20, left + 50 * place, 0] for place in (1, 8)] == [0, 200]
+
+
 def test_findings_are_those_of_the_report(drawn):
     assert set(findings(drawn[0])) <= set(drawn[0].findings)
