@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sign_latent.renderer.look import Look
 
 _MARGIN = 6
+_LINES = 4
 
 
 def draw_caption(picture: Image.Image, text: str, look: Look) -> None:
@@ -32,13 +33,31 @@ def draw_label(picture: np.ndarray, text: str, look: Look) -> np.ndarray:
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     lines = [""]
-    for word in text.split():
+    for word in (part for whole in text.split() for part in _broken(whole, font, width)):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and font.getlength(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer
-    return lines if len(lines) <= 4 else [*lines[:3], lines[3] + " …"]
+    if len(lines) > _LINES:
+        lines = [*lines[: _LINES - 1], _shortened(lines[_LINES - 1], font, width)]
+    return lines
+
+
+def _broken(word: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
+    """A word in parts that fit: some writing has no spaces."""
+    parts = [""]
+    for letter in word:
+        if parts[-1] and font.getlength(parts[-1] + letter) > width:
+            parts.append("")
+        parts[-1] += letter
+    return parts
+
+
+def _shortened(line: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+    while line and font.getlength(f"{line} …") > width:
+        line = line[:-1].rstrip()
+    return f"{line} …"
 
 
 @cache

@@ -181,6 +181,14 @@ def test_a_caption_stays_in_the_lower_part(signer):
     assert len(rows) > 8 and rows.min() > SIZE * 0.85
 
 
+@pytest.mark.parametrize("text", ["Rindfleischetikettierungs" * 2, "rainnorth" * 60, "a rainy north " * 40])
+def test_a_caption_is_never_cut_by_the_sides(signer, text):
+    """Words that are wider than the picture are broken, and what does not fit on four lines is left out."""
+    look = replace(Look(), caption=(255, 0, 0))
+    red = near(picture(signer(), caption=text, look=look), look.caption, 60)
+    assert red.any() and not red[:, :4].any() and not red[:, -4:].any()
+
+
 def test_a_signer_may_look_otherwise(signer):
     look = replace(Look(), background=(10, 20, 30), fingers=None)
     image = picture(signer(), look=look)
