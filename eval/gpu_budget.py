@@ -139,8 +139,8 @@ def row(path: str, config: dict, work: Work, found: Budget, batch: int, tflops: 
     seconds, hours = found.tflop / tflops, ""
     if work.trains:
         asked = config.get(work.section, {})
-        clips = asked.get("steps", 0) * asked.get("batch_size", 0)
-        hours = f"{clips * seconds / batch / 3600:8.1f}" if clips else ""
+        done = asked.get("steps", 0) * asked.get("batch_size", 0) * work.times(config)
+        hours = f"{done * seconds / batch / 3600:8.1f}" if done else ""
     return (
         f"{path:34}{work.name:28}{found.weights / 1e6:9.1f}{found.trained / 1e6:9.1f}{found.tflop:10.2f}"
         f"{found.gib:8.1f}{seconds:10.2f}{hours}"

@@ -34,6 +34,8 @@ class Work:
     """How often it is done: sampling steps."""
     section: str = "train"
     """Of a configuration, where the number of a training's steps and clips stands."""
+    times: Callable[[dict[str, Any]], int] = lambda config: 1
+    """How often a configuration has a training do it for each clip."""
 
 
 def text_video_works(settings) -> list[Work]:
@@ -61,6 +63,12 @@ def text_video_works(settings) -> list[Work]:
     return [step, Work(TextVideo, f"{settings.frames} frames, 50 steps", sampled, ready, repeated=50)]
 
 
+def _targets(config: dict[str, Any]) -> int:
+    from stages.renderer import VideoSettings
+
+    return config.get("video", {}).get("targets", VideoSettings.targets)
+
+
 def sign_video_works(settings) -> list[Work]:
     """Both steps of the training, and a window of video in 50 guided steps."""
     height, width = settings.size
@@ -85,7 +93,7 @@ def sign_video_works(settings) -> list[Work]:
 
     space, time = (partial(SignVideo.train_only, temporal=temporal) for temporal in (False, True))
     return [
-        Work(SignVideo, "training step 1, a frame", loss(1, False), trains=space),
+        Work(SignVideo, "training step 1, a frame", loss(1, False), trains=space, times=_targets),
         Work(SignVideo, "training step 2, a window", loss(settings.window, True), trains=time, section="temporal"),
         Work(SignVideo, f"{settings.window} frames, 50 steps", sampled, ready, repeated=50),
     ]

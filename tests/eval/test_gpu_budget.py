@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from eval.gpu_budget import Alive, budget, described
+from eval.gpu_budget import Alive, Budget, budget, described, row
 from sign_latent.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +80,15 @@ def test_checkpointing_trades_memory_for_work():
     settings.unet.checkpointing = True
     again = budget(settings, works[1])
     assert again.gib < kept.gib and again.tflop > kept.tflop
+
+
+def test_hours_are_of_every_frame_that_a_step_is_of():
+    """Step 1 makes several frames from one reference; a window of step 2 is one."""
+    _, works, config = described(ROOT / SMALL["renderer"])
+    hour = Budget(1, 1, 3600 * 40.0, 1.0)
+    hours = [row(SMALL["renderer"], config, work, hour, 1, 40.0).split()[-1] for work in works[:2]]
+    steps, clips, targets = (config["train"]["steps"], config["train"]["batch_size"], config["video"]["targets"])
+    assert hours == [f"{steps * clips * targets:.1f}", f"{steps * clips:.1f}"] and targets > 1
 
 
 @pytest.mark.parametrize("text", ["", "stages: []", "renderer: {sizes: 3}", "model: {size: 63}", "- : ["])
