@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from sign_latent.errors import UserError
 
@@ -16,6 +16,7 @@ _PIXELS = 64_000_000  # of a picture that is read at all
 def reference_picture(reference: str | Path | np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """uint8 [H, W, 3] of a picture file, or of pixels of any size, at height and width ``size``.
 
+    A photograph is turned upright as its file says it was taken.
     UserError where there is no picture, where it has another aspect than the model's, and where it shows one colour.
     """
     name = "picture" if isinstance(reference, np.ndarray) else str(reference)
@@ -43,7 +44,7 @@ def _opened(reference: str | Path | np.ndarray, name: str) -> Image.Image:
         image = Image.open(reference)
         if image.width * image.height > _PIXELS:
             raise UserError(f"reference {name}: has more than {_PIXELS // 1_000_000} million pixels; make it smaller")
-        return image.convert("RGB")
+        return ImageOps.exif_transpose(image).convert("RGB")
     except FileNotFoundError:
         raise UserError(f"reference {name}: no such file; check the path") from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:

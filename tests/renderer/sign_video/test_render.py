@@ -11,6 +11,7 @@ from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import cut
 from sign_latent.renderer.sign_video import render as module
+from sign_latent.renderer.sign_video.reference import reference_picture
 from sign_latent.renderer.sign_video.render import Renderer
 
 
@@ -131,6 +132,16 @@ def test_a_pose_without_hands_is_refused(renderer, clips):
 def test_pictures_that_cannot_be_a_reference_are_refused(renderer, picture, said):
     with pytest.raises(UserError, match=said):
         renderer.render(numbered(2), picture)
+
+
+def test_a_photograph_is_seen_upright(tmp_path):
+    """Telephones write pictures as their sensor lies, and beside them how they were held."""
+    upright = np.zeros((64, 48, 3), np.uint8)
+    upright[:20] = (250, 200, 150)
+    turned = Image.Exif()
+    turned[0x0112] = 6  # its top is the right-hand side of what was held upright
+    Image.fromarray(np.ascontiguousarray(np.rot90(upright))).save(tmp_path / "a.png", exif=turned)
+    np.testing.assert_array_equal(reference_picture(tmp_path / "a.png", (64, 48)), upright)
 
 
 def test_a_file_that_is_no_picture_is_refused(renderer, tmp_path):
