@@ -8,7 +8,6 @@ import torch
 import torch.nn.functional as F
 
 from sign_latent.diffusion.predictions import add_noise, training_target
-from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.renderer.sign_video.clips import VideoBatch
 from sign_latent.renderer.sign_video.model import SignVideo
 
@@ -41,7 +40,7 @@ def video_loss(model: SignVideo, batch: VideoBatch, settings: SignVideoLossSetti
         clean, embeddings = (x.flatten(0, 1)[:, None] for x in (clean, embeddings))
     seen = torch.rand(len(clean), device=clean.device) >= how.drop_text
     embeddings = embeddings * seen[:, None, None, None, None].to(embeddings)
-    levels = signal_levels(how.schedule, how.steps, how.terminal).to(clean.device).float()
+    levels = how.levels().to(clean.device).float()
     t = torch.randint(how.steps, (len(clean),), device=clean.device)
     level = levels[t][:, None, None, None, None]
     noise = torch.randn_like(clean)

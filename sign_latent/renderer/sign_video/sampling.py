@@ -11,10 +11,9 @@ from typing import Any
 
 import torch
 
-from sign_latent.diffusion.guidance import guided
+from sign_latent.diffusion.guidance import guided, rescaled, within
 from sign_latent.diffusion.known import Known
 from sign_latent.diffusion.samplers import sample
-from sign_latent.diffusion.schedules import signal_levels
 from sign_latent.renderer.sign_video.model import SignVideo
 from sign_latent.renderer.sign_video.settings import VideoDiffusionSettings
 from sign_latent.renderer.sign_video.unets import Bank
@@ -70,13 +69,12 @@ def sampled(
     Both halves of guidance are one batch.
     """
     frames, settings = len(embeddings), model.settings
-    levels = signal_levels(how.schedule, how.steps, how.terminal)
+    levels = how.levels()
     shape = (settings.pixels.width, *embeddings.shape[-2:])
     noise = frame_noise(shape, range(first, first + frames), seed).to(embeddings.device)
-    both = how.guidance != 1
-    halves = torch.stack([embeddings, torch.zeros_like(embeddings)]) if both else embeddings[None]
-    doubled = {name: x.expand(len(halves), -1, -1) for name, x in bank.items()}
-    turn = 0
+    halves = torch.stack([embeddings, torch.zeros_like(embeddings)])
+    banks = [{name: x.expand(count, -1, -1) for name, x in bank.items()} for count in (1, 2)]
+    valid, turn = torch.ones(1, frames, dtype=torch.bool, device=embeddings.device), 0
 
     def denoise(z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         nonlocal turn
@@ -84,13 +82,20 @@ def sampled(
         places = window_places(frames, settings.window, settings.overlap, turn * (settings.window // 2 + 1))
         turn += 1
         told()
+        both = how.guidance != 1 and within(int(t[0]), how.steps, (how.guided_from, how.guided))
+        seen = halves[: 1 + both]
 
         def predict(place: slice) -> torch.Tensor:
-            given = z[:, place].expand(len(halves), -1, -1, -1, -1)
-            found = model(given, t.expand(len(halves)), halves[:, place], doubled)
-            return guided(found[:1], found[1:], how.guidance) if both else found
+            given = z[:, place].expand(len(seen), -1, -1, -1, -1)
+            return model(given, t.expand(len(seen)), seen[:, place], banks[both])
 
-        return faded(frames, places, predict)
+        found = faded(frames, places, predict)
+        if not both:
+            return found
+        strong = guided(found[:1], found[1:], how.guidance)
+        if not how.rescale:
+            return strong
+        return rescaled(strong.flatten(3), found[:1].flatten(3), valid, how.rescale).view_as(strong)
 
     known = None
     if before is not None:

@@ -6,6 +6,7 @@ import torch
 
 from sign_latent.errors import UserError
 from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.sign_video import loss as module
 from sign_latent.renderer.sign_video.clips import ConditionedClips, conditioned
 from sign_latent.renderer.sign_video.conditions import condition_pictures
 from sign_latent.renderer.sign_video.loss import SignVideoLossSettings, video_loss
@@ -86,6 +87,18 @@ def test_hands_count_more(awake, clips):
         torch.testing.assert_close(found["loss"].detach(), found["plain"])
         assert not torch.isclose(weighed["loss"], found["loss"])
         assert torch.equal(weighed["plain"], found["plain"])
+
+
+def test_noise_is_that_of_the_schedule_that_is_asked_for(settings, awake, clips, monkeypatch):
+    """Its shift included: what is sampled on another schedule than was trained on is not what was learnt."""
+    levels = []
+    monkeypatch.setattr(module, "add_noise", lambda z, noise, level: levels.append(level.flatten()) or z)
+    batch = clips.batch(0, 2, 5, True, ["pose", "hands"])
+    for shift in (1.0, 3.0):
+        monkeypatch.setattr(awake.settings.diffusion, "shift", shift)
+        torch.manual_seed(0)
+        video_loss(awake, batch, SignVideoLossSettings(), True)
+    assert (levels[1] < levels[0]).all()
 
 
 def test_dropped_conditions_and_references_are_not_seen(settings, clips, awake):

@@ -1,12 +1,13 @@
 """Windows: they cover all frames, agree where they overlap, shift, and cost memory by their length alone."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 import torch
 
 from sign_latent.diffusion.predictions import add_noise
-from sign_latent.diffusion.schedules import signal_levels
+from sign_latent.diffusion.samplers import SAMPLERS
 from sign_latent.renderer.sign_video.sampling import faded, frame_noise, sampled, window_places
 
 
@@ -53,25 +54,29 @@ def asked(model, monkeypatch):
     return seen
 
 
+@pytest.mark.parametrize("shift", [1.0, 3.0])
+@pytest.mark.parametrize("sampler", SAMPLERS)
 @torch.no_grad()
-def test_sampling_begins_at_the_true_last_noise_level(awake, monkeypatch):
+def test_sampling_begins_at_the_true_last_noise_level(awake, monkeypatch, sampler, shift):
     """All asked at first is pure noise of the last step, in which nothing of a clean latent is left."""
     seen = asked(awake, monkeypatch)
-    how = awake.settings.diffusion
+    how = replace(awake.settings.diffusion, sampler=sampler, shift=shift)
     sampled(awake, torch.zeros(4, 8, 8, 8), awake.bank(torch.zeros(1, 48, 8, 8)), how)
     z, t = seen[0][:2]
     assert t.tolist() == [how.steps - 1] * 2
-    levels = signal_levels(how.schedule, how.steps, how.terminal)
+    levels = how.levels()
     noise = frame_noise((48, 8, 8), range(4), 0)
     torch.testing.assert_close(z[0], add_noise(torch.ones_like(noise), noise, levels[-1].float()))
 
 
+@pytest.mark.parametrize("shift", [1.0, 3.0])
 @torch.no_grad()
-def test_a_perfect_model_is_sampled_exactly(awake, monkeypatch):
+def test_a_perfect_model_is_sampled_exactly(awake, monkeypatch, shift):
     """Oracle: v of a known video leads to that video, whatever the windows."""
-    how = awake.settings.diffusion
+    # a weight of 1 asks for no other half, which has no numbers
+    how = replace(awake.settings.diffusion, guidance=1.0, shift=shift)
     clean = torch.randn(1, 15, 48, 8, 8, generator=torch.Generator().manual_seed(0)).clamp(-2, 2)
-    levels = signal_levels(how.schedule, how.steps, how.terminal)
+    levels = how.levels()
     place = {}
 
     def perfect(z, t, embeddings, bank):
@@ -83,8 +88,7 @@ def test_a_perfect_model_is_sampled_exactly(awake, monkeypatch):
 
     monkeypatch.setattr(awake, "forward", perfect)
     numbers = torch.arange(15.0)[:, None, None, None].expand(15, 8, 8, 8)
-    # a weight of 1 asks for no other half, which has no numbers
-    found = sampled(awake, numbers, {}, type(how)(**{**vars(how), "guidance": 1.0}))
+    found = sampled(awake, numbers, {}, how)
     torch.testing.assert_close(found, clean[0], atol=1e-4, rtol=1e-4)
     assert set(place.values()) == {6}
 
@@ -100,6 +104,22 @@ def test_both_halves_of_guidance_are_one_batch_and_one_reference_pass(awake, mon
     for z, t, embeddings, _ in seen:
         assert z.shape[:2] == (2, 6) and len(t) == 2
         assert embeddings[0].all() and not embeddings[1].any() and torch.equal(z[0], z[1])
+
+
+@torch.no_grad()
+def test_guidance_keeps_to_its_interval_and_to_the_contrast_that_is_left(awake, monkeypatch):
+    """Outside the interval one half is asked for; rescaled, a stretch of windows has the deviation of its own half."""
+    bank, numbers = awake.bank(torch.zeros(1, 48, 8, 8)), torch.ones(10, 8, 8, 8)
+    seen = asked(awake, monkeypatch)
+    sampled(awake, numbers, bank, replace(awake.settings.diffusion, guided=0.5))
+    assert {len(t): int(t[0]) >= 500 for _, t, *_ in seen} == {1: True, 2: False}
+    how = replace(awake.settings.diffusion, prediction="x0", sampling_steps=1, guidance=6.0, clamp=1e6)
+    plain, strong, tamed = (
+        sampled(awake, numbers, bank, replace(how, **more)).std(unbiased=False)
+        for more in ({"guidance": 1.0}, {}, {"rescale": 1.0})
+    )
+    torch.testing.assert_close(tamed, plain, atol=1e-4, rtol=1e-4)
+    assert not torch.isclose(strong, plain, rtol=1e-2)
 
 
 @torch.no_grad()
