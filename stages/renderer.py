@@ -16,6 +16,7 @@ import torch
 from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.read import Corpus
+from sign_latent.generation.sampling import Sampling
 from sign_latent.renderer.rendered import rendered_clips
 from sign_latent.renderer.sign_video.clips import ConditionedClips, VideoBatch, channels_of, conditioned
 from sign_latent.renderer.sign_video.loss import SignVideoLossSettings, video_loss
@@ -166,6 +167,7 @@ def train(
     """
     settings = deepcopy(renderer)
     settings.diffusion.check()
+    Sampling.of(settings.diffusion)
     refuse_taken(name, train)
     data = Corpus.open(corpus)
     settings.fps = data.fps

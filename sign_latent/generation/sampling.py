@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -47,6 +48,29 @@ def check_taught(card: Card, settings: DiffusionSettings, sampler: str, steps: i
             f"{steps} steps of {sampler}: {card.name} is a student that was taught {own} of {settings.sampler}; give "
             f"these, or its teacher {card.parents['teacher']}"
         )
+
+
+def chosen(options: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Options of the names that are the model's own, in the kind that its values have; those that are None left out.
+
+    UserError for another name, and for what is no such number.
+    """
+    for name in options:
+        if name not in own:
+            raise UserError(f"{name}: there is no such option; give one of {', '.join(own)}")
+    return {name: _alike(name, value, own[name]) for name, value in options.items() if value is not None}
+
+
+def _alike(name: str, value: Any, own: Any) -> Any:
+    if isinstance(own, tuple):
+        return value
+    if isinstance(own, str):
+        return str(value)
+    with suppress(ValueError, OverflowError):
+        made = type(own)(value)
+        if isinstance(value, str) or made == value:
+            return made
+    raise UserError(f"{name} {value}: give a number, such as {own:g}")
 
 
 @dataclass

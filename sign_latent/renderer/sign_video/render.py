@@ -17,9 +17,11 @@ import numpy as np
 import torch
 
 from sign_latent.card import Card
+from sign_latent.diffusion.schedules import trailing_steps
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
-from sign_latent.generation.precision import autocast, check_precision
+from sign_latent.generation.precision import autocast
+from sign_latent.generation.sampling import Sampling, chosen
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import at_rate, cut
 from sign_latent.progress import Progress
@@ -32,7 +34,7 @@ from sign_latent.renderer.sign_video.sampling import sampled
 from sign_latent.renderer.sign_video.settings import SignVideoSettings, VideoDiffusionSettings
 from sign_latent.renderer.sign_video.unets import Bank
 
-OPTIONS = ("guidance", "sampler", "sampling_steps", "clamp", "precision")
+OPTIONS = ("guidance", "guided", "guided_from", "rescale", "sampler", "sampling_steps", "clamp", "precision")
 
 
 @dataclass
@@ -60,6 +62,15 @@ class Renderer:
         """Of its model."""
         return self.model.settings
 
+    def sampling(self, **options: Any) -> VideoDiffusionSettings:
+        """The model's own way of sampling, changed as given. UserError for what is no option, and for no number."""
+        own = self.settings.diffusion
+        how = replace(own, **chosen(options, {name: getattr(own, name) for name in OPTIONS}))
+        how.check()
+        Sampling.of(how)
+        trailing_steps(how.steps, how.sampling_steps)
+        return how
+
     def render(
         self,
         condition: Pose | torch.Tensor,
@@ -74,7 +85,9 @@ class Renderer:
         at that. ``frames`` renders only the first so many. ``options`` are those of ``stream``. UserError as of
         ``stream``.
         """
-        own = self.settings.fps
+        own, count = self.settings.fps, len(condition) if frames is None else min(frames, len(condition))
+        if count < 1:
+            raise UserError(f"frames {count}: there is nothing to render; give at least 1")
         if isinstance(condition, Pose) and condition.fps != own:
             condition = condition.resampled(own)
         some = [condition[:frames]] if isinstance(condition, torch.Tensor) else [_first(condition, frames)]
@@ -91,11 +104,11 @@ class Renderer:
     ) -> Iterator[np.ndarray]:
         """Stretches of video as they are made, of conditions that come in chunks: all poses, or all embeddings.
 
-        kept: folder in which finished stretches stay until they are asked for again; options: ``guidance``,
-        ``sampler``, ``sampling_steps``, ``clamp`` and ``precision`` of the sampler. UserError for a pose without
-        hands, a reference of another shape or without a signer, and impossible options.
+        kept: folder in which finished stretches stay until they are asked for again; options: those of the settings
+        that are named in ``OPTIONS``. UserError for a pose without hands, embeddings of another model, a reference of
+        another shape or without a signer, no frames at all, and impossible options.
         """
-        how = _how(self.model, options)
+        how = self.sampling(**options)
         bank, look = self.bank(reference)
         overlap, before, first = self.model.settings.overlap, None, 0
         # the chain of names: a stretch follows from what was before it
@@ -139,7 +152,14 @@ class Renderer:
                 for pose in at_rate(chain([gauge], chunks), self.settings.fps):
                     yield embeddings_of(self.model, pose, gauge)
             else:
+                self._refuse_foreign(gauge)
                 yield gauge.float()
+
+    def _refuse_foreign(self, embeddings: torch.Tensor) -> None:
+        channels, places = self.settings.encoder_widths[-1], self.settings.places
+        if embeddings.shape[1:] != (channels, *places):
+            wanted, given = (" × ".join(map(str, x)) for x in ((channels, *places), embeddings.shape[1:]))
+            raise UserError(f"embeddings of {given}: {self.card.name} takes {wanted} a frame; give its own")
 
     def _stretches(self, chunks: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
         """Chunks as stretches; each but the first begins with the last frames of the one before."""
@@ -152,17 +172,6 @@ class Renderer:
                 held = held[longest - overlap :]
         if held is not None and fresh:
             yield held
-
-
-def _how(model: SignVideo, options: dict[str, Any]) -> VideoDiffusionSettings:
-    """The model's own way of sampling, changed as given. UserError for what is no option."""
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise UserError(f"{unknown[0]}: a renderer has no such option; it has {', '.join(OPTIONS)}")
-    how = replace(model.settings.diffusion, **options)
-    how.check()
-    check_precision(how.precision)
-    return how
 
 
 def _first(pose: Pose, frames: int | None) -> Pose:

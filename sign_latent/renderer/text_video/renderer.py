@@ -10,10 +10,11 @@ import torch
 
 from sign_latent import registry
 from sign_latent.diffusion.samplers import seeded_noise
+from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.precision import halved
 from sign_latent.generation.request import Tags, check_request
-from sign_latent.generation.sampling import Sampling, predictor
+from sign_latent.generation.sampling import Sampling, chosen, predictor
 from sign_latent.renderer.text_video.loss import to_pictures
 from sign_latent.renderer.text_video.reading import read_texts
 from sign_latent.renderer.text_video.settings import TextVideoSettings
@@ -84,7 +85,7 @@ class TextVideoRenderer:
         count = s.frames if frames is None else frames
         if not 1 <= count <= LONGEST * s.frames:
             raise UserError(f"frames {count}: {self.card.name} learnt {s.frames}; give 1 to {LONGEST * s.frames}")
-        sampling = Sampling.of(s.diffusion, **how)
+        sampling = Sampling.of(s.diffusion, **chosen(how, _options(s.diffusion)))
         text = read_texts([self.vocabulary.separate(t) for t in texts], self.encoder, s.text)
         text.marks = numbered(s.marks, pairs, [TEXT] * len(texts))
         shape = (count, s.size**2, 3)
@@ -99,6 +100,12 @@ class TextVideoRenderer:
             model = halved(self.model) if sampling.precision == "bf16" else self.model
             predict = predictor(model, text, valid, sampling.precision)
             return to_pictures(sampling.run(predict, noise, valid, s.diffusion, fresh), s.size)
+
+
+def _options(own: DiffusionSettings) -> dict[str, Any]:
+    """What may be asked of the sampling, and what it is where nothing is asked."""
+    found = {name: getattr(own, name) for name in ("sampler", "guidance", "rescale", "precision")}
+    return found | {"steps": own.sampling_steps, "interval": (own.guided_from, own.guided)}
 
 
 def load(name: str) -> TextVideoRenderer:

@@ -109,6 +109,41 @@ def test_options_of_sampling_are_taken_and_others_refused(renderer):
         renderer.render(numbered(3), sampler="magic")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("sampling_steps", 0, "0 sampling steps"),
+        ("sampling_steps", 2.5, "sampling_steps 2.5: give a number, such as 3"),
+        ("sampling_steps", "few", "sampling_steps few: give a number, such as 3"),
+        ("guidance", float("inf"), "finite weight"),
+        ("rescale", 2, "share from 0 to 1"),
+    ],
+)
+def test_impossible_numbers_are_refused(renderer, name, value, said):
+    with pytest.raises(UserError, match=said):
+        renderer.sampling(**{name: value})
+
+
+def test_a_number_is_taken_as_the_settings_have_it(renderer):
+    how = renderer.sampling(precision=32, guidance=2)
+    assert (how.precision, how.guidance) == ("32", 2.0)
+
+
+def test_conditions_that_cannot_be_rendered_are_refused(renderer, clips):
+    for condition, frames in ((clips.clips[0].pose, 0), (numbered(3), -1), (numbered(0), None)):
+        with pytest.raises(UserError, match="nothing to render"):
+            renderer.render(condition, frames=frames)
+    with pytest.raises(UserError, match="embeddings of 8 × 4 × 8: tiny takes 8 × 8 × 8 a frame"):
+        renderer.render(torch.zeros(3, 8, 4, 8))
+
+
+def test_a_model_that_never_missed_its_condition_is_not_guided(renderer, awake, monkeypatch):
+    monkeypatch.setattr(awake.settings.diffusion, "drop_text", 0.0)
+    assert len(renderer.render(numbered(2), guidance=1.0)) == 2
+    with pytest.raises(UserError, match="leave guidance at 1"):
+        renderer.render(numbered(2))
+
+
 def test_a_pose_without_hands_is_refused(renderer, clips):
     pose = clips.clips[0].pose
     hands = [i for i, name in enumerate(pose.skeleton.points) if "index" in name]

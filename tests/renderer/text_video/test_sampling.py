@@ -171,6 +171,8 @@ def test_the_same_seed_gives_the_same_video_and_text_and_seed_count(renderer):
         ({"frames": 9}, "frames 9: some learnt 4; give 1 to 8"),
         ({"frames": 0}, "frames 0"),
         ({"steps": 0}, "0 sampling steps"),
+        ({"steps": 2.5}, "steps 2.5: give a number, such as"),
+        ({"colour": "red"}, "colour: there is no such option; give one of sampler, guidance"),
         ({"signed_language": "ase"}, "knows qaa"),
     ],
 )
