@@ -51,6 +51,12 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     add("--beam", type=int, metavar="N", help="of translators: hypotheses that a search keeps")
     add("--renderer", metavar="NAME", help="a trained renderer makes the pictures of a video")
     add("--reference", metavar="IMAGE", help="of renderers of poses: a picture of the signer whose looks the video has")
+    add(
+        "--renderer-option",
+        action="append",
+        metavar="NAME=VALUE",
+        help="of renderers of poses: how pictures are sampled, such as sampling_steps=10 or guidance=2 (repeatable)",
+    )
     add("--style", metavar="CLIP", help="sign at the tempo, with the amplitude and proportions of this .npz or .pose")
     add("--style-text", metavar="TEXT", help="what the clip of --style signs: it is measured against the model's own")
 
@@ -162,6 +168,8 @@ def _generate(text: str | None, output: str, text_file: str | None = None, **opt
     _picture(text, options)
     if "reference" in options and "renderer" not in options:
         raise UserError("reference: only a trained renderer can take looks from a picture; give --renderer NAME")
+    if "renderer_option" in options and "renderer" not in options:
+        raise UserError("renderer option: only a trained renderer has options; give --renderer NAME")
     if "renderer" in options:
         from sign_latent.generation.rendering import rendered_file as generate
     elif "style" in options or "style_text" in options:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
+from sign_latent.generation.rendering import value_of
 from sign_latent.renderer.aspect import Size, sides
 from sign_latent.renderer.trained import load_renderer
 
@@ -77,17 +78,6 @@ def entry_of(options: argparse.Namespace, corpus: Corpus) -> Entry:
         return systems_of(renderer, kind, given)
 
     return Entry(card.reference, kind, settings.fps, size, heeds, rows, own, card.parents)
-
-
-def value_of(text: str) -> tuple[str, Any]:
-    """`NAME=VALUE` as a name and a number, or a word. UserError where there is no `=`."""
-    name, sign, value = text.partition("=")
-    if not sign:
-        raise UserError(f"--option {text}: is not NAME=VALUE")
-    for kind in (int, float):
-        with suppress(ValueError):
-            return name, kind(value)
-    return name, value
 
 
 def stage_of(options: argparse.Namespace, size: Size | None, fps: float) -> Stage:

@@ -7,6 +7,7 @@ import json
 import math
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -45,13 +46,18 @@ class Rendered:
     """Folder of what has been rendered, of no use once the video is written."""
 
 
+def _asked(name: str) -> str:
+    """How an option is asked for on the command line."""
+    return "--body, --look, --caption" if name == "picture" else f"--{name.replace('_', '-')}"
+
+
 def _from_text(text: str, renderer: str, seed: int, options: dict[str, Any]) -> Rendered:
     from sign_latent.renderer.text_video.renderer import load
 
     check_text(text)
     foreign = sorted(set(options) - _OPTIONS)
     if foreign:
-        raise UserError(f"--{foreign[0].replace('_', '-')}: renderer {renderer} goes from text to pixels; leave it out")
+        raise UserError(f"{_asked(foreign[0])}: renderer {renderer} goes from text to pixels; leave it out")
     made = load(renderer)
     how = {_SAMPLING.get(name, name): value for name, value in options.items()}
     return Rendered(made.render(text, seed=seed, **how), made.fps)
@@ -63,18 +69,31 @@ def _from_pose(text: str, renderer: str, seed: int, options: dict[str, Any]) -> 
 
     for name in ("picture", "style", "style_text"):
         if name in options:
-            said = "body, look or caption" if name == "picture" else name.replace("_", "-")
-            raise UserError(f"--{said}: renderer {renderer} takes its looks from --reference; leave it out")
+            raise UserError(f"{_asked(name)}: renderer {renderer} takes its looks from --reference; leave it out")
     checked_sentences(text, options.get("spoken_language"))
-    given = {name: value for name, value in options.items() if name not in ("reference", "model", "autoencoder")}
+    own = ("reference", "model", "autoencoder", "renderer_option")
+    given = {name: value for name, value in options.items() if name not in own}
+    how = dict(map(value_of, options.get("renderer_option", ())))
     made, reference = Renderer.of(registry.load(renderer)), options.get("reference")
-    made.bank(reference)  # refuses a picture before the seconds that signing takes
+    made.sampling(**how)
+    made.bank(reference)  # both refuse before the seconds that signing takes
     card, signed = signed_by(made.card, made.settings.fps, options.get("model"), options.get("autoencoder"))
     conditions = signed(text, seed=seed, **given)
-    asked = json.dumps([text, renderer, card.reference, seed, given, str(reference)], default=str)
+    asked = json.dumps([text, renderer, card.reference, seed, given, how, str(reference)], default=str)
     kept = cache_directory() / f"rendering-{hashlib.sha256(asked.encode()).hexdigest()[:24]}"
-    pictures = (picture for stretch in made.stream(conditions, reference, seed, kept) for picture in stretch)
+    pictures = (picture for stretch in made.stream(conditions, reference, seed, kept, **how) for picture in stretch)
     return Rendered(pictures, made.settings.fps, {"signed_by": card.reference}, kept)
+
+
+def value_of(text: str) -> tuple[str, Any]:
+    """`NAME=VALUE` as a name and a number, or a word. UserError where there is no `=`."""
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise UserError(f"option {text}: is not NAME=VALUE")
+    for kind in (int, float):
+        with suppress(ValueError):
+            return name, kind(value)
+    return name, value
 
 
 def signed_by(
@@ -163,7 +182,8 @@ CONDITIONS: dict[str, Callable[[str, str, int, dict[str, Any]], Rendered]] = {"t
 def rendered_file(text: str, output: str | Path, renderer: str, seed: int = 0, **options: Any) -> tuple[int, float]:
     """A text to a video that a published renderer makes; its frames and their rate. UserError writes nothing.
 
-    Of a renderer of poses, what was rendered before a stop is not rendered again.
+    Of a renderer of poses, what was rendered before a stop is not rendered again, and ``renderer_option`` is a list of
+    ``NAME=VALUE`` by which its pictures are sampled; other options are of what signs.
     """
     path = check_output(output)
     if path.suffix not in VIDEOS:

@@ -25,6 +25,7 @@ from sign_latent.generation.api import load
 from sign_latent.generation.back_translation import BackTranslationSettings
 from sign_latent.generation.rendering import rendered_file
 from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.sign_video import render
 from sign_latent.renderer.sign_video.conditions import condition_pictures
 from sign_latent.renderer.sign_video.embeddings import (
     condition_latents,
@@ -157,6 +158,19 @@ def test_poses_become_a_video(shelf, tmp_path, monkeypatch):
     assert frames == 9 and len(folders) == 1 and not folders[0].exists()
 
 
+def test_how_pictures_are_sampled_is_another_thing_than_how_is_signed(shelf, tmp_path, monkeypatch):
+    seen, real = [], render.sampled
+
+    def sampled(model, embeddings, bank, how, *more):
+        seen.append((how.sampling_steps, how.precision))
+        return real(model, embeddings, bank, how, *more)
+
+    monkeypatch.setattr(render, "sampled", sampled)
+    options = ["sampling_steps=1", "precision=bf16"]
+    rendered_file("no rain", tmp_path / "a.mp4", "painter", frames=3, steps=2, renderer_option=options)
+    assert seen == [(1, "bf16")]
+
+
 def test_poses_are_shown_at_the_rate_of_the_renderer(shelf, few_clips, tmp_path):
     """What signs 25 frames a second signs as long for a renderer of 20; frames that are asked for are the video's."""
     seconds = [frames / fps for frames, fps in (rendered_file("no", tmp_path / f"{r}.mp4", r, steps=1) for r in RATES)]
@@ -205,6 +219,9 @@ def test_frames_are_embedded_as_those_of_a_clip_at_the_renderer_s_rate(shelf, fe
         ("painter", {"model": "writer", "speed": 2.0}, "have the tempo of their model"),
         ("painter", {"reference": "missing.png"}, "no such file"),
         ("painter", {"beam": 3}, "no use for it"),
+        ("painter", {"renderer_option": ["sampling_steps"]}, "is not NAME=VALUE"),
+        ("painter", {"renderer_option": ["colour=red"]}, "no such option"),
+        ("painter", {"renderer_option": ["sampling_steps=few"]}, "give a number"),
     ],
 )
 def test_what_does_not_go_together_is_refused_and_nothing_is_written(shelf, tmp_path, renderer, more, said):

@@ -95,6 +95,12 @@ def test_the_command_line_makes_a_video_of_a_text(tmp_path, capsys):
         (["--renderer", "signs", "-o", "{}/x.pose"], "a renderer makes videos"),
         (["--renderer", "judge-dev", "-o", "{}/x.mp4"], "renders nothing"),
         (["--renderer", "signs", "-o", "{}/x.mp4", "--beam", "3"], "--beam"),
+        (["--renderer", "signs", "-o", "{}/x.mp4", "--caption"], "--caption: renderer signs goes from text to pixels"),
+        (
+            ["--renderer", "signs", "-o", "{}/x.mp4", "--renderer-option", "clamp=1"],
+            "--renderer-option: renderer signs",
+        ),
+        (["--renderer-option", "clamp=1", "-o", "{}/x.mp4"], "only a trained renderer has options"),
         (["--renderer", "signs", "-o", "{}/x.mp4", "--frames", "99"], "frames 99"),
     ],
 )
