@@ -16,6 +16,7 @@ _LIGHT = np.array(
     (0.0, -0.6, 0.8), dtype=np.float32
 )  # from above and in front: a mirrored signer is lit as the mirrored picture
 _AMBIENT = 0.50
+_LEAST = 1e-9  # cubic pixels; less has no inside
 _RIM = 0.55  # how bright a surface is that turns away from the viewer: what tells neighbouring fingers apart
 
 
@@ -85,7 +86,10 @@ class Ellipsoid:
         scale = window.scale(size)
         axes = self.axes[frames] * np.array([scale, -scale, scale], dtype=np.float32)[:, None]
         centre = to_pixels(self.centre[frames], window, size)
-        return replace(self, centre=centre, axes=axes, visible=self.visible[frames])
+        # where points are not known they may all lie in one place, and there is no solid
+        visible = self.visible[frames] & (np.abs(np.linalg.det(axes)) > _LEAST)
+        axes = np.where(visible[:, None, None], axes, np.eye(3, dtype=axes.dtype))
+        return replace(self, centre=centre, axes=axes, visible=visible)
 
     def box(self) -> tuple[np.ndarray, np.ndarray]:
         """Corners [T, 2] of what the solid covers."""

@@ -122,6 +122,20 @@ def test_nothing_is_painted_of_a_pose_without_confidence(signer):
     assert (image == Look().background).all()
 
 
+@pytest.mark.parametrize("part", ["all", "face", "body"])
+def test_frames_in_which_something_is_not_seen_spoil_no_others(signer, part):
+    """What a detector did not find lies at the origin, all of it in one place."""
+    pose = signer(np.zeros((3, 10)))
+    lost = list(range(len(pose.skeleton.points)) if part == "all" else pose.skeleton.parts[part])
+    points, confidence = pose.points.copy(), pose.confidence.copy()
+    points[1, lost], confidence[1, lost] = 0, 0
+    whole, partly = pictures(pose), pictures(replace(pose, points=points, confidence=confidence), gauge=pose)
+    assert np.array_equal(whole[[0, 2]], partly[[0, 2]])
+    assert changed(whole[1], partly[1]).any()
+    if part == "all":
+        assert (partly[1] == Look().background).all()
+
+
 def test_an_unknown_body_is_refused(signer):
     with pytest.raises(UserError, match="drawn, capsules"):
         next(draw_pose(signer(), SIZE, body="wire"))
