@@ -24,6 +24,7 @@ from sign_latent.renderer.sign_video.model import SignVideo
 from sign_latent.renderer.sign_video.pretrained import begin_with
 from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.sign_video.settings import SignVideoSettings
+from sign_latent.renderer.sign_video.signerless import signerless
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.training import TrainSettings, fit, step_seed
 from stages.filmed import VideoSource, told_clips
@@ -92,24 +93,23 @@ def of_step(
     return clips.batch(step_seed(how.seed, step), how.batch_size, frames, together, model.conditions, loss.swapped)
 
 
-@torch.no_grad()
 def learn_looks(model: SignVideo, clips: ConditionedClips, seed: int) -> None:
     """Lets the model know the looks of the training, two pictures a clip; from few pictures nothing is learnt."""
     if 2 * len(clips.clips) < LEAST_LOOKS:
         return
-    found = []
-    for i in range(0, len(clips.clips), 8):
-        chance = np.random.default_rng(step_seed(seed, i))
-        some = [clip.video[chance.integers(len(clip.video), size=2)] for clip in clips.clips[i : i + 8]]
-        found.append(model.bank(model.latents(torch.from_numpy(np.concatenate(some))[:, None])[:, 0]))
-    model.looks.fit(found)
+    chance = np.random.default_rng(step_seed(seed, 0))
+    pictures = np.concatenate([clip.video[chance.integers(len(clip.video), size=2)] for clip in clips.clips])
+    others = signerless(pictures[::2], chance)
+    model.looks.fit(*(model.look_features(torch.from_numpy(some)) for some in (pictures, others)))
 
 
-@torch.no_grad()
-def known_share(model: SignVideo, clips: ConditionedClips) -> float:
-    """Share of held-out clips whose last frame is taken as a reference."""
-    pictures = torch.from_numpy(np.stack([clip.video[-1] for clip in clips.clips]))
-    return float(model.looks.known(model.bank(model.latents(pictures[:, None])[:, 0])).float().mean())
+def references_known(model: SignVideo, clips: ConditionedClips, seed: int) -> dict[str, float]:
+    """Share of held-out clips whose last frame is taken as a reference, and of pictures without a signer that are."""
+    pictures = np.stack([clip.video[-1] for clip in clips.clips])
+    others = signerless(pictures, np.random.default_rng(step_seed(seed, 1)))
+    told = {"references_known": pictures, "signerless_known": others}
+    features = {name: model.look_features(torch.from_numpy(some)) for name, some in told.items()}
+    return {name: float(model.looks.knows(some).float().mean()) for name, some in features.items()}
 
 
 @torch.inference_mode()
@@ -193,7 +193,7 @@ def train(
     card = registry.Card(name, "sign_video", asdict(settings), **known)
     facts = audit(Renderer(card, model), held_out, train.seed) if held_out else {}
     learn_looks(model, clips, train.seed)
-    facts |= {"references_known": known_share(model, held_out)} if held_out else {}
+    facts |= references_known(model, held_out, train.seed) if held_out else {}
     card = replace(card, audit=facts or None, warnings=video.warnings)
     config = {"corpus": corpus, "renderer": asdict(settings), "video": asdict(video), "loss": asdict(loss)}
     return registry.publish(card, model, config | {"train": asdict(train), "temporal": asdict(second)}, half=half)

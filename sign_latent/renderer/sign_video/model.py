@@ -58,6 +58,12 @@ class SignVideo(nn.Module):
             found[BESIDE] = self.beside(reference).flatten(2).mT
         return found if kept is None else {name: x * kept[:, None, None].to(x) for name, x in found.items()}
 
+    @torch.no_grad()
+    def look_features(self, pictures: torch.Tensor) -> torch.Tensor:
+        """What ``looks`` reads of uint8 pictures [N, H, W, 3], [N, features]."""
+        banks = (self.bank(self.latents(some[:, None])[:, 0]) for some in pictures.split(16))
+        return torch.cat([self.looks.pooled(bank) for bank in banks])
+
     def forward(self, z: torch.Tensor, t: torch.Tensor, embeddings: torch.Tensor, bank: Bank) -> torch.Tensor:
         """What is predicted [B, F, C, h, w] of z of that shape at noise steps t [B]; single frames have F = 1.
 

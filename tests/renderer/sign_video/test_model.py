@@ -107,7 +107,7 @@ def test_a_reference_beside_adds_nothing_at_first_and_then_moves_its_own_places(
     assert torch.equal(predicted(model, kept=torch.zeros(1)), predicted(awake, kept=torch.zeros(1)))
     each_clip_is_alone(model)
     looks = noise(1, 48, 8, 8)
-    assert torch.equal(model.looks.distance(model.bank(looks)), awake.looks.distance(awake.bank(looks)))
+    assert torch.equal(model.looks.pooled(model.bank(looks)), awake.looks.pooled(awake.bank(looks)))
 
 
 @torch.no_grad()

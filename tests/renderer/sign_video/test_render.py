@@ -13,6 +13,7 @@ from sign_latent.pose.streams import cut
 from sign_latent.renderer.sign_video import render as module
 from sign_latent.renderer.sign_video.reference import reference_picture
 from sign_latent.renderer.sign_video.render import Renderer
+from sign_latent.renderer.sign_video.signerless import signerless
 
 
 def numbered(frames):
@@ -194,8 +195,8 @@ def test_a_picture_unlike_all_signers_is_refused(awake, renderer, clips, tmp_pat
     known = type(awake)(awake.settings)
     known.load_state_dict(awake.state_dict())
     frames = np.concatenate([clip.video[1:] for clip in clips.clips])
-    with torch.no_grad():
-        known.looks.fit([known.bank(known.latents(torch.from_numpy(frames)[:, None])[:, 0])])
+    others = signerless(frames, chance)
+    known.looks.fit(*(known.look_features(torch.from_numpy(some)) for some in (frames, others)))
     strict = Renderer(renderer.card, known.eval())
     Image.fromarray(clips.clips[0].video[0]).resize((64, 64)).save(tmp_path / "signer.png")
     assert strict.render(numbered(1), tmp_path / "signer.png").shape[0] == 1
