@@ -53,7 +53,7 @@ class ArrayFile:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         if not self.path.is_file():
-            raise UserError(f"{path}: no such file")
+            raise UserError(f"{path}: no such file; check the path")
         with refusing_damage(self.path, "an npz"):
             self._zip = open_zip(self.path)
         self.names = [name.removesuffix(".npy") for name in self._zip.namelist()]
@@ -110,7 +110,7 @@ def read_array(path: str | Path) -> np.ndarray:
     """The array of an `.npy`. UserError if the file is missing, not readable or damaged, or holds objects."""
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: no such file; check the path")
     with refusing_damage(path, "an npy"), path.open("rb") as file:
         shape, order, dtype = _header(file, path.stat().st_size)
         return np.frombuffer(_exactly(file, shape, dtype), dtype).reshape(shape, order=order)
