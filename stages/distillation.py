@@ -81,6 +81,14 @@ def reading_of(generator: registry.Artefact) -> Reading:
     return Reading(encoder_of(card), Vocabulary(card.vocabulary), reads, tuple(generator.model.settings.marks))
 
 
+def check_teacher(teacher: registry.Artefact, data: Corpus, settings: DistillationSettings) -> None:
+    """UserError where the teacher learnt from another corpus, or would go a way that it was never shown itself."""
+    if data.hash != teacher.card.corpus_hash:
+        raise UserError(f"corpus {data.path}: {teacher.card.name} was trained on another; give that one")
+    way = teachers_way(teacher.model, settings)
+    check_taught(teacher.card, teacher.model.settings.diffusion, way.sampler, way.steps)
+
+
 def train(
     name: str,
     corpus: str,
@@ -109,10 +117,7 @@ def train(
     check_judge(back_translation)
     source = registry.load(teacher, expect={"model": tuple(MODELS)})
     data = Corpus.open(corpus)
-    if data.hash != source.card.corpus_hash:
-        raise UserError(f"corpus {corpus}: {source.card.name} was trained on another; give that one")
-    way = teachers_way(source.model, distillation)
-    check_taught(source.card, source.model.settings.diffusion, way.sampler, way.steps)
+    check_teacher(source, data, distillation)
     parent = registry.load(source.card.parents["autoencoder"])
     reading = reading_of(source)
     clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))

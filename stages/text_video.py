@@ -116,6 +116,17 @@ def videos_of(shown: Pictured, model: TextVideoSettings, encoder: TextEncoder, v
     return Videos(list(pictures), texts, numbered(model.marks, pairs, ["text"] * len(pairs)), clusters)
 
 
+def encoder_of(reading: TextSettings, model: TextVideoSettings) -> TextEncoder:
+    """The text encoder; what is asked of it is set in ``model``. UserError for glosses, and where it is not here."""
+    if reading.reads != "text":
+        raise UserError(
+            f"text.reads {reading.reads}: videos are made of texts, a sign's text is its gloss; leave it out"
+        )
+    encoder = reading.load()
+    fitted(model, encoder)
+    return encoder
+
+
 def audit(model: TextVideo, data: Videos, seed: int, most: int = 256) -> dict[str, Any]:
     """Denoising errors of held-out clips with their own, another and no text, in batches of 16."""
     rows = np.random.default_rng(seed).permutation(len(data.pictures))[:most]
@@ -155,12 +166,7 @@ def train(
     refuse_taken(name, how)
     data = Corpus.open(corpus)
     clips, dev = (data.split(split, dominant=True) for split in ("train", "dev"))
-    if reading.reads != "text":
-        raise UserError(
-            f"text.reads {reading.reads}: videos are made of texts, and a sign's text is its gloss; leave it out"
-        )
-    encoder = reading.load()
-    fitted(settings, encoder)
+    encoder = encoder_of(reading, settings)
     settings.marks = registered(clips.languages)
     settings.check()
     settings.diffusion.check()

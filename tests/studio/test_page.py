@@ -138,12 +138,18 @@ def test_a_link_to_what_is_not_here_is_named_and_signs_nothing_else(browser, ser
     assert browser.run("document.querySelectorAll('canvas').length") == 0
 
 
-def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
+def opened_to_save(browser, server, tmp_path):
+    """The page at rest, and the folder that its downloads go to."""
     browser.prefer(prefers_reduced_motion="reduce")
     folder = tmp_path / "saved"
     folder.mkdir()
     browser.download_to(folder)
     opened(browser, server)
+    return folder
+
+
+def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
+    folder = opened_to_save(browser, server, tmp_path)
     type_and_sign(browser)
     pixels, saved = browser.run(PIXELS), folder / "rain-toy-seed0.npz"
     browser.run("document.querySelectorAll('#downloads button')[1].click()")
@@ -161,11 +167,7 @@ def test_a_clip_is_downloaded_and_dropped_back(browser, server, tmp_path):
 
 
 def test_downloads_are_named_by_what_was_asked_so_that_none_is_taken_for_another(browser, server, tmp_path):
-    browser.prefer(prefers_reduced_motion="reduce")
-    folder = tmp_path / "saved"
-    folder.mkdir()
-    browser.download_to(folder)
-    opened(browser, server)
+    folder = opened_to_save(browser, server, tmp_path)
     browser.run("document.getElementById('beside').selectedIndex = 2; document.getElementById('seed').value = 7")
     type_and_sign(browser)
     wanted = {f"rain-{model}-seed7.{form}" for model in ("toy", "other") for form in ("pose", "pose.json")}
