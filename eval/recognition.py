@@ -114,7 +114,7 @@ def fresh(clips, glosses: list[str], seed: int, options: argparse.Namespace):
         how["steps"] = options.recogniser_steps
     with tempfile.TemporaryDirectory() as room:
         settings, changes = Settings(**recipe.get("model", {})), Augment(**recipe.get("augment", {}))
-        return trained("recogniser", clips, glosses, settings, changes, TrainSettings(**how, runs=room)).eval()
+        return trained("recogniser", clips, glosses, settings, changes, TrainSettings(**how, runs=room))[0].eval()
 
 
 def assess(judges: list, systems: dict[str, list], train: list, held_out: list, draws: int = 1000) -> dict:

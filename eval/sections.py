@@ -49,16 +49,27 @@ def load_aligner(name: str) -> Net:
 def refuse_guide(judge: Net, systems: Sequence[Card], kind: str = "aligner") -> None:
     """UserError where a system, or what it was trained on, was trained on what is to judge it, called a `kind`.
 
-    It would be judged by its own teacher. By ``name@hash``, and by the hash of the weights, which another name does not
-    change.
+    It would be judged by its own teacher; or by what its teacher became, where the judge's training began with that. By
+    ``name@hash``, and by the hash of the weights, which another name does not change.
     """
+    itself = {key for one in [judge.card, *_before(judge.card)] for key in (one.reference, one.weights_sha256)}
     for card in systems:
         for parent in _ancestors(card):
-            if parent.reference == judge.name or parent.weights_sha256 == judge.card.weights_sha256:
+            if itself & {parent.reference, parent.weights_sha256}:
                 raise UserError(
                     f"{kind} {judge.name}: {card.reference} was trained on it ({parent.reference}), so it cannot "
                     "judge it; name another"
                 )
+
+
+def _before(card: Card) -> Iterator[Card]:
+    """Cards of what a model's training began with, and of what that one's did."""
+    from sign_latent import registry
+
+    if "initial" in card.parents:
+        found = registry.find(card.parents["initial"])[1]
+        yield found
+        yield from _before(found)
 
 
 def _ancestors(card: Card) -> Iterator[Card]:

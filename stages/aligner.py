@@ -25,6 +25,8 @@ from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_prec
 from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
+from stages.beginning import begin_with
+from stages.inputs import knowing
 
 
 class LatentReader:
@@ -183,6 +185,7 @@ def train(
     minimum: int = 20,
     hard: float = 0.25,
     half: bool = True,
+    init_from: str | None = None,
     intended_use: str = "Measuring and leading how well generated signing matches its text.",
 ):
     """Trains and publishes an aligner.
@@ -200,6 +203,7 @@ def train(
         hard: Share of a batch that is hard negatives (0 to 0.5): clips whose texts differ from those of others in it
             by one word, or are nearest to them.
         half: Store weights in half precision.
+        init_from: Published aligner to start from; the words that it knows are read whole here too.
         intended_use: A sentence for the card.
     """
     how = train
@@ -208,19 +212,21 @@ def train(
     clips = data.split("train", dominant=True)
     reader = reader_of(aligner.reads, autoencoder, augment)
     encoder = TextEncoder.load(text_encoder, layers=text_layers)
-    vocabulary = Vocabulary.build(clips.texts, minimum=minimum)
+    vocabulary = knowing(Vocabulary.build(clips.texts, minimum=minimum), encoder, init_from)
     sentences = Sentences.of(clips, encoder, vocabulary)
     torch.manual_seed(how.seed)
     model = build(aligner, reader, encoder, data)
+    parents = begin_with(model, "aligner", init_from)
     opened = reader.open(model, clips, "train")
-    reader.prepare(model, opened)
+    if not parents:
+        reader.prepare(model, opened)
     loss, batches = loss_of(reader, opened, sentences), batches_of(reader.lengths(opened), sentences, how, hard)
     about = {"corpus": data.hash, "autoencoder": getattr(reader, "reference", None), "model": asdict(model.settings)}
-    fit(name, model, loss, batches, how, about | {"hard": hard})
+    fit(name, model, loss, batches, how, about | {"hard": hard} | parents)
     stored_precision(model, half)
     held_out = data.split("dev", dominant=True) if "dev" in data.splits else None
     facts = None if held_out is None else audit_of(model, reader, held_out, "dev", encoder, vocabulary)
-    parents = {"autoencoder": reader.reference} if isinstance(reader, LatentReader) else {}
+    parents |= {"autoencoder": reader.reference} if isinstance(reader, LatentReader) else {}
     known = {"text_encoder": encoder.description, "vocabulary": list(vocabulary.words), **corpus_facts(data)}
     known |= {"parents": parents, "seed": how.seed, "audit": facts, "intended_use": intended_use}
     card = registry.Card(name, "aligner", asdict(model.settings), **known)

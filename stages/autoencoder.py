@@ -23,9 +23,11 @@ from sign_latent.autoencoder.vq import PoseVQ, PoseVQSettings
 from sign_latent.cache import Ragged, clip_features, filled_features
 from sign_latent.corpus.batching import batch_indices, pad
 from sign_latent.corpus.read import ClipSet, Corpus
-from sign_latent.registry import Card, publish
+from sign_latent.errors import UserError
+from sign_latent.registry import Card, find, publish
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.training import TrainSettings, fit, step_seed
+from stages.beginning import begin_with
 
 
 @dataclass
@@ -60,6 +62,19 @@ def build(settings: AutoencoderSettings, clips: ClipSet) -> Autoencoder:
     chosen = getattr(settings, settings.model)
     chosen.skeleton, chosen.fps, chosen.unseen = clips.corpus.skeleton.name, clips.corpus.fps, clips.unseen()
     return MODELS[settings.model](chosen)
+
+
+def begun(model: Autoencoder, kind: str, init_from: str | None) -> dict[str, str]:
+    """`begin_with`, on a corpus that may hide more points. UserError where it shows some that were never seen: nothing
+    is known of their spread, which features are told in.
+    """
+    parents = begin_with(model, kind, init_from, free=("unseen",))
+    if new := sorted(set(find(init_from)[1].latent.unseen) - set(model.settings.unseen)) if init_from else []:
+        raise UserError(
+            f"init_from {init_from}: its training showed no {new[0]} ({len(new)} such points), this corpus does; leave "
+            "--init-from out"
+        )
+    return parents
 
 
 def crops(features: Ragged, confidence: Ragged, settings: TrainSettings, window: int):
@@ -119,6 +134,7 @@ def train(
     train: TrainSettings = TrainSettings(),
     window: int = 64,
     half: bool = False,
+    init_from: str | None = None,
     intended_use: str = "Latents of signing poses for research on sign language production.",
 ):
     """Trains and publishes an autoencoder.
@@ -130,6 +146,7 @@ def train(
         train: How it is trained.
         window: Longest training window in frames.
         half: Store weights in half precision.
+        init_from: Published autoencoder to start from, whose statistics of features stay; its latents become others.
         intended_use: A sentence for the card.
     """
     settings, how = deepcopy(autoencoder), train
@@ -139,10 +156,12 @@ def train(
     clips = data.split("train", dominant=True)
     model = build(settings, clips)
     features, confidence = clip_features(clips, layout_of(data.skeleton.name))
-    each = ((features[i], confidence[i]) for i in range(len(features)))
-    model.set_feature_statistics(*feature_statistics(each, model.present))
+    parents = begun(model, settings.model, init_from)
+    if not parents:
+        each = ((features[i], confidence[i]) for i in range(len(features)))
+        model.set_feature_statistics(*feature_statistics(each, model.present))
     features = filled_features(model, features, confidence)
-    about = {"corpus": data.hash, "model": asdict(model.settings), "window": window}
+    about = {"corpus": data.hash, "model": asdict(model.settings), "window": window, **parents}
     fit(name, model, lambda m, batch: m.loss(*batch), crops(features, confidence, how, window), how, about)
     model.settle(lambda: whole_split(features))
     stored_precision(model, half)
@@ -155,6 +174,7 @@ def train(
         model=settings.model,
         settings=asdict(model.settings),
         spec=model.spec,
+        parents=parents,
         audit=audit or None,
         seed=how.seed,
         intended_use=intended_use,

@@ -33,7 +33,8 @@ from sign_latent.resampling import cluster_unit
 from sign_latent.stage import refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import TrainSettings, fit
-from stages.inputs import Inputs, Reading, TextSettings, begin_with
+from stages.beginning import begin_with
+from stages.inputs import Inputs, Reading, TextSettings
 
 
 @dataclass

@@ -74,11 +74,14 @@ def described(encoder: TextEncoder, reads: str) -> dict[str, Any]:
     return encoder.description | {"reads": list(KINDS[reads])}
 
 
-def words_before(name: str, encoder: TextEncoder) -> list[str]:
-    """Words that a published model reads whole: one that begins with it must not spell those its own clips have rarely.
+def knowing(vocabulary: Vocabulary, encoder: TextEncoder, name: str | None) -> Vocabulary:
+    """The vocabulary with the words that a published model reads whole, where a training begins with one: it must not
+    spell those that its own clips have rarely.
 
-    UserError where it reads through another text encoder.
+    UserError where the published one reads through another text encoder.
     """
+    if name is None:
+        return vocabulary
     card = registry.find(name)[1]
     own, same = card.text_encoder, ("hash", "layers", "spelling")
     if own is not None and any(own.get(key) != encoder.description.get(key) for key in same):
@@ -87,7 +90,7 @@ def words_before(name: str, encoder: TextEncoder) -> list[str]:
             f"{bool(own.get('spelling'))}), this is {encoder.name} (layers {list(encoder.layers)}, spelling "
             f"{encoder.spelling}); give its own settings of text"
         )
-    return list(card.vocabulary or ())
+    return Vocabulary([*vocabulary.words, *(card.vocabulary or ())])
 
 
 @dataclass
@@ -105,9 +108,8 @@ class Reading:
 
         UserError where glosses are missing, or the encoder, and where the published one reads through another.
         """
-        encoder, vocabulary = settings.load(), vocabulary_of(clips, settings)
-        if init_from is not None:
-            vocabulary = Vocabulary([*vocabulary.words, *words_before(init_from, encoder)])
+        encoder = settings.load()
+        vocabulary = knowing(vocabulary_of(clips, settings), encoder, init_from)
         return cls(encoder, vocabulary, settings.reads, marks_of(clips, settings))
 
     def sizes(self) -> dict[str, Any]:
@@ -177,22 +179,3 @@ class Inputs:
         other = {pair: pairs[(i + 1) % len(pairs)] for i, pair in enumerate(pairs)}
         kinds = [next(iter(self.lines))] * len(rows)
         return replace(self.batch(rows), marks=numbered(self.marks, [other[self.languages[i]] for i in rows], kinds))
-
-
-def begin_with(model: nn.Module, kind: str, name: str | None) -> dict[str, str]:
-    """Takes over the weights of a published model, which becomes the parent ``initial``; none where no name is given.
-
-    UserError where it is of another kind or size, or has other marks.
-    """
-    if name is None:
-        return {}
-    artefact = registry.load(name, expect={"model": kind})
-    found = artefact.model
-    if tuple(found.settings.marks) != tuple(model.settings.marks):
-        own, asked = (" ".join(one.settings.marks) or "none" for one in (found, model))
-        raise UserError(f"init_from {name}: its marks of languages and inputs are {own}, this corpus asks for {asked}")
-    try:
-        model.load_state_dict(found.state_dict())
-    except RuntimeError:
-        raise UserError(f"init_from {name}: is of another size than these settings; give its own settings") from None
-    return {"initial": artefact.card.reference}

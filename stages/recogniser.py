@@ -18,6 +18,7 @@ from sign_latent.evaluator.recogniser import Recogniser, Settings
 from sign_latent.registry import Card, publish
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.training import TrainSettings, fit
+from stages.beginning import begin_with
 
 
 def loss_of(changes: Augment, local: LocalClips, labels: torch.Tensor):
@@ -31,17 +32,27 @@ def loss_of(changes: Augment, local: LocalClips, labels: torch.Tensor):
     return loss
 
 
-def trained(name: str, clips: ClipSet, glosses: list[str], settings: Settings, changes: Augment, how: TrainSettings):
-    """A recogniser of `glosses` trained on `clips`, whose gloss is their label."""
+def trained(
+    name: str,
+    clips: ClipSet,
+    glosses: list[str],
+    settings: Settings,
+    changes: Augment,
+    how: TrainSettings,
+    init_from: str | None = None,
+) -> tuple[Recogniser, dict[str, str]]:
+    """A recogniser of `glosses` trained on `clips`, whose gloss is their label; and its parents by role."""
     torch.manual_seed(how.seed)
     known = {"skeleton": clips.corpus.skeleton.name, "fps": clips.corpus.fps, "glosses": glosses}
     model = Recogniser(replace(settings, **known))
     local = LocalClips(model.features, clips, "training clips")
-    model.features.fit_statistics(local[i] for i in range(len(local)))
+    parents = begin_with(model, "recogniser", init_from)
+    if not parents:
+        model.features.fit_statistics(local[i] for i in range(len(local)))
     loss = loss_of(changes, local, model.labels(clips.glosses))
-    about = {"corpus": clips.corpus.hash, "model": asdict(model.settings), "augment": asdict(changes)}
+    about = {"corpus": clips.corpus.hash, "model": asdict(model.settings), "augment": asdict(changes), **parents}
     fit(name, model, loss, lambda step: batch_indices(local.lengths, how.batch_size, how.seed, step), how, about)
-    return model
+    return model, parents
 
 
 def train(
@@ -51,6 +62,7 @@ def train(
     model: Settings = Settings(),
     augment: Augment = Augment(),
     train: TrainSettings = TrainSettings(),
+    init_from: str | None = None,
     intended_use: str = "Judging whether generated signs are recognisable; never for clips it was trained on.",
 ):
     """Trains and publishes a recogniser.
@@ -62,18 +74,20 @@ def train(
         model: Size and shape of the recogniser.
         augment: How clips are changed in training.
         train: How it is trained.
+        init_from: Published recogniser to start from; it has seen its clips as well, which are not to be judged either.
         intended_use: A sentence for the card.
     """
     how = train
     refuse_taken(name, how)
     data = Corpus.open(corpus)
     glosses = sorted({gloss for part in data.splits for gloss in data.split(part).glosses})
-    judge = trained(name, data.split(split), glosses, model, augment, how)
+    judge, parents = trained(name, data.split(split), glosses, model, augment, how, init_from)
     stored_precision(judge, half=True)
     card = Card(
         name=name,
         model="recogniser",
         settings=asdict(judge.settings),
+        parents=parents,
         audit={"trained_on": split},
         seed=how.seed,
         intended_use=intended_use,

@@ -34,8 +34,9 @@ from sign_latent.text.encoder import TextEncoder
 from sign_latent.text.marks import numbered, registered
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
+from stages.beginning import begin_with
 from stages.filmed import VideoSource, told_clips
-from stages.inputs import TextSettings, begin_with, described
+from stages.inputs import TextSettings, described, knowing
 
 
 @dataclass
@@ -158,7 +159,7 @@ def train(
         text: The frozen text encoder.
         train: How it is trained.
         half: Store weights in half precision.
-        init_from: Published model to start from.
+        init_from: Published model to start from; the words that it knows are read whole here too.
         video: Whether its pictures are drawn or filmed.
         intended_use: A sentence for the card.
     """
@@ -176,12 +177,13 @@ def train(
     held = some_clips(dev, glosses, settings.frames, max(1, drawn.each // 10), drawn.seed)
     chosen, held = (pictured(some, settings.size, drawn, video, data) for some in (chosen, held))
     vocabulary = Vocabulary.build([clip.text for clip, _ in chosen], minimum=reading.minimum)
+    vocabulary = knowing(vocabulary, encoder, init_from)
     found, shown = (videos_of(some, settings, encoder, vocabulary) for some in (chosen, held))
     torch.manual_seed(how.seed)
     built = TextVideo(settings)
     if settings.text == "last_two":
         built.reader.begin_with(encoder)
-    parents = begin_with(built, "text_video", init_from)
+    parents = begin_with(built, "text_video", init_from, free=("size", "frames", "fps"))
     about = {"corpus": data.hash, "drawn": asdict(drawn), "model": asdict(settings), "text": asdict(reading)}
     about |= {"video": asdict(video)} if video.source == "filmed" else {}
     fit(name, built, video_loss, lambda step: found.of_step(step, how), how, about | parents)

@@ -29,7 +29,8 @@ from sign_latent.translator.causal import TokenTranslator
 from sign_latent.translator.choice import check_decoding
 from sign_latent.translator.masked import MaskedTranslator
 from sign_latent.translator.settings import MaskedTranslatorSettings, TokenTranslatorSettings
-from stages.inputs import Inputs, Reading, TextSettings, begin_with
+from stages.beginning import begin_with
+from stages.inputs import Inputs, Reading, TextSettings
 
 MODELS = {"token_translator": TokenTranslator, "masked_translator": MaskedTranslator}
 

@@ -4,9 +4,10 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import torch
 
 from eval.rows import TRUTH
-from eval.sections import load_aligner, retrieved
+from eval.sections import load_aligner, refuse_guide, retrieved
 from sign_latent import registry
 from sign_latent.aligner.aligner import AlignerSettings
 from sign_latent.aligner.vectors import clip_vectors, loaded_aligner, text_vectors
@@ -119,3 +120,54 @@ def test_as_an_index_of_signing(corpus, tmp_path):
 def test_latents_of_nothing_are_refused(corpus, tmp_path):
     with pytest.raises(UserError, match="--autoencoder NAME"):
         train("lost", corpus, aligner=AlignerSettings(**SMALL), train=how(tmp_path))
+
+
+def weights(name):
+    return registry.load(name).model.state_dict()
+
+
+def test_a_training_begins_with_a_published_aligner(corpus, tmp_path):
+    """One that learns nothing ends as it began: on clips whose statistics are others, and with the words it knew."""
+    small, still = AlignerSettings(reads="points", **SMALL), replace(how(tmp_path), learning_rate=0.0)
+    first = train("first", corpus, aligner=small, train=how(tmp_path), minimum=1)
+    tuned = train("tuned", larger(corpus, tmp_path), aligner=small, train=still, init_from="first")
+    assert tuned.parents == {"initial": first.reference} and tuned.vocabulary == first.vocabulary
+    before, after = weights("first"), weights("tuned")
+    assert before.keys() == after.keys() and all(torch.equal(before[name], after[name]) for name in before)
+
+
+def larger(corpus, tmp_path):
+    """The corpus with all motion twice as large."""
+    whole = Corpus.open(corpus)
+    clips = [clip for split in whole.splits for clip in whole.split(split)]
+    made = [replace(clip, pose=replace(clip.pose, points=2 * clip.pose.points)) for clip in clips]
+    write_corpus(tmp_path / "larger", made, whole.skeleton, whole.fps, {})
+    return str(tmp_path / "larger")
+
+
+def test_what_an_aligner_cannot_begin_with_is_one_line(corpus, tmp_path):
+    small = AlignerSettings(reads="points", **SMALL)
+    train("first", corpus, aligner=small, train=how(tmp_path))
+    for settings, more, named in (
+        (replace(small, heads=4), {}, "has heads 2, where 4 is asked for"),
+        (small, {"text_layers": (-1,)}, "reads texts through .* its own settings of text"),
+    ):
+        with pytest.raises(UserError, match=f"init_from first: {named}"):
+            train("refused", corpus, aligner=settings, train=how(tmp_path), init_from="first", **more)
+    with pytest.raises(UserError, match="its model is skeletal_vae, where aligner is needed"):
+        train("refused", corpus, aligner=small, train=how(tmp_path), init_from="sald-vae")
+
+
+def test_a_judge_that_began_with_what_led_a_system_does_not_judge_it(corpus, tmp_path):
+    """Nor one that began with what the system's own guide began with."""
+    small = AlignerSettings(reads="points", **SMALL)
+    first = train("first", corpus, aligner=small, train=how(tmp_path))
+    train("tuned", corpus, aligner=small, train=how(tmp_path), init_from="first")
+    train("other", corpus, aligner=small, train=replace(how(tmp_path), seed=1))
+    led = registry.Card(name="led", model="x", settings={}, parents={"aligner": first.reference})
+    also = replace(led, parents={"aligner": registry.find("tuned")[1].reference})
+    for judge in ("first", "tuned"):
+        for system in (led, also):
+            with pytest.raises(UserError, match="was trained on it"):
+                refuse_guide(load_aligner(judge), [system])
+    refuse_guide(load_aligner("other"), [led, also])

@@ -3,8 +3,11 @@
 import pytest
 import torch
 
+from sign_latent import registry
 from sign_latent.errors import UserError
 from sign_latent.evaluator.recogniser import Recogniser, Settings
+from sign_latent.training import TrainSettings
+from stages.recogniser import train
 
 SMALL = dict(width=32, layers=1, heads=2, inner=32, dropout=0.0, glosses=["a", "b", "c"])
 
@@ -36,3 +39,17 @@ def test_it_learns(motion):
 def test_an_unknown_gloss_is_refused():
     with pytest.raises(UserError, match="'z'"):
         Recogniser(Settings(**SMALL)).labels(["a", "z"])
+
+
+def test_a_training_begins_with_a_published_recogniser(few_clips, sign_latent_home, tmp_path):
+    """One that learns nothing ends as it began, on clips of another split."""
+    how = {"steps": 2, "batch_size": 4, "logger": "none", "accelerator": "cpu", "runs": str(tmp_path / "runs")}
+    sizes = Settings(width=16, layers=1, heads=2, inner=16)
+    first = train("first", str(few_clips), model=sizes, train=TrainSettings(**how))
+    still = TrainSettings(**how, learning_rate=0.0)
+    tuned = train("tuned", str(few_clips), "dev", model=sizes, train=still, init_from="first")
+    assert tuned.parents == {"initial": first.reference}
+    before, after = (registry.load(name).model.state_dict() for name in ("first", "tuned"))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    with pytest.raises(UserError, match="init_from first: has parts body left_hand right_hand, where body is asked"):
+        train("other", str(few_clips), model=Settings(parts=("body",)), train=still, init_from="first")

@@ -98,7 +98,7 @@ def test_a_training_can_begin_with_the_weights_of_another(publish, train):
     first = train("fsq")
     tuned = train("fsq", name="tuned", init_from="system")
     assert tuned.parents["initial"] == first.reference and set(tuned.parents) == {"initial", "autoencoder"}
-    with pytest.raises(UserError, match="init_from system: is of another size"):
+    with pytest.raises(UserError, match="init_from system: has width 16, where 24 is asked for"):
         train("fsq", name="wider", init_from="system", width=24)
     with pytest.raises(UserError, match="its model is token_translator"):
         train("fsq", "masked_translator", name="other", init_from="system")
