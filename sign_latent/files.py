@@ -98,12 +98,14 @@ def file_and_beside(path: Path, **told: Any) -> Iterator[Path]:
             raise UserError(f"{beside}: cannot be removed ({error.strerror}), and tells of an older file") from None
     if told := {name: value for name, value in told.items() if value}:
         with file_aside(beside) as aside:
-            aside.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+            # what strangers' files say need not be Unicode: half a pair is written as JSON escapes it
+            aside.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8", errors="backslashreplace")
 
 
 def read_beside(path: Path) -> str:
     """The provenance that `file_and_beside` wrote; "" if there is none or it cannot be read."""
-    return str(read_all_beside(path).get("provenance", ""))
+    found = read_all_beside(path).get("provenance", "")
+    return found if isinstance(found, str) else ""
 
 
 def read_all_beside(path: Path) -> dict[str, Any]:

@@ -24,8 +24,8 @@ for _side in ("left", "right"):
 def convert(pose: Pose, skeleton_name: str) -> Pose:
     """The pose on another skeleton: same-named points, or stand-ins; the others are 0 with confidence 0.
 
-    Rotations and expression stay only when the skeleton stays. A plane target drops the depth. UserError when the
-    source lacks a shoulder, or has no depth where the target needs it.
+    Rotations and expression stay only when the skeleton stays; provenance always. A plane target drops the depth.
+    UserError when the source lacks a shoulder, or has no depth where the target needs it.
     """
     target = get_skeleton(skeleton_name)
     if target == pose.skeleton:
@@ -41,7 +41,7 @@ def convert(pose: Pose, skeleton_name: str) -> Pose:
         confidence[:, point] = pose.confidence[:, names].min(-1)
         mean = pose.points[:, names, : target.dimensions].mean(1)
         points[:, point] = np.where(confidence[:, point, None] > 0, mean, 0)
-    return Pose(points, confidence, pose.fps, target)
+    return Pose(points, confidence, pose.fps, target, provenance=pose.provenance)
 
 
 def _sources(source: Skeleton, target: Skeleton) -> dict[int, list[int]]:

@@ -85,7 +85,7 @@ class Pose:
 
     @classmethod
     def load(cls, path: str | Path) -> "Pose":
-        """Read `.npz` or `.pose`. UserError if the file is missing, foreign or damaged."""
+        """Read `.npz` or `.pose`, with what it says of itself. UserError if the file is missing, foreign or damaged."""
         from sign_latent.pose.formats import load
 
         return load(Path(path))

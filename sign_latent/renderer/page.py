@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError
-from sign_latent.files import file_aside, read_beside
+from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.signs import Sign
 from sign_latent.renderer import figure
@@ -55,8 +55,7 @@ def load_clip(path: str | Path) -> PageClip:
     """A `.pose` or `.npz` file with its provenance and signs, titled by its name. UserError as in `Pose.load`."""
     path = Path(path)
     pose = Pose.load(path)
-    provenance = _written_provenance(path)
-    return PageClip(path.name, pose, str(_facts(provenance).get("text", "")), provenance, pose.signs)
+    return PageClip(path.name, pose, str(_facts(pose.provenance).get("text", "")), pose.provenance, pose.signs)
 
 
 def banner(notice: str) -> str:
@@ -147,15 +146,6 @@ def _as_clips(clips: Sequence[PageClip | tuple[str, Pose]]) -> list[PageClip]:
     if not made:
         raise UserError("a page without clips plays nothing; give at least one pose")
     return made
-
-
-def _written_provenance(path: Path) -> str:
-    """From inside an `.npz`, or from the JSON beside a `.pose`; "" if there is none or it cannot be read."""
-    from sign_latent.pose.formats.npz import read_provenance
-
-    if path.suffix == ".npz":
-        return read_provenance(path)
-    return read_beside(path)
 
 
 def _facts(provenance: str) -> dict:

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from sign_latent.errors import UserError
-from sign_latent.files import file_hash, read_beside
+from sign_latent.files import file_hash
 from sign_latent.generation import clips
 from sign_latent.generation.base import TextToPose
-from sign_latent.pose.formats.npz import read_provenance
 from sign_latent.pose.pose import Pose
 
 
@@ -36,7 +35,7 @@ def test_an_edited_file_keeps_what_was_asked_and_says_of_which_clip(room):
     clips.edit_file(room / "clip.npz", "rain", room / "out.npz", keep=["0:10", "20:"], parts=["face"], steps=2)
     given, made = (Pose.load(room / name) for name in ("clip.npz", "out.npz"))
     assert np.array_equal(made.points[:10], given.points[:10])
-    said = json.loads(read_provenance(room / "out.npz"))
+    said = json.loads(Pose.load(room / "out.npz").provenance)
     assert said["edited_clip"] == "clip.npz" and said["edited_clip_sha256"] == file_hash(room / "clip.npz")
     assert said["kept_frames"] == ["0:10", "20:"] and said["regenerated_parts"] == ["face"] and said["text"] == "rain"
 
@@ -46,7 +45,7 @@ def test_an_edited_file_says_nothing_of_the_one_that_it_replaces(room):
     for name, signs in (("known.npz", (("RAIN", 12, 18),)), ("clip.npz", ())):
         clips.edit_file(room / name, "rain", room / "out.pose", keep=["10:20"], steps=2)
         assert Pose.load(room / "out.pose").signs == signs
-        assert json.loads(read_beside(room / "out.pose"))["edited_clip"] == name
+        assert json.loads(Pose.load(room / "out.pose").provenance)["edited_clip"] == name
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_a_generated_file_in_a_style_says_so_and_has_its_tempo(room, generator):
     frames, _ = clips.generate_in_style("what do you eat ?", room / "out.npz", **how)
     plain = generator.generate(["what do you eat ?"], steps=2)[0]
     assert frames == pytest.approx(1.25 * len(plain), abs=1.5)
-    said = json.loads(read_provenance(room / "out.npz"))
+    said = json.loads(Pose.load(room / "out.npz").provenance)
     assert said["style_of"] == "slow.npz" and said["style_tempo"] == pytest.approx(0.8, abs=0.02)
     assert clips.generate_in_style("rain", room / "out.npz", frames=33, **how)[0] == 33
 
@@ -95,5 +94,5 @@ def test_texts_of_many_sentences_have_a_style_as_those_of_one(room, generator):
     neutral.save(room / "story.npz")
     how = {"style": room / "story.npz", "style_text": story, "steps": 1}
     frames, _ = clips.generate_in_style(story, room / "out.npz", **how)
-    said = json.loads(read_provenance(room / "out.npz"))
+    said = json.loads(Pose.load(room / "out.npz").provenance)
     assert frames == len(neutral) and said["style_tempo"] == 1.0 and said["style_amplitude"] == 1.0

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from sign_latent.errors import UserError
-from sign_latent.files import read_beside
 from sign_latent.pose import Pose, get_skeleton
 from sign_latent.pose.formats.pose_file import write_landmarks
 from sign_latent.pose.normalise import normalise
@@ -61,6 +60,7 @@ def test_other_tools_find_shoulders_hands_and_a_picture(tmp_path, moving_signer)
 def test_provenance_lies_beside_the_file(tmp_path, moving_signer):
     moving_signer().save(tmp_path / "clip.pose", provenance="model@abc")
     assert json.loads((tmp_path / "clip.pose.json").read_text()) == {"provenance": "model@abc"}
+    assert Pose.load(tmp_path / "clip.pose").provenance == "model@abc"
 
 
 def as_extracted(pose: Pose, path: Path) -> None:
@@ -71,10 +71,10 @@ def as_extracted(pose: Pose, path: Path) -> None:
 def test_what_lay_beside_an_older_file_says_nothing_of_a_newer_one(tmp_path, random_pose, write):
     path, pose = tmp_path / "clip.pose", random_pose("holistic543")
     pose.with_signs([("RAIN", 0, 2)]).save(path, "model@abc")
-    assert Pose.load(path).signs and read_beside(path) == "model@abc"
+    assert Pose.load(path).signs and Pose.load(path).provenance == "model@abc"
     write(pose, path)
     assert [file.name for file in tmp_path.iterdir()] == ["clip.pose"]
-    assert Pose.load(path).signs == () and read_beside(path) == ""
+    assert Pose.load(path).signs == () and Pose.load(path).provenance == ""
 
 
 def test_all_that_writes_such_files_writes_them_at_one_place():

@@ -1,6 +1,7 @@
 """`.npz`: every feature set of a pose and its signs, lossless, with a line of provenance. No pickle."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -36,16 +37,17 @@ def read(path: Path) -> Pose:
         optional = {name: np.float32(fields[name]) if name in fields else None for name in _OPTIONAL}
         points, confidence = np.float32(fields["points"]), np.float32(fields["confidence"])
         fps, name = float(fields["fps"]), str(fields["skeleton"])
-        signs = json.loads(str(fields["signs"])) if "signs" in fields else []
+        signs, about = json.loads(str(fields["signs"])) if "signs" in fields else [], _provenance(fields)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a pose file of ours ({brief(error)}); write one with Pose.save") from None
     try:
-        pose = Pose(points, confidence, fps, get_skeleton(name), **optional).validate()
+        pose = Pose(points, confidence, fps, get_skeleton(name), **optional, provenance=about).validate()
         return pose.with_signs(read_signs(signs, len(pose)))
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
 
 
-def read_provenance(path: str | Path) -> str:
-    """The line written beside the pose ("" if none). UserError if the file is damaged."""
-    return str(read_arrays(path).get("provenance", ""))
+def _provenance(fields: Mapping[str, np.ndarray]) -> str:
+    """The line that was written with the pose; "" where there is none, or something else in its place."""
+    found = fields.get("provenance", np.array(""))
+    return str(found) if found.dtype.kind == "U" and found.shape == () else ""

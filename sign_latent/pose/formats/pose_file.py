@@ -2,8 +2,9 @@
 
 What we write is a picture of 512 × 512 pixels: a shoulder width is 128 pixels, the point between the shoulders lies
 at (256, 200), y runs down, z away from the viewer. Clips that were read from such a file of another tool get the place
-and size back that they had there. Components are described in `pose_layout`. Rotations, expression
-signs and provenance have no place in the format: `.npz` keeps them; the last two go into a small JSON beside the file.
+and size back that they had there. Components are described in `pose_layout`. Rotations, expression, signs and
+provenance have no place in the format: `.npz` keeps them; the last two go into a small JSON beside the file, and come
+back from there.
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from sign_latent.errors import UserError, brief
-from sign_latent.files import file_and_beside, read_all_beside
+from sign_latent.files import file_and_beside, read_all_beside, read_beside
 from sign_latent.pose.formats.mediapipe_depth import as_in_file, to_common_depth, to_landmark_depth
 from sign_latent.pose.formats.pose_layout import MARKER, Component, layout, recognise
 from sign_latent.pose.normalise import body_frame, in_frame
@@ -103,7 +104,7 @@ def read(path: Path) -> Pose:
             points = np.where(confidence[..., None] > 0, points, 0).astype(np.float32)
         else:
             points, there = _foreign(points, confidence, skeleton, size)
-        pose = Pose(points, confidence, fps, skeleton, placement=there).validate()
+        pose = Pose(points, confidence, fps, skeleton, placement=there, provenance=read_beside(path)).validate()
         return pose.with_signs(read_signs(read_all_beside(path).get("signs", []), len(pose)))
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
