@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -29,8 +30,10 @@ def brief(error: Exception) -> str:
 def run(main: Callable[[], None]) -> None:
     """Run an entry point: a UserError becomes ``error: …`` on stderr and exit code 2, Ctrl-C becomes exit code 130.
 
-    So does a file or folder that the system keeps from the user, wherever it is met.
+    So does a file or folder that the system keeps from the user, wherever it is met. Warnings become ``warning: …``.
     """
+    before = warnings.formatwarning
+    warnings.formatwarning = _in_a_line
     try:
         main()
     except UserError as error:
@@ -44,3 +47,10 @@ def run(main: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         raise SystemExit(130) from None
+    finally:
+        warnings.formatwarning = before
+
+
+def _in_a_line(message: Warning | str, *_: object, **__: object) -> str:
+    """A warning without the line of the source that gives it, which nobody at a command can change."""
+    return f"warning: {' '.join(str(message).split())}\n"

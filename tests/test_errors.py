@@ -1,6 +1,7 @@
 """What a user sees when something goes wrong."""
 
 import errno
+import warnings
 
 import pytest
 
@@ -35,6 +36,12 @@ def test_what_the_system_keeps_from_the_user_is_one_line_that_names_it(capsys):
     assert stopped.value.code == 2
     said = capsys.readouterr().err
     assert said.startswith("error: secret/clip.pose: Permission denied; ") and said.count("\n") == 1
+
+
+def test_warnings_are_one_line_without_the_source():
+    before, said = warnings.formatwarning, []
+    run(lambda: said.append(warnings.formatwarning(UserWarning("model x: hm\nhm"), UserWarning, "file.py", 3, "hm()")))
+    assert said == ["warning: model x: hm hm\n"] and warnings.formatwarning is before
 
 
 def test_our_own_mistakes_are_not_hidden():

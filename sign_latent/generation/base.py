@@ -12,7 +12,7 @@ import numpy as np
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
-from sign_latent.generation.inputs import check_kind, warn_of_foreign
+from sign_latent.generation.inputs import Tell, check_kind, tell_of_texts, warner
 from sign_latent.generation.linking import linked
 from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
 from sign_latent.generation.provenance import provenance, told
@@ -123,6 +123,7 @@ class TextToPose(ABC):
         seed: int = 0,
         spoken_language: str | None = None,
         signed_language: str | None = None,
+        tell: Tell | None = None,
         **options: Unpack[Options],
     ) -> Iterator[Pose]:
         """One signing of a text of any length, in chunks of so many frames (the last one shorter), as they are made.
@@ -130,11 +131,12 @@ class TextToPose(ABC):
         The text is split into sentences, which are signed one after the other and joined: neither time to the first
         chunk nor memory grows with their number. ``frames`` is the length of the whole at speed 1. The chunks put
         together do not depend on ``chunk_frames``, to the bit. Refuses, at once, what ``generate`` refuses, but that
-        any text of sentences is short enough.
+        any text of sentences is short enough. What is doubtful is said to ``tell``, also at once, else warned of.
         """
         language = spoken_language or next(iter(self.card.languages.get("spoken", [])), None)
         parts = checked_sentences(text, language)
-        asked = self.asked(parts, spoken_language, signed_language, speed, options)
+        tell = tell or warner(self.card)
+        asked = self.asked(parts, spoken_language, signed_language, speed, options, tell)
         check_length(frames, asked)
         if chunk_frames < 1:
             raise UserError(f"chunk of {chunk_frames} frames: give at least 1")
@@ -142,7 +144,7 @@ class TextToPose(ABC):
             check_frames(frames, len(parts))
         given = asked | {"languages": asked["languages"][:1]}
         self.check(given)
-        lengths = None if frames is None else self.lengths(frames, parts, given)
+        lengths = None if frames is None else self.lengths(frames, parts, given, tell)
         to_frames = 1.0 if lengths is None or frames is None else sum(lengths) / frames
         windows = (
             self.window(part, length, sentence_seed(seed, place), given)
@@ -161,15 +163,16 @@ class TextToPose(ABC):
         signed_language: Tags = None,
         speed: float = 1.0,
         options: Options | None = None,
+        tell: Tell | None = None,
     ) -> dict[str, Any]:
         """What ``signed`` is to follow: the options that were given, and ``languages``, a pair of tags for each text.
 
-        UserError as of ``generate``.
+        UserError as of ``generate``; doubtful characters are said to ``tell``, else warned of.
         """
         options = options or {}
         languages = check_request(self.card, texts, spoken_language, signed_language, speed)
         check_kind(self.card, bool(options.get("gloss")))
-        warn_of_foreign(self.card, texts)
+        tell_of_texts(self.card, texts, tell)
         return {**self.chosen(options), "languages": languages}
 
     def generate_long(self, text: str, **how: Any) -> Pose:
@@ -184,9 +187,9 @@ class TextToPose(ABC):
         """How the model is to follow the options. UserError for values that mean nothing."""
         return options
 
-    def lengths(self, frames: int, sentences: Sequence[str], options: dict[str, Any]) -> list[int]:
+    def lengths(self, frames: int, sentences: Sequence[str], options: dict[str, Any], tell: Tell) -> list[int]:
         """How long each sentence is to be for a text of so many frames; where they add up to other than these, what
-        was signed is read faster or slower.
+        was signed is read faster or slower. A length that the model would never expect is said to ``tell``.
         """
         return shared(max(frames, len(sentences)), words(sentences))
 

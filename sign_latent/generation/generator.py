@@ -54,6 +54,8 @@ class Generator(LatentToPose):
         text = features_of(self, self.denoiser.settings, texts, options)
         if lengths is None:
             lengths = self._lengths(text, seed if options.get("vary_length") else None)
+        else:
+            self.doubt(text, lengths)
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(lengths, kind="stable")
         for start in range(0, len(order), batch_size):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sign_latent.card import Card
@@ -25,19 +26,39 @@ def check_kind(card: Card, gloss: bool) -> None:
         raise UserError(f"model {card.name} was trained on {' and '.join(kinds_of(card))} alone; {remedy}")
 
 
-def warn_of_foreign(card: Card, texts: Sequence[str]) -> None:
-    """Warns of letters and digits that no word of the model's vocabulary has: it can hardly have learnt to spell them.
+Tell = Callable[[str], None]
+"""Takes one line about what is doubtful in a request that is served all the same."""
 
-    A model without a vocabulary is not asked.
+
+def warner(card: Card) -> Tell:
+    """Warns in Python's way, which commands show in a line of stderr."""
+    return lambda doubt: warnings.warn(f"model {card.name}: {doubt}", stacklevel=2)
+
+
+def tell_of_texts(card: Card, texts: Sequence[str], tell: Tell | None = None) -> None:
+    """Tells of characters that the model of a card has no use for, and of those it can hardly have learnt to spell:
+    letters and digits in the script of none of its words.
+
+    A model without a vocabulary is not asked. Warns where nobody is to be told.
     """
-    known = Vocabulary(card.vocabulary or ())
-    if found := known.foreign(" ".join(texts)) if known else []:
-        said = " ".join(found[:10]) + (" …" if len(found) > 10 else "")
-        warnings.warn(
-            f"model {card.name}: no word that it knows is written in the script of {said}; what is signed for them may "
-            "mean nothing",
-            stacklevel=4,
+    tell, known = tell or warner(card), Vocabulary(card.vocabulary or ())
+    if not known:
+        return
+    whole = " ".join(texts)
+    if left := known.unused(whole):
+        tell(f"has no use for {_some(left)} in a text, and leaves that out")
+    if found := known.foreign(whole):
+        tell(
+            f"no word that it knows is written in the script of {_some(found)}; what is signed for them may mean "
+            "nothing"
         )
+
+
+def _some(characters: Sequence[str]) -> str:
+    """The first of them; by their numbers where none can be seen."""
+    seen = [one for one in characters if one.isprintable() and unicodedata.category(one[0])[0] != "M"]
+    shown = seen or [f"U+{ord(one[0]):04X}" for one in characters]
+    return " ".join(shown[:10]) + (" …" if len(shown) > 10 else "")
 
 
 def features_of(generator: Any, settings: Any, texts: Sequence[str], options: dict[str, Any]) -> TextFeatures:

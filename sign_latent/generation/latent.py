@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.autoencoder.pieces import decoded, reach
 from sign_latent.generation.base import TextToPose
-from sign_latent.generation.inputs import features_of
+from sign_latent.generation.inputs import Tell, features_of, warner
 from sign_latent.generation.paragraph import shared, words
 from sign_latent.pose.pose import Pose
 from sign_latent.text.encoder import TextFeatures
@@ -21,6 +22,8 @@ from sign_latent.text.vocabulary import Vocabulary
 
 FARTHEST = 1.25
 """Largest factor by which a sentence of a long text is made longer or shorter than its model expects."""
+PLAUSIBLE = 0.999
+"""Probability of the lengths that a given one is doubted outside of, if it is more than `FARTHEST` off as well."""
 
 
 @torch.inference_mode()
@@ -28,6 +31,16 @@ def head_lengths(model: Any, text: TextFeatures, levels: torch.Tensor | None = N
     """Latent frames [B] by a model's length head: medians of what it expects, or quantiles at ``levels`` [B]."""
     context = model.read(text)
     return model.length.choose(model.length(context.tokens, context.mask), levels)
+
+
+@torch.inference_mode()
+def head_spans(model: Any, text: TextFeatures) -> np.ndarray:
+    """Fewest, usual and most latent frames [B, 3] by a model's length head: `PLAUSIBLE` lies between the outer two."""
+    context = model.read(text)
+    logits = model.length(context.tokens, context.mask)
+    levels = ((1 - PLAUSIBLE) / 2, 0.5, (1 + PLAUSIBLE) / 2)
+    chosen = [model.length.choose(logits, logits.new_full((len(logits),), level)) for level in levels]
+    return torch.stack(chosen, 1).numpy()
 
 
 class LatentToPose(TextToPose):
@@ -46,13 +59,32 @@ class LatentToPose(TextToPose):
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """Consecutive parts [n, J', D] of the latent of a sentence, of so many frames or of its own length."""
 
-    def expected(self, sentences: Sequence[str], options: dict[str, Any]) -> list[int] | None:
-        """Frames that the model's length head expects each sentence to take; None where it has none."""
+    def spans(self, sentences: Sequence[str], options: dict[str, Any]) -> np.ndarray | None:
+        """Fewest, usual and most frames [n, 3] that the model expects each sentence to take; None without a length
+        head."""
         model = self.model_with_head
         if model is None:
             return None
-        texts = (features_of(self, model.settings, [sentence], options) for sentence in sentences)
-        return [int(head_lengths(model, text)) * self.autoencoder.spec.stride for text in texts]
+        return np.concatenate([self._span(features_of(self, model.settings, [one], options)) for one in sentences])
+
+    def doubt(self, text: TextFeatures, lengths: np.ndarray) -> None:
+        """Warns of lengths [B] in frames that the model would never expect of the texts, if it has a length head."""
+        if self.model_with_head is None:
+            return
+        fewest, _, most = self._span(text).T
+        far = np.flatnonzero((lengths < fewest) | (lengths > most)).tolist()
+        if far:
+            alone, first = len(lengths) == 1, far[0]
+            said = _doubt("this text" if alone else f"text {first}", fewest[first], most[first], lengths[first])
+            warner(self.card)(said if alone else f"{said}; {len(far)} of {len(lengths)} lengths are so")
+
+    def _span(self, text: TextFeatures) -> np.ndarray:
+        """`spans` of texts that were read."""
+        stride = self.autoencoder.spec.stride
+        low, usual, high = head_spans(self.model_with_head, text).T
+        fewest = np.minimum((low - 1) * stride + 1, np.floor(usual * stride / FARTHEST).astype(int))
+        most = np.maximum(high * stride, np.ceil(usual * stride * FARTHEST).astype(int))
+        return np.stack([fewest, usual * stride, most], 1)
 
     @property
     def model_with_head(self) -> Any | None:
@@ -68,10 +100,20 @@ class LatentToPose(TextToPose):
         """Latent frames on each side that a decoded frame depends on."""
         return reach(self.autoencoder)
 
-    def lengths(self, frames: int, sentences: Sequence[str], options: dict[str, Any]) -> list[int]:
+    def lengths(self, frames: int, sentences: Sequence[str], options: dict[str, Any], tell: Tell) -> list[int]:
         """How long each sentence is to be: nothing far from what the model expects, which it would not sign well."""
-        expected = self.expected(sentences, options)
-        if expected is not None:
-            usual = sum(expected)
-            frames = min(max(frames, math.ceil(usual / FARTHEST)), math.floor(usual * FARTHEST))
-        return shared(max(frames, len(sentences)), expected or words(sentences))
+        spans = self.spans(sentences, options)
+        if spans is None:
+            return shared(max(frames, len(sentences)), words(sentences))
+        fewest, usual, most = spans.sum(0).tolist()
+        if not fewest <= frames <= most:
+            tell(_doubt("this text", fewest, most, frames))
+        frames = min(max(frames, math.ceil(usual / FARTHEST)), math.floor(usual * FARTHEST))
+        return shared(max(frames, len(sentences)), spans[:, 1].tolist())
+
+
+def _doubt(text: str, fewest: int, most: int, frames: int) -> str:
+    return (
+        f"expects {fewest} to {most} frames of {text}; in {frames} it signs as it never learnt to; leave frames out, "
+        "or give one of these"
+    )

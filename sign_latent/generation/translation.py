@@ -65,6 +65,8 @@ class Translation(LatentToPose):
         if options.get("vary_length"):
             levels = length_levels(seed, range(len(texts)))
         text = features_of(self, self.translator.settings, texts, options)
+        if lengths is not None:
+            self.doubt(text, lengths)
         poses: list[Pose | None] = [None] * len(texts)
         order = np.argsort(text.mask.sum(1).numpy() if lengths is None else lengths, kind="stable")
         cut = 0

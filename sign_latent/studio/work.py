@@ -36,19 +36,20 @@ def signing(ask: Ask, models: Models, kept: Kept) -> Iterator[dict]:
     """Messages to a player as frames are made: ``clip`` (as `encode_clip`, with its first frames), any number of
     ``chunk`` (as `encode_chunk`), and ``end`` with the key of the whole clip.
 
-    UserError as of ``TextToPose.stream`` before the first message; after it, for a clip that grows too long.
+    The first also warns, of what is doubtful about the model and the request. UserError as of ``TextToPose.stream``
+    before it; after it, for a clip that grows too long.
     """
     generator = models.get(ask.model)
     about = provenance(generator.card, ask.text, ask.seed, ask.signed_language)
-    chunks, frames = [], 0
-    for chunk in generator.stream(ask.text, **ask.options(generator)):
+    chunks, frames, doubts = [], 0, list(generator.card.warnings)
+    for chunk in generator.stream(ask.text, tell=doubts.append, **ask.options(generator)):
         frames += len(chunk)
         if frames > MOST_FRAMES:
             raise UserError(f"clip: grows beyond {MOST_FRAMES} frames; give a shorter text, or sign part by part")
         chunks.append(chunk)
         if len(chunks) == 1:
             clip = PageClip(generator.card.reference, chunk, ask.text, about, chunk.signs)
-            yield {"kind": "clip", **encode_clip(clip), "warnings": generator.card.warnings}
+            yield {"kind": "clip", **encode_clip(clip), "warnings": doubts}
         else:
             yield {"kind": "chunk", **encode_chunk(chunk, chunks[0])}
     yield {"kind": "end", "frames": frames, "key": kept.keep(Made(concatenated(chunks), about))}

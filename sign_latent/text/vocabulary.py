@@ -1,4 +1,4 @@
-"""Words a model has learnt, and the letters it spells all others with."""
+"""Words a model has learnt, and the letters it spells all others with; what is neither, it has no use for."""
 
 import unicodedata
 from collections import Counter
@@ -73,9 +73,24 @@ class Vocabulary:
         return frozenset(_script(character) for word in self.words for character in word if character.isalnum())
 
     def separate(self, text: str) -> str:
-        """The normalised text with every other word letter by letter: ``mark`` → ``m a r k``.
+        """The normalised text with every other word letter by letter, ``mark`` → ``m a r k``, without what is `unused`.
 
         Spelling needs the letters: whole, a rare word is one or two tokens that hide them.
         """
+        return " ".join(piece for piece in self._pieces(text) if self._has_use(piece))
+
+    def unused(self, text: str) -> list[str]:
+        """Characters that are left out of a text, each once: of no known word, and neither letter nor digit.
+
+        Pictures, and punctuation that training hardly showed: a frozen encoder would read into them what it was taught
+        elsewhere.
+        """
+        return list(dict.fromkeys(piece for piece in self._pieces(text) if not self._has_use(piece)))
+
+    def _pieces(self, text: str) -> list[str]:
+        """Known words, and the letters of all others."""
         words = normalise_text(text).split()
-        return " ".join(word if word in self._known else " ".join(letters(word)) for word in words)
+        return [piece for word in words for piece in ([word] if word in self._known else letters(word))]
+
+    def _has_use(self, piece: str) -> bool:
+        return piece in self._known or any(character.isalnum() for character in piece)

@@ -1,7 +1,10 @@
 """Laws of generation, on a small untrained chain: they hold for any weights."""
 
+import warnings
+
 import numpy as np
 import pytest
+import torch
 
 from sign_latent.diffusion.samplers import SAMPLERS
 from sign_latent.errors import UserError
@@ -134,6 +137,45 @@ def test_a_request_in_another_script_is_signed_with_a_warning(generator, monkeyp
     for sign in (generator.generate, generator.generate_long):
         with pytest.warns(UserWarning, match="script of д ж;"):
             sign("rain дж", frames=8, steps=1)
+
+
+def test_pictures_and_strange_punctuation_are_left_out_with_a_warning(generator, monkeypatch):
+    monkeypatch.setattr(generator.card, "vocabulary", list(generator.vocabulary.words))
+    plain = generator.generate("rain is here", seed=2)
+    for sign in (generator.generate, generator.generate_long):
+        with pytest.warns(UserWarning, match="model toy: has no use for 😀 ☂ % in a text") as said:
+            odd = sign("rain 😀 is ☂️ here %", seed=2)
+        assert len(said) == 1 and np.allclose(odd.points, plain.points, atol=1e-5)
+
+
+def told(sign, *asked, **how):
+    """What signing warns of."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        sign(*asked, **how)
+    return [str(one.message) for one in said]
+
+
+@pytest.mark.parametrize("temperature", [1.0, 1e-3])
+def test_only_lengths_that_the_model_would_never_expect_are_warned_of(generator, monkeypatch, temperature):
+    """Of a sure head too, which expects one length, those a quarter off are not."""
+    monkeypatch.setattr(generator.denoiser.length, "temperature", temperature)
+    fewest, usual, most = generator.spans(["rain"], {"languages": [("en", "qaa")]})[0].tolist()
+    text = generator.encoder.encode(["rain"])
+    with torch.no_grad():
+        context = generator.denoiser.read(text)
+        share = generator.denoiser.length(context.tokens, context.mask).softmax(-1)[0]
+    stride = generator.autoencoder.spec.stride
+    assert share[(fewest - 1) // stride : most // stride].sum() > 0.998
+    assert fewest <= usual / 1.2 and usual * 1.2 <= most
+    for sign in (generator.generate, generator.generate_long):
+        for frames in (fewest, usual, most):
+            assert told(sign, "rain", frames=frames, steps=1) == []
+        for frames in {max(1, fewest - 1), most + 1, 1000} - {fewest}:
+            (said,) = told(sign, "rain", frames=frames, steps=1)
+            assert said.startswith(f"model toy: expects {fewest} to {most} frames of this text; in {frames} it signs")
+    (said,) = told(generator.generate, ["rain", "rain"], frames=[usual, 1000], steps=1)
+    assert "of text 1; in 1000" in said and said.endswith("1 of 2 lengths are so")
 
 
 def test_audit_warns_where_the_interval_touches_zero():

@@ -8,7 +8,7 @@ import pytest
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
-from sign_latent.generation.inputs import check_kind, warn_of_foreign
+from sign_latent.generation.inputs import check_kind, tell_of_texts
 from sign_latent.generation.request import check_request, known_pairs, language_pair, told_languages
 
 OLD = Card(name="old", model="x", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
@@ -64,8 +64,18 @@ def test_glosses_are_for_models_that_were_trained_on_them():
 def test_what_a_model_was_never_taught_to_spell_is_warned_of():
     latin = replace(OLD, vocabulary=["rain"])
     with pytest.warns(UserWarning, match="model old: no word that it knows is written in the script of 4 д;"):
-        warn_of_foreign(latin, ["rain 4", "4 д"])
+        tell_of_texts(latin, ["rain 4", "4 д"])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warn_of_foreign(latin, ["Anna, rain!"])
-        warn_of_foreign(OLD, ["4 д"])
+        tell_of_texts(latin, ["Anna  rain"])
+        tell_of_texts(OLD, ["4 д!"])
+
+
+def test_what_a_model_has_no_use_for_is_told_of_once():
+    said, latin = [], replace(OLD, vocabulary=["rain", "."])
+    tell_of_texts(latin, ["Rain! ☂️", "Rain!", "rain."], said.append)
+    assert said == ["has no use for ! ☂ in a text, and leaves that out"]
+    tell_of_texts(latin, ["rain\ufe0f a\u200db"], said.append)
+    assert said[1:] == ["has no use for U+200D in a text, and leaves that out"]
+    tell_of_texts(latin, ["rain " + "!#$%&()*+,-/"], said.append)
+    assert said[2] == "has no use for ! # $ % & ( ) * + , … in a text, and leaves that out"

@@ -69,6 +69,14 @@ def test_what_is_shown_and_who_could_show_it_name_the_signed_language(client, si
     assert {tuple(model["languages"]) for model in client.get("/api/models").json()["models"]} == {(signed_name(tag),)}
 
 
+def test_what_is_doubtful_about_a_request_is_shown_with_what_the_card_warns_of(sign, generator, monkeypatch):
+    monkeypatch.setattr(generator.card, "vocabulary", ["rain"])
+    monkeypatch.setattr(generator.card, "warnings", ["not shown to use the text"])
+    assert sign("rain")[0]["warnings"] == ["not shown to use the text"]
+    own, left, length = sign("rain 😀", frames=1000, steps=1)[0]["warnings"]
+    assert own == "not shown to use the text" and left.startswith("has no use for 😀") and "; in 1000 it" in length
+
+
 @pytest.mark.parametrize("suffix", ["pose", "npz", "mp4", "json"])
 def test_downloads_are_whole_files_that_say_how_they_were_made(client, sign, generator, tmp_path, suffix):
     end = sign("rain", frames=12, seed=5)[-1]

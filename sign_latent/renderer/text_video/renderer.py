@@ -12,6 +12,7 @@ from sign_latent import registry
 from sign_latent.diffusion.samplers import seeded_noise
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
+from sign_latent.generation.inputs import tell_of_texts
 from sign_latent.generation.precision import halved
 from sign_latent.generation.request import Tags, check_request
 from sign_latent.generation.sampling import Sampling, chosen, predictor
@@ -80,6 +81,7 @@ class TextVideoRenderer:
         """
         s = self.model.settings
         pairs = check_request(self.card, texts, spoken_language, signed_language, 1.0)
+        tell_of_texts(self.card, texts)
         if reference is not None:
             raise UserError(f"reference: {self.card.name} draws signers of its own from the text; leave it out")
         count = s.frames if frames is None else frames
