@@ -64,6 +64,45 @@ def test_recipes_name_stages_configs_and_earlier_parents(path):
         seen.add(stage["name"])
 
 
+GIVEN = {
+    "aligner": {"text_width": 768, "sentence_width": 384, "slots": 7, "latent_width": 16},
+    "recogniser": {"glosses": ["RAIN", "SNOW"]},
+    "video_classifier": {"glosses": ["RAIN", "SNOW"]},
+    "back_translator": {"words": ["rain"], "glosses": ["RAIN"]},
+    "ctc_translator": {"words": ["rain"], "glosses": ["RAIN"]},
+}
+"""Model -> sizes that its stage asks of the corpus and of what it is trained on, where the defaults are of no size."""
+ONE = {
+    "aligner": ("aligner", "aligner"),
+    "recogniser": ("model", "recogniser"),
+    "regression": ("regression", "progressive_transformer"),
+    "renderer": ("renderer", "sign_video"),
+    "text_video": ("model", "text_video"),
+}
+"""Stage of one model -> the argument that has its settings, and the model."""
+NONE = ("distillation", "stitching")
+"""Stages whose model is a copy of the teacher's, or a dictionary of clips."""
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in CONFIGS if p.parent.name not in NONE], ids=lambda p: f"{p.parent.name}/{p.stem}"
+)
+def test_every_configuration_gives_a_model(path):
+    """Whose sizes go together: on the meta device, which holds no numbers."""
+    from sign_latent.models import model_class
+
+    _, found = parsed(path)
+    if path.parent.name in ONE:
+        argument, kind = ONE[path.parent.name]
+        settings = getattr(found, argument)
+    else:
+        (choice,) = (value for value in vars(found).values() if hasattr(value, "model"))
+        kind, settings = choice.model, getattr(choice, choice.model)
+    with torch.device("meta"):
+        model = model_class(kind)(replace(settings, **GIVEN.get(kind, {})))
+    assert sum(p.numel() for p in model.parameters()) > 0
+
+
 def autoencoder(name: str, **more):
     """The model of a configuration on the meta device, and its number of parameters."""
     from stages.autoencoder import MODELS

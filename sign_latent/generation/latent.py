@@ -36,8 +36,7 @@ def head_lengths(model: Any, text: TextFeatures, levels: torch.Tensor | None = N
 @torch.inference_mode()
 def head_spans(model: Any, text: TextFeatures) -> np.ndarray:
     """Fewest, usual and most latent frames [B, 3] by a model's length head: `PLAUSIBLE` lies between the outer two."""
-    context = model.read(text)
-    logits = model.length(context.tokens, context.mask)
+    logits = model.length(*model.reader(text))
     levels = ((1 - PLAUSIBLE) / 2, 0.5, (1 + PLAUSIBLE) / 2)
     chosen = [model.length.choose(logits, logits.new_full((len(logits),), level)) for level in levels]
     return torch.stack(chosen, 1).numpy()
