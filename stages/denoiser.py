@@ -30,7 +30,7 @@ from sign_latent.generation.back_translation import BackTranslationSettings, che
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.lengths import calibrate
 from sign_latent.resampling import cluster_unit
-from sign_latent.stage import refuse_taken, run_stage, stored_precision, tell_warnings
+from sign_latent.stage import refuse_taken, run_stage, stored_precision
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.training import TrainSettings, fit
 from stages.beginning import begin_with
@@ -214,7 +214,6 @@ def train(
     card = with_audit(made, facts, dev, back_translation)
     config = {"corpus": corpus, "autoencoder": autoencoder, "aligner": aligner, "semantic": asdict(semantic)}
     config |= {"denoiser": asdict(settings), "text": asdict(text), "most": most}
-    tell_warnings(card)
     return registry.publish(card, model, config | {"train": asdict(how), "copies": copies}, half=half)
 
 

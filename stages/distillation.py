@@ -30,7 +30,7 @@ from sign_latent.generation.generator import Generator
 from sign_latent.generation.inputs import kinds_of
 from sign_latent.generation.precision import halved
 from sign_latent.generation.sampling import check_taught
-from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
+from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit, step_seed
 from stages.denoiser import MODELS, Data, audit, read_data
@@ -145,7 +145,6 @@ def train(
     )
     made = Generator(card, model, parent.model, reading.encoder, reading.vocabulary)
     card = with_audit(made, facts, dev, back_translation)
-    tell_warnings(card)
     config = {"corpus": corpus, "teacher": teacher, "distillation": asdict(distillation), "train": asdict(how)}
     return registry.publish(card, model, config, half=half)
 

@@ -24,7 +24,7 @@ from sign_latent.evaluator.tokens import pad_ids
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
 from sign_latent.registry import Card, publish
-from sign_latent.stage import corpus_facts, one_language, refuse_taken, run_stage, stored_precision
+from sign_latent.stage import corpus_facts, one_language, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
 
@@ -208,6 +208,7 @@ def train(
         intended_use=intended_use,
         **corpus_facts(data),
     )
+    tell_warnings(card)
     config = {"corpus": corpus, "translator": asdict(translator), "train": asdict(train)}
     return publish(card, model, config | {"examples": examples, "candidates": candidates}, half=True)
 

@@ -14,7 +14,7 @@ from sign_latent.evaluator.decoder import Decoder
 from sign_latent.evaluator.search import search
 from sign_latent.evaluator.tokens import BOS, EOS, PAD, SPECIALS, UNKNOWN, pad_ids
 from sign_latent.layers.transformer import Transformer
-from sign_latent.text.vocabulary import letters, normalise_text
+from sign_latent.text.vocabulary import can_be_spelled, letters, normalise_text
 
 NAMES = 4
 """Words outside the vocabulary that are told apart in one text."""
@@ -82,9 +82,11 @@ class GlossTranslator(nn.Module):
         self.decoder = Decoder(first + len(s.glosses), s.width, s.layers, s.heads, s.inner, s.dropout)
 
     def text_ids(self, text: str) -> tuple[list[int], list[str]]:
-        """Ids of a text, and its names in order of appearance."""
+        """Ids of a text, and its names in order of appearance; what is neither known nor can be spelled is left out."""
         ids, names = [], []
         for word in normalise_text(text).split():
+            if word not in self.word_ids and not can_be_spelled(word):
+                continue
             if word not in self.word_ids and word not in names:
                 names.append(word)
             place = names.index(word) if word in names else 0

@@ -20,6 +20,7 @@ from sign_latent.generation.audit import audit_warnings, other_rows
 from sign_latent.generation.inputs import kinds_of
 from sign_latent.generation.request import check_text, known_pairs
 from sign_latent.resampling import cluster_unit, draw_weights
+from sign_latent.stage import tell_warnings
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.marks import TEXT
 from sign_latent.text.vocabulary import normalise_text
@@ -130,12 +131,17 @@ def back_translation_audit(
 def with_audit(
     generator: Any, facts: dict[str, Any], clips: ClipSet, settings: BackTranslationSettings
 ) -> registry.Card:
-    """The card of a generator with what its audit found, what a judge reads of its poses, and what both warn of."""
+    """The card of a generator with what its audit found, what a judge reads of its poses, and what both warn of.
+
+    The warnings are said on stderr too: here, where a generator is about to be published.
+    """
     card, spec = generator.card, generator.autoencoder.spec
     if spec.domain == "pose":  # no judge reads conditions
         read = back_translation_audit(generator, spec.skeleton, clips, settings, card.seed)
         facts = facts | {"back_translation": read}
-    return replace(card, audit=facts, warnings=audit_warnings(facts))
+    audited = replace(card, audit=facts, warnings=audit_warnings(facts))
+    tell_warnings(audited)
+    return audited
 
 
 def bleu_facts(rows: dict[str, np.ndarray], clusters: np.ndarray, seed: int) -> dict[str, Any]:

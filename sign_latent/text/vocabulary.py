@@ -26,6 +26,11 @@ def letters(word: str) -> list[str]:
     return found
 
 
+def can_be_spelled(piece: str) -> bool:
+    """Whether there is a letter or digit in it."""
+    return any(character.isalnum() for character in piece)
+
+
 def _spaced(before: str, character: str, after: str) -> str:
     """A character of a word as it is, any other with room around it."""
     inside = character in _APOSTROPHES and _of_word(before) and _of_word(after)
@@ -93,4 +98,4 @@ class Vocabulary:
         return [piece for word in words for piece in ([word] if word in self._known else letters(word))]
 
     def _has_use(self, piece: str) -> bool:
-        return piece in self._known or any(character.isalnum() for character in piece)
+        return piece in self._known or can_be_spelled(piece)

@@ -49,6 +49,10 @@ def test_more_names_than_places_are_unknown(model):
     assert len(names) == 6 and ids.count(3) == 2
 
 
+def test_what_can_be_neither_known_nor_spelled_takes_no_place_of_a_name(model):
+    assert model.text_ids("mark ! sees 😀 the — will .") == model.text_ids("mark sees the will .")
+
+
 def test_letters_without_a_sign_are_left_out(model):
     assert model.spelled("zoë") == ["Z", "O"]
 

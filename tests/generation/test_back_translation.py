@@ -107,7 +107,7 @@ def test_a_judge_that_does_not_fit_is_not_asked_and_that_is_said(judge, clips, g
 
 
 @pytest.mark.parametrize("domain", ["pose", "condition"])
-def test_the_card_holds_what_was_found_and_a_judge_is_asked_about_poses_alone(judge, clips, generator, domain):
+def test_the_card_holds_what_was_found_and_a_judge_is_asked_about_poses_alone(judge, clips, generator, domain, capsys):
     judge(clips, deaf=True)
     made = Recorded(clips, generator.encoder)
     made.autoencoder = SimpleNamespace(spec=SimpleNamespace(domain=domain, skeleton="smplx"))
@@ -115,6 +115,8 @@ def test_the_card_holds_what_was_found_and_a_judge_is_asked_about_poses_alone(ju
     assert replace(card, audit=None, warnings=[]) == CARD and card.warnings == audit_warnings(card.audit)
     assert card.audit.pop("gap_shuffled_interval") == [-1, 2] and len(card.warnings) == (3 if domain == "pose" else 1)
     assert list(card.audit) == (["back_translation"] if domain == "pose" else [])
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: ")]
+    assert said == [f"warning: {card.name}: {warning}" for warning in card.warnings]
 
 
 def test_clips_are_spread_and_those_that_cannot_be_signed_are_left_out():

@@ -1,9 +1,13 @@
 """Laws of long texts and of streams, on small untrained chains: they hold for any weights."""
 
+import weakref
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sign_latent.errors import UserError
+from sign_latent.generation.base import TextToPose
 from sign_latent.generation.paragraph import checked_sentences, sentence_seed, shared
 from sign_latent.pose.streams import concatenated
 
@@ -143,6 +147,22 @@ def test_a_text_of_any_length_is_signed_sentence_by_sentence(signer):
     assert len(next(chunks)) == 25
     with pytest.raises(UserError, match="characters"):
         signer.generate([text])
+
+
+@pytest.mark.parametrize("how", [{}, {"speed": 1.3}, {"frames": 700}])
+def test_a_long_text_holds_few_of_its_sentences_at_a_time(generator, how):
+    """Each is let go of when the next is led to, however many there are."""
+    one, made = generator.generate("rain", frames=12, steps=1), []
+
+    class Clips(TextToPose):
+        def signed(self, texts, lengths, seed, batch_size, options):
+            pose = replace(one, points=one.points.copy())
+            made.append(weakref.ref(pose.points))
+            return [pose]
+
+    chunks = Clips(generator.card).stream("rain. " * 60, chunk_frames=7, **how)
+    held = [sum(points() is not None for points in made) for _ in chunks]
+    assert len(made) == 60 and max(held) <= 3
 
 
 def test_what_a_card_has_no_use_for_is_refused_at_once(translation):
