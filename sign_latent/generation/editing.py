@@ -86,6 +86,8 @@ def edited(
     expected = generator._lengths(texts, None)
     jobs = [prepared(generator.autoencoder, *given) for given in zip(clips, edits, expected.tolist(), strict=True)]
     lengths = np.array([job.frames for job in jobs])
+    if told := [row for row, edit in enumerate(edits) if edit.frames is not None]:
+        generator.doubt(texts.rows(torch.tensor(told)), lengths[told])
     order, made = np.argsort(lengths, kind="stable"), {}
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]

@@ -126,6 +126,11 @@ def test_a_clip_goes_on_for_as_long_as_asked(generator, clip):
     assert not np.array_equal(made.points[40], made.points[54])
 
 
+def test_a_length_that_the_text_would_never_take_is_warned_of(generator, clip):
+    with pytest.warns(UserWarning, match="model toy: expects .* frames of this text; in 400 it signs as it never"):
+        assert len(generator.edit(clip, TEXT, Edit(frames=400), **HOW)) == 400
+
+
 def test_a_clip_goes_on_for_as_long_as_the_text_is_expected_to_take(generator, clip):
     expected = len(generator.generate([TEXT], **HOW)[0])
     short = rows_of(clip, np.arange(expected - 10) % 38)
