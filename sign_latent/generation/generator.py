@@ -113,8 +113,8 @@ class Generator(LatentToPose):
         yield self._sample(text, lengths, np.zeros(1, int), self.check(options), seed)[0]
 
     @property
-    def model_with_head(self) -> Any:
-        """Every denoiser has a length head."""
+    def network(self) -> Any:
+        """The denoiser."""
         return self.denoiser
 
     @torch.inference_mode()

@@ -58,19 +58,29 @@ class LatentToPose(TextToPose):
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """Consecutive parts [n, J', D] of the latent of a sentence, of so many frames or of its own length."""
 
+    @property
+    @abstractmethod
+    def network(self) -> Any:
+        """What makes latents of texts, with its settings."""
+
+    @property
+    def longest(self) -> int:
+        """Most frames of a sentence that the model makes by itself."""
+        return self.network.settings.longest * self.autoencoder.spec.stride
+
     def spans(self, sentences: Sequence[str], options: dict[str, Any]) -> np.ndarray | None:
         """Fewest, usual and most frames [n, 3] that the model expects each sentence to take; None without a length
         head."""
-        model = self.model_with_head
-        if model is None:
+        if not hasattr(self.network, "length"):
             return None
-        return np.concatenate([self._span(features_of(self, model.settings, [one], options)) for one in sentences])
+        texts = (features_of(self, self.network.settings, [sentence], options) for sentence in sentences)
+        return np.concatenate([self._span(text) for text in texts])
 
     def doubt(self, text: TextFeatures, lengths: np.ndarray) -> None:
-        """Warns of lengths [B] in frames that the model would never expect of the texts, if it has a length head."""
-        if self.model_with_head is None:
-            return
-        fewest, _, most = self._span(text).T
+        """Warns of lengths [B] in frames that the model would never expect of the texts."""
+        fewest, most = np.ones_like(lengths), np.full_like(lengths, self.longest)
+        if hasattr(self.network, "length"):
+            fewest, _, most = self._span(text).T
         far = np.flatnonzero((lengths < fewest) | (lengths > most)).tolist()
         if far:
             alone, first = len(lengths) == 1, far[0]
@@ -80,15 +90,10 @@ class LatentToPose(TextToPose):
     def _span(self, text: TextFeatures) -> np.ndarray:
         """`spans` of texts that were read."""
         stride = self.autoencoder.spec.stride
-        low, usual, high = head_spans(self.model_with_head, text).T
+        low, usual, high = head_spans(self.network, text).T
         fewest = np.minimum((low - 1) * stride + 1, np.floor(usual * stride / FARTHEST).astype(int))
         most = np.maximum(high * stride, np.ceil(usual * stride * FARTHEST).astype(int))
         return np.stack([fewest, usual * stride, most], 1)
-
-    @property
-    def model_with_head(self) -> Any | None:
-        """The model where it has a length head."""
-        return None
 
     def window(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[Pose]:
         """Consecutive pieces of a sentence."""
@@ -103,6 +108,8 @@ class LatentToPose(TextToPose):
         """How long each sentence is to be: nothing far from what the model expects, which it would not sign well."""
         spans = self.spans(sentences, options)
         if spans is None:
+            if frames > (most := self.longest * len(sentences)):
+                tell(_doubt("this text", 1, most, frames))
             return shared(max(frames, len(sentences)), words(sentences))
         fewest, usual, most = spans.sum(0).tolist()
         if not fewest <= frames <= most:

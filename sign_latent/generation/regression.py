@@ -45,12 +45,19 @@ class Regression(LatentToPose):
             own = {**options, "languages": options["languages"][rows]}
             found = features_of(self, self.model.settings, texts[rows], own)
             given = None if lengths is None else torch.from_numpy(lengths[rows])
+            if lengths is not None:
+                self.doubt(found, lengths[rows])
             counts = None if given is None else -(-given // stride)
             z, made = self.model.write(found, counts)
             frames = made * stride if given is None else given
             valid = torch.arange(z.shape[1]) < made[:, None]
             poses += self.autoencoder.poses(z * valid[:, :, None, None], frames.tolist())
         return poses
+
+    @property
+    def network(self) -> ProgressiveTransformer:
+        """The transformer."""
+        return self.model
 
     @torch.inference_mode()
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:

@@ -111,9 +111,9 @@ class Translation(LatentToPose):
         return made, self.autoencoder.poses(z, frames.tolist())
 
     @property
-    def model_with_head(self) -> Any | None:
-        """A masked translator, which needs to know lengths beforehand."""
-        return self.translator if hasattr(self.translator, "length") else None
+    def network(self) -> Any:
+        """The translator."""
+        return self.translator
 
     def check(self, options: dict[str, Any]) -> Decoding:
         """How to write. UserError for numbers that mean nothing."""

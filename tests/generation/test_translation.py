@@ -39,6 +39,12 @@ def test_length_is_what_was_asked_for_and_speed_divides_it(translation):
         assert len(pose.validate()) % translation.autoencoder.spec.stride == 0
 
 
+def test_lengths_beyond_the_longest_are_warned_of_with_and_without_a_length_head(translation):
+    for sign in (translation.generate, translation.generate_long):
+        with pytest.warns(UserWarning, match="model toy: expects .* to 48 frames of this text; in 100 it signs"):
+            assert len(sign("rain", frames=100)) == 100
+
+
 def test_drawn_lengths_vary_and_are_the_seeds(translation):
     if translation.card.model == "token_translator":
         torch.nn.init.constant_(translation.translator.end.bias, -1.5)
