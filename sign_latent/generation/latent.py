@@ -83,9 +83,10 @@ class LatentToPose(TextToPose):
             fewest, _, most = self._span(text).T
         far = np.flatnonzero((lengths < fewest) | (lengths > most)).tolist()
         if far:
-            alone, first = len(lengths) == 1, far[0]
-            said = _doubt("this text" if alone else f"text {first}", fewest[first], most[first], lengths[first])
-            warner(self.card)(said if alone else f"{said}; {len(far)} of {len(lengths)} lengths are so")
+            first, alone = far[0], len(lengths) == 1
+            many = "" if alone else f" ({len(far)} of {len(lengths)} texts)"
+            which = "this text" if alone else f"text {first + 1}"
+            warner(self.card)(_doubt(which, fewest[first], most[first], lengths[first]) + many)
 
     def _span(self, text: TextFeatures) -> np.ndarray:
         """`spans` of texts that were read."""

@@ -175,7 +175,7 @@ def test_only_lengths_that_the_model_would_never_expect_are_warned_of(generator,
             (said,) = told(sign, "rain", frames=frames, steps=1)
             assert said.startswith(f"model toy: expects {fewest} to {most} frames of this text; in {frames} it signs")
     (said,) = told(generator.generate, ["rain", "rain"], frames=[usual, 1000], steps=1)
-    assert "of text 1; in 1000" in said and said.endswith("1 of 2 lengths are so")
+    assert "frames of text 2; in 1000" in said and said.endswith(" (1 of 2 texts)")
 
 
 def test_audit_warns_where_the_interval_touches_zero():

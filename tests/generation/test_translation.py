@@ -62,7 +62,7 @@ def test_a_clip_without_an_end_is_kept_and_reported(translation):
             assert [len(p) for p in translation.generate(TEXTS)] == [longest] * 4
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        translation.generate(TEXTS, frames=60 if translation.card.model == "token_translator" else None)
+        translation.generate(TEXTS, frames=40 if translation.card.model == "token_translator" else None)
 
 
 def test_only_a_length_head_has_quantiles_to_report(translation):
