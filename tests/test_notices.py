@@ -1,6 +1,8 @@
 """The table of third-party licences names every dependency, with the licence that it states of itself."""
 
+import ast
 import re
+import sys
 import tomllib
 from importlib import metadata
 
@@ -36,6 +38,25 @@ def stated(name):
 
 def test_the_table_names_what_is_needed_and_nothing_else():
     assert {name: by for name, (by, _) in TABLE.items()} == needed()
+
+
+BY_ANOTHER_NAME = {"PIL": "pillow", "pympi": "pympi-ling", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+BROUGHT = {"torch-fidelity": "a user installs it to plug in weights of their own; where it is absent that is said"}
+
+
+def test_what_is_imported_is_needed():
+    own = {"sign_latent", "stages", "eval", "data_prep"}
+    found = set()
+    for file in [file for room in own for file in (ROOT / room).rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module.split(".")[0])
+    others = found - own - sys.stdlib_module_names
+    packages = {BY_ANOTHER_NAME.get(name, name.replace("_", "-")) for name in others}
+    known = {name.replace("_", "-") for name in needed()}
+    assert len(packages) > 20 and packages - known == set(BROUGHT)
 
 
 @pytest.mark.parametrize("name", TABLE)
