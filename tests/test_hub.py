@@ -23,8 +23,9 @@ def hub(tmp_path, monkeypatch) -> Path:
 
     class Api:
         def create_repo(self, repository, private, exist_ok):
-            assert private and exist_ok
+            assert exist_ok
             remote.mkdir(exist_ok=True)
+            (remote / "visibility").write_text("private" if private else "public", encoding="utf-8")
             return f"https://hub/{repository}"
 
         def upload_folder(self, repo_id, folder_path, path_in_repo, commit_message, allow_patterns):
@@ -79,6 +80,12 @@ def test_the_commands_of_the_page_on_sharing_do_it(family, monkeypatch, tmp_path
         *(card.reference for card in family),
     ]
     assert registry.verify() == []
+
+
+@pytest.mark.parametrize("said, visibility", [([], "private"), (["--public"], "public")])
+def test_a_new_repository_is_public_only_where_that_is_said(family, hub, said, visibility):
+    main(["registry", "push", "child", "me/models", *said])
+    assert (hub / "visibility").read_text(encoding="utf-8") == visibility
 
 
 def test_model_cards_lie_beside_the_cards_and_that_of_what_was_pushed_on_top(family, hub):
