@@ -20,7 +20,18 @@ from sign_latent.files import file_hash, folder_aside, is_aside
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Artefact", "Card", "LatentSpec", "find", "graph", "list_artefacts", "load", "publish", "verify"]
+__all__ = [
+    "Artefact",
+    "Card",
+    "LatentSpec",
+    "find",
+    "graph",
+    "list_artefacts",
+    "load",
+    "missing_ancestor",
+    "publish",
+    "verify",
+]
 
 EMBEDDED = Path(__file__).parent / "artefacts"
 """Artefacts that ship in the package."""
@@ -118,6 +129,18 @@ def list_artefacts() -> list[Card]:
 def graph() -> dict[str, dict[str, str]]:
     """``name@hash`` → role → ``name@hash`` of its parents, for all that can be loaded."""
     return {card.reference: dict(card.parents) for card in list_artefacts()}
+
+
+def missing_ancestor(card: Card) -> str:
+    """Which of all that an artefact was trained on is missing or was retrained, in a line; "" where none is.
+
+    Cards alone are read, no weights: ``load`` may still find these damaged.
+    """
+    try:
+        parents = [_find_parent(card, *parent)[1] for parent in card.parents.items()]
+    except UserError as error:
+        return str(error)
+    return next(filter(None, map(missing_ancestor, parents)), "")
 
 
 def verify() -> list[str]:

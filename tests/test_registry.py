@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from sign_latent import models, registry
 from sign_latent.errors import UserError
-from sign_latent.registry import Card, LatentSpec, graph, list_artefacts, load, publish, verify
+from sign_latent.registry import Card, LatentSpec, graph, list_artefacts, load, missing_ancestor, publish, verify
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,21 @@ def test_damaged_grandparents_are_found(shelf):
     with pytest.raises(UserError, match="artefact one"):
         load("three")
     assert graph()[two.reference] == {"autoencoder": one.reference}
+
+
+def test_a_missing_or_retrained_ancestor_is_told_by_the_cards_alone(shelf):
+    one = put("one")
+    two = put("two", parents={"autoencoder": one.reference})
+    three = put("three", parents={"denoiser": two.reference})
+    for weights in shelf.glob("*/model.safetensors"):
+        weights.unlink()
+    assert [missing_ancestor(card) for card in (one, two, three)] == ["", "", ""]
+    shutil.rmtree(shelf / "one")
+    again = put("one", seed=1)
+    for card in (two, three):
+        lost = missing_ancestor(card)
+        assert f"two: was trained on autoencoder {one.reference}" in lost and again.reference in lost
+    assert missing_ancestor(again) == ""
 
 
 def test_publishing_on_a_missing_parent_is_refused(shelf):

@@ -10,6 +10,7 @@ from typing import Any
 
 from sign_latent import registry
 from sign_latent.aligner.vectors import encoder_of
+from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
@@ -82,11 +83,24 @@ def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> TextToPos
     """
     made = load_any(name, autoencoder)
     if isinstance(made, LatentToPose) and (domain := made.autoencoder.spec.domain) != "pose":
-        raise UserError(
-            f"model {name}: makes {domain}s of a renderer, which become a video alone; give the --renderer that they "
-            "were made with"
-        )
+        raise UserError(_only_video(name, domain))
     return made
+
+
+def refusal(card: Card) -> str:
+    """Why ``load`` will refuse a generator, in a line; "" where cards, its own and its ancestors', tell no reason."""
+    if lost := registry.missing_ancestor(card):
+        return lost
+    encoded = card.parents.get("autoencoder")
+    domain = registry.find(encoded)[1].latent.domain if encoded else "pose"
+    return "" if domain == "pose" else _only_video(card.name, domain)
+
+
+def _only_video(name: str, domain: str) -> str:
+    return (
+        f"model {name}: makes {domain}s of a renderer, which become a video alone; give the --renderer that they "
+        "were made with"
+    )
 
 
 def load_any(name: str, autoencoder: str | None = None) -> TextToPose:

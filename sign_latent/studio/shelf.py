@@ -20,12 +20,12 @@ from sign_latent.text.languages import signed_name
 
 
 def installed() -> list[Card]:
-    """Cards of the generators that can be loaded by name."""
+    """Cards of the generators that are here, those included that cannot be loaded."""
     return [card for card in list_artefacts() if card.model in api.GENERATORS]
 
 
 def described(card: Card) -> dict:
-    """What a client needs to know of a generator."""
+    """What a client needs to know of a generator; ``refused`` says why it cannot be used, "" where it can."""
     return {
         "name": card.name,
         "reference": card.reference,
@@ -33,6 +33,7 @@ def described(card: Card) -> dict:
         "languages": [signed_name(tag) for tag in card.languages.get("signed", [])],
         "warnings": card.warnings,
         "intended_use": card.intended_use,
+        "refused": api.refusal(card),
     }
 
 
@@ -60,10 +61,12 @@ class Models:
         return self._held[found]
 
     def _installed(self, name: str) -> str:
-        found = next((card.reference for card in self.cards() if name in (card.name, card.reference)), None)
+        found = next((card for card in self.cards() if name in (card.name, card.reference)), None)
         if found is None:
             raise UserError("model: no generator of that name is installed; choose one of /api/models")
-        return found
+        if reason := api.refusal(found):
+            raise UserError(reason)
+        return found.reference
 
 
 @dataclass(frozen=True)

@@ -122,9 +122,9 @@ class Browser:
         self._send("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
         self._send("Input.dispatchKeyEvent", type="keyUp", key=key)
 
-    def command(self, method: str, **parameters) -> None:
-        """Of the DevTools protocol."""
-        self._send(method, **parameters)
+    def command(self, method: str, **parameters) -> dict:
+        """Of the DevTools protocol; what it answers."""
+        return self._send(method, **parameters)
 
     def download_to(self, folder: Path) -> None:
         """Where files go that a page saves."""
@@ -212,6 +212,23 @@ def findings(browser, axe_core):
         assert len(result["passes"]) > 10  # it has looked
         told = [rule for kind in ("violations", "incomplete") for rule in result[kind]]
         return [f"{rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in told]
+
+    return found
+
+
+@pytest.fixture
+def controls(browser):
+    """A function () -> (name, role) of all in the open page that can have the focus, as screen readers are told."""
+
+    def found() -> list[tuple[str, str]]:
+        nodes = [node for node in browser.command("Accessibility.getFullAXTree")["nodes"] if not node["ignored"]]
+        focusable = [
+            node
+            for node in nodes
+            if any(one["name"] == "focusable" and one["value"]["value"] for one in node.get("properties", []))
+        ]
+        told = [(node.get("name", {}).get("value", "").strip(), node["role"]["value"]) for node in focusable]
+        return [(name, role) for name, role in told if role != "option"]  # these are within their combobox
 
     return found
 

@@ -17,6 +17,16 @@ def test_the_static_page_leaves_nothing_to_find(browser, findings, signer, tmp_p
     assert findings() == []
 
 
+def test_every_control_of_the_static_page_has_a_name_and_a_role_of_its_own(browser, controls, signer, tmp_path):
+    clips = [PageClip(name, signer(np.zeros((40, 10))), "rain", tiers=[("RAIN", 4, 9)]) for name in ("one", "two")]
+    view_page(clips, tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    named = dict(controls())
+    assert "" not in named and len(named) == len(controls()) > 12
+    wanted = {"Signing player": "region", "Frame": "slider", "To the next sign": "button", "mirror": "checkbox"}
+    assert {name: named[name] for name in wanted} == wanted
+
+
 def test_what_is_wrong_is_found(browser, findings, tmp_path):
     """The checker does find what it is asked for."""
     page = "<!doctype html><html lang=en><title>x</title><main><h1>x</h1><input><p style='color: #ccc'>pale</p>"

@@ -77,6 +77,14 @@ def test_what_is_doubtful_about_a_request_is_shown_with_what_the_card_warns_of(s
     assert own == "not shown to use the text" and left.startswith("has no use for 😀") and "; in 1000 it" in length
 
 
+def test_a_model_whose_autoencoder_is_gone_is_listed_with_the_reason_that_it_is_refused_with(client):
+    refused = {model["name"]: model["refused"] for model in client.get("/api/models").json()["models"]}
+    assert refused["toy"] == refused["other"] == ""
+    assert "orphan: was trained on autoencoder gone@0123456789ab" in refused["orphan"]
+    answer = client.post("/api/sign", json={"text": "rain", "model": "orphan"})
+    assert answer.status_code == 400 and answer.json()["reason"] == refused["orphan"]
+
+
 @pytest.mark.parametrize("suffix", ["pose", "npz", "mp4", "json"])
 def test_downloads_are_whole_files_that_say_how_they_were_made(client, sign, generator, tmp_path, suffix):
     end = sign("rain", frames=12, seed=5)[-1]
@@ -157,26 +165,6 @@ def test_twenty_clients_at_once_are_all_served_each_its_own(client, sign):
         together = list(clients.map(lambda ask: points(sign(ask[0], **ask[1])), asked))
     assert together == [points(sign(text, **how)) for text, how in asked]
     assert len(set(together)) == 20
-
-
-class Waiting(TextToPose):
-    """Signs when told."""
-
-    def __init__(self, card, inner):
-        super().__init__(card)
-        self.inner, self.gate, self.begun = inner, threading.Event(), threading.Event()
-
-    def signed(self, texts, lengths, seed, batch_size, options):
-        self.begun.set()
-        assert self.gate.wait(30)
-        return self.inner.signed(texts, lengths, seed, batch_size, {"languages": options["languages"]})
-
-
-@pytest.fixture
-def slow(generator):
-    model = Waiting(generator.card, generator)
-    yield model
-    model.gate.set()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@
   const FORMS = { pose: ".pose", npz: ".npz", mp4: ".mp4", json: "provenance (.json)" };
   const KEPT = 30; // sessions of the history
   const figure = JSON.parse(get("player").content.querySelector(".sl-data").textContent).model;
-  let models = new Map(), player = null, shown = [], running = null;
+  let models = new Map(), refused = new Map(), player = null, shown = [], running = null;
 
   const say = (text) => { get("status").textContent = text; };
   const complain = (text) => { get("error").textContent = text; };
@@ -210,7 +210,8 @@
   }
   // All that can be had is filled in; what cannot is named, and nothing else is signed in its place.
   function fill(values) {
-    const installed = (value) => [...models.keys()].find((reference) => reference === value || reference.split("@")[0] === value);
+    const among = (known, value) => [...known.keys()].find((reference) => reference === value || reference.split("@")[0] === value);
+    const installed = (value) => among(models, value);
     const absent = ["model", "beside"].map((name) => values.get(name)).filter((value) => value && !installed(value));
     for (const name of FIELDS.filter((name) => name !== "pair")) {
       const field = get(name), value = values.get(name);
@@ -220,6 +221,8 @@
     languages();
     const pair = values.get("pair"), known = [...get("pair").options].map((option) => option.value);
     if (known.includes(pair)) get("pair").value = pair;
+    const reason = absent.map((value) => refused.get(among(refused, value))).find((known) => known);
+    if (reason) throw new Error(`${reason}; choose another`);
     if (absent.length) throw new Error(`model ${absent.join(" and ")} is not installed here; choose another, or pull it`);
     if (pair && !known.includes(pair)) throw new Error(`languages ${pair} are not known to this model; choose others`);
   }
@@ -231,6 +234,12 @@
     });
   }
 
+  // Models that are here, but could only fail.
+  function leftOut() {
+    get("refused").hidden = !refused.size;
+    get("refused-count").textContent = refused.size === 1 ? "1 model cannot be used" : `${refused.size} models cannot be used`;
+    get("refused-reasons").replaceChildren(...[...refused.values()].map((reason) => element("li", reason)));
+  }
   function languages() {
     const { name, pairs, languages: signed, intended_use: use } = models.get(get("model").value);
     get("pair").replaceChildren(...pairs.map((pair) => element("option", pair.join(" → "))));
@@ -291,8 +300,10 @@
   attempt(async () => {
     const found = await (await asked("/api/models")).json();
     const sorted = found.models.sort((a, b) => (b.name === found.default) - (a.name === found.default));
-    models = new Map(sorted.map((model) => [model.reference, model]));
-    if (!models.size) throw new Error("no generator is installed; train or pull one");
+    models = new Map(sorted.filter((model) => !model.refused).map((model) => [model.reference, model]));
+    refused = new Map(sorted.filter((model) => model.refused).map((model) => [model.reference, model.refused]));
+    leftOut();
+    if (!models.size) throw new Error("no generator is installed that can be used; train or pull one");
     for (const name of ["model", "beside"]) get(name).append(...[...models.keys()].map((reference) => element("option", reference)));
     languages();
     listen();

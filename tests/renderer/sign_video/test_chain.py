@@ -21,7 +21,7 @@ from sign_latent.corpus.read import Corpus
 from sign_latent.denoiser.sald import SaldSettings
 from sign_latent.errors import UserError
 from sign_latent.generation import rendering
-from sign_latent.generation.api import load
+from sign_latent.generation.api import load, refusal
 from sign_latent.generation.back_translation import BackTranslationSettings
 from sign_latent.generation.rendering import rendered_file
 from sign_latent.renderer.look import signer_look
@@ -232,8 +232,10 @@ def test_what_does_not_go_together_is_refused_and_nothing_is_written(shelf, tmp_
 
 def test_tokens_of_conditions_become_no_pose(shelf):
     for name in WRITERS:
-        with pytest.raises(UserError, match="become a video alone"):
+        with pytest.raises(UserError, match="become a video alone") as refused:
             load(name)
+        assert refusal(registry.find(name)[1]) == str(refused.value)
+    assert refusal(registry.find("embedded-sald")[1]) == ""
 
 
 def test_only_a_renderer_renders(shelf):
