@@ -2,9 +2,11 @@
 
 import json
 import time
+from itertools import count
 
 import pytest
 
+from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 
 PIXELS = "[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join()"
@@ -72,6 +74,63 @@ def test_a_model_that_could_only_fail_is_told_with_the_reason_and_not_offered(br
     assert [name.partition("@")[0] for name in offered] == ["toy", "other", "", "toy", "other"]
     assert desk.text("refused-count") == "1 model cannot be used"
     assert "orphan: was trained on autoencoder gone@0123456789ab" in desk.text("refused-reasons")
+
+
+@pytest.mark.parametrize("sentence", [1, 2])
+def test_what_fails_for_one_model_leaves_the_other_whole_and_is_told(browser, desk_of, generator, guarded, sentence):
+    calls = count(1)
+
+    def fragile():
+        if next(calls) == sentence:
+            raise UserError("signing: is beyond this model; choose another")
+
+    text, broken = "rain. what do you do? it will rain.", guarded(fragile, "broken")
+    desk = desk_of(generator, broken)
+    desk.open()
+    desk.beside()
+    desk.sign(text)
+    whole = generator.generate_long(text)
+    assert desk.text("status").startswith(f"{len(whole)} frames signed")
+    assert desk.text("error") == f"{broken.card.reference}: signing: is beyond this model; choose another"
+    shown = browser.run("document.querySelector('.sl-player').slPlayer.clips.map((clip) => clip.frames.length)")
+    assert shown[0] == len(whole) and len(shown) == sentence
+    saved = browser.run("[...document.querySelectorAll('#downloads p')].map((row) => row.firstChild.data)")
+    assert saved == [f"Download {generator.card.reference}: "]
+    assert browser.run("document.querySelectorAll('#history button').length") == 1
+    assert [event for event in browser.complaints() if event["method"] == "Runtime.exceptionThrown"] == []
+
+
+def test_a_recording_is_set_beside_what_is_signed_and_both_keep_step(browser, desk, signer, tmp_path):
+    signer([[0.0] * 10] * 90).save(tmp_path / "recording.npz")
+    desk.open()
+    desk.sign()
+    browser.run("document.getElementById('add').click()")
+    desk.drop({"recording.npz": (tmp_path / "recording.npz").read_bytes()})
+    desk.wait_for("showing recording")
+    titles = browser.run("[...document.querySelectorAll('.sl-title')].map((one) => one.textContent)")
+    assert len(titles) == 2 and titles[1] == "recording.npz"
+    browser.run("document.querySelector('.sl-player').focus()")
+    for steps in range(1, 4):
+        browser.press("ArrowRight")
+        shown = "document.querySelector('.sl-player').slPlayer.clips.map((clip) => clip.shown)"
+        assert browser.run(shown) == [steps, steps]
+    assert "recording.npz" in desk.text("made") and "toy@" in desk.text("made")
+
+
+def test_the_history_shows_again_what_was_signed_and_how(browser, desk):
+    desk.open()
+    seen = []
+    for text in ("rain", "tomorrow"):
+        browser.run("document.getElementById('text').value = ''")
+        desk.sign(text)
+        seen.append((browser.run(PIXELS), browser.run("location.href")))
+        browser.run("document.getElementById('status').textContent = ''")
+    assert seen[0] != seen[1]
+    for place, text in ((1, "rain"), (0, "tomorrow")):
+        browser.run(f"document.querySelectorAll('#history button')[{place}].click()")
+        desk.wait_for(f"showing: {text}")
+        assert (browser.run(PIXELS), browser.run("location.href")) == seen[1 - place]
+        assert browser.run("document.getElementById('text').value") == text
 
 
 def test_where_the_clipboard_is_closed_the_link_is_left_selected(browser, desk):

@@ -15,7 +15,7 @@
   let models = new Map(), refused = new Map(), player = null, shown = [], running = null;
 
   const say = (text) => { get("status").textContent = text; };
-  const complain = (text) => { get("error").textContent = text; };
+  const complain = (text) => { if (get("error").textContent !== text) get("error").textContent = text; };
 
   // Of an answer that is no success.
   async function reason(answer) {
@@ -57,12 +57,16 @@
       before.close();
       for (const name of ["speed", "zoom"]) root.querySelector(`.sl-${name}`).value = before.controls[name].value;
       for (const name of ["loop", "mirror", "align"]) root.querySelector(`.sl-${name}`).checked = before.controls[name].checked;
+      root.querySelector("details").open = before.root.querySelector("details").open;
     }
-    const held = get("stage").contains(document.activeElement) ? document.activeElement.className.split(" ")[0] : "";
+    const held = before?.root.contains(document.activeElement) && (document.activeElement.className || "summary").split(" ")[0];
     get("stage").replaceChildren(root);
-    if (held) (root.querySelector(`.${held}`) || root).focus({ preventScroll: true });
     player = new SignPlayer(root);
     root.slPlayer = player;
+    if (held) {
+      const same = root.matches(`.${held}`) ? root : root.querySelector(`.${held}, ${held}`);
+      (same?.offsetParent ? same : root).focus({ preventScroll: true }); // of what is hidden none can have it
+    }
     entries.forEach((entry, number) => { if (!entry.whole) player.growing.add(number); });
     shown = entries;
     tell();
@@ -85,7 +89,9 @@
     get("made").textContent = `Model: ${made.join(" · ") || get("model").value}${named && `. Language: ${named}`}`;
     const own = shown.filter((entry) => entry.key);
     get("results").hidden = !own.length;
-    get("downloads").replaceChildren(...own.map(downloads));
+    const held = document.activeElement;
+    get("downloads").replaceChildren(...own.map((entry) => entry.row ??= downloads(entry)));
+    if (get("downloads").contains(held)) held.focus({ preventScroll: true }); // it was away for a moment
     const warnings = new Set(own.flatMap((entry) => entry.data.warnings.map((warning) => `${entry.data.title}: ${warning}`)));
     get("warnings").replaceChildren(...[...warnings].map((warning) => element("p", warning)));
   }
@@ -115,7 +121,7 @@
     complain("");
     try { await work(); } catch (error) {
       say("");
-      if (error.name !== "AbortError") complain(error.message);
+      complain(error.message);
     }
   }
 
@@ -130,35 +136,43 @@
     return [value.model, value.beside].filter((model) => model).map((model) => ({ ...ask, model }));
   }
 
-  // One signing a model; each is shown from its first frames on.
+  // One signing a model; each is shown from its first frames on, and what fails for one does not end the other.
   async function sign() {
-    if (running) running.abort();
-    const stopping = running = new AbortController(), start = performance.now();
+    halt();
+    const stopping = running = new AbortController(), start = performance.now(), wanted = asks(), link = linked();
     const passed = () => `${((performance.now() - start) / 1000).toFixed(2)} s`;
-    const link = linked(), entries = [];
+    const entries = [], failures = [];
     let first = "";
     history.replaceState(null, "", link);
     get("link").value = location.href;
-    get("stop").disabled = false;
+    get("stop").setAttribute("aria-disabled", "false");
+    complain("");
     say("signing …");
-    await attempt(async () => {
-      try {
-        await Promise.all(asks().map((ask, place) => messages(ask, stopping.signal, (message) => {
-          if (stopping.signal.aborted) return;
-          take(entries, ask, place, message);
-          if (message.kind === "clip") bring();
-          if (first) return;
-          first = passed();
-          say(`playing; the first frames came after ${first}`);
-        })));
-        remember(entries, link);
-        say(`${entries.map((entry) => entry.data.frames).join(" and ")} frames signed in ${passed()}, the first shown after ${first}`);
-      } finally {
-        if (running === stopping) { running = null; get("stop").disabled = true; }
-        stopping.abort(); // what failed for one model is not gone on with for the other
-        if (player) player.growing.clear();
-      }
-    });
+    const all = wanted.map((ask, place) => messages(ask, stopping.signal, (message) => {
+      if (stopping.signal.aborted) return;
+      take(entries, ask, place, message);
+      if (message.kind === "clip") bring();
+      if (first) return;
+      first = passed();
+      say(`playing; the first frames came after ${first}`);
+    }).catch((error) => {
+      failures.push([ask.model, error.message]);
+      if (entries[place] && !stopping.signal.aborted) player.growing.delete(shown.indexOf(entries[place]));
+    }));
+    // Told soon after it happened, but once where all fail alike.
+    const told = () => { if (failures.length && !stopping.signal.aborted) complain(reasons(failures, wanted.length)); };
+    for (const one of all) one.then(() => Promise.race([Promise.all(all), new Promise((done) => setTimeout(done, 300))])).then(told);
+    await Promise.all(all);
+    if (stopping.signal.aborted) return; // whoever did that has said so
+    told();
+    halt();
+    const whole = entries.filter((entry) => entry?.whole);
+    if (whole.length) remember(whole, link);
+    say(whole.length ? `${whole.map((entry) => entry.data.frames).join(" and ")} frames signed in ${passed()}, the first shown after ${first}` : "");
+  }
+  function reasons(failures, asked) {
+    const alike = failures.length === asked && new Set(failures.map(([, reason]) => reason)).size === 1;
+    return alike ? failures[0][1] : failures.map(([model, reason]) => `${model}: ${reason}`).join("\n");
   }
   function take(entries, ask, place, message) {
     if (message.kind === "clip") {
@@ -177,9 +191,16 @@
       if (number >= 0) { player.growing.delete(number); tell(); }
     }
   }
+  // Nothing is signed any more. The button stays where it is, so that it keeps the focus.
+  function halt() {
+    running?.abort();
+    running = null;
+    get("stop").setAttribute("aria-disabled", "true");
+    player?.growing.clear();
+  }
   function stop() {
     if (!running) return;
-    running.abort();
+    halt();
     say("stopped");
   }
 
@@ -289,7 +310,11 @@
       }
       say("link copied");
     }));
-    get("file").addEventListener("change", () => look(get("file").files));
+    get("file").addEventListener("change", () => {
+      const files = [...get("file").files];
+      get("file").value = ""; // else the same file, chosen again, would be no change
+      look(files);
+    });
     const over = (on) => (event) => { event.preventDefault(); document.body.classList.toggle("st-drop", on); };
     document.addEventListener("dragover", over(true));
     document.addEventListener("dragleave", over(false));
