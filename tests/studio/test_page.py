@@ -231,6 +231,30 @@ def test_a_pose_file_and_the_json_beside_it_show_its_maker_and_its_signs(browser
     desk.assert_quiet()
 
 
+def test_writing_from_right_to_left_turns_itself_and_nothing_around_it(browser, desk, signer, tmp_path):
+    about = json.dumps({"generated_by": "tiny@0123456789ab", "text": "שלום עולם!"}, ensure_ascii=False)
+    signer([[0.0] * 10] * 20).with_signs([("גשם", 4, 9)]).save(tmp_path / "a.npz", about)
+    desk.open()
+    desk.drop({"a.npz": (tmp_path / "a.npz").read_bytes()})
+    desk.wait_for("showing a.npz")
+    browser.run("document.getElementById('text').value = 'שלום'")
+    wanted = {"#text": "rtl", ".sl-text": "rtl", ".sl-mark": "rtl", ".sl-title": "ltr", ".sl-signs-label": "ltr"}
+    for selector, direction in wanted.items():
+        assert browser.run(f"getComputedStyle(document.querySelector('{selector}')).direction") == direction, selector
+    assert browser.run("document.getElementById('text').lang") == "en"
+
+
+def test_a_download_is_named_in_the_script_of_its_text(browser, desk, tmp_path):
+    folder = opened_to_save(browser, desk, tmp_path)
+    desk.sign("rain हिन्दी 雨")
+    browser.run("document.querySelectorAll('#downloads button')[1].click()")
+    desk.wait_for("saved")
+    saved, end = folder / "rain-हिन्दी-雨-toy-seed0.npz", time.monotonic() + 10
+    while not saved.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert [path.name for path in folder.iterdir()] == [saved.name]
+
+
 def test_what_is_refused_is_said_and_the_page_goes_on(browser, desk):
     desk.open()
     for key in ("?", "Enter"):

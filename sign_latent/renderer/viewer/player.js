@@ -7,6 +7,8 @@ const SignPlayer = (() => {
     if (text) made.textContent = text; // never markup: titles and texts come from anywhere
     return made;
   };
+  // What is written in another direction turns no word around it.
+  const foreign = (tag, name, text) => Object.assign(element(tag, name, text), { dir: "auto" });
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
@@ -24,12 +26,13 @@ const SignPlayer = (() => {
       this.canvas = element("canvas", "");
       this.canvas.setAttribute("role", "img");
       this.canvas.setAttribute("aria-label", `${data.title}: drawn signer, ${data.frames} frames`);
-      caption.append(element("span", "sl-title", data.title));
-      if (data.text) caption.append(element("div", "sl-text", data.text));
+      caption.append(foreign("bdi", "sl-title", data.title));
+      if (data.text) caption.append(Object.assign(foreign("div", "sl-text", data.text), { lang: data.spoken || "" }));
       if (data.made) caption.append(element("span", "sl-made", data.made));
       if (data.language) caption.append(element("span", "sl-made", `Language: ${data.language}`));
       this.signs = element("div", "sl-signs");
       this.now = element("span", "sl-sign");
+      this.now.append(this.gloss = foreign("bdi", ""), this.place = element("span", ""));
       figure.append(this.canvas, caption);
       stage.append(figure);
       timeline.append(this.signs);
@@ -57,7 +60,7 @@ const SignPlayer = (() => {
       row.setAttribute("aria-label", "Glosses");
       this.marks = tiers.map(([value, first, last], number) => {
         const [start, end] = [Math.max(first, 0), Math.min(last, frames)];
-        const mark = element("span", "sl-mark", value);
+        const mark = foreign("span", "sl-mark", value);
         mark.setAttribute("role", "listitem");
         mark.title = `${value}, frames ${start + 1} to ${end}`;
         mark.append(element("span", "sl-hidden", `, frames ${start + 1} to ${end}`));
@@ -70,8 +73,8 @@ const SignPlayer = (() => {
       this.now.setAttribute("aria-hidden", "true"); // the row and the slider say it
       this.time = element("div", "sl-track");
       this.time.append(row, this.head);
-      const label = element("div", "sl-signs-label", `Glosses of ${this.data.title}: `);
-      label.append(this.now);
+      const label = element("div", "sl-signs-label", "Glosses of ");
+      label.append(foreign("bdi", "", this.data.title), ": ", this.now);
       this.signs.replaceChildren(label, this.time);
       this.signs.hidden = !tiers.length;
     }
@@ -107,7 +110,8 @@ const SignPlayer = (() => {
       SignFigure.draw(this.canvas, this.model, this.frames[this.shown], this.data.sizes, this.view(zoom), mirror, background);
       const sign = this.sign;
       this.marks.forEach((one) => one.mark.classList.toggle("sl-now", one === sign));
-      this.now.textContent = sign ? `${sign.value} (${sign.number + 1} of ${this.marks.length})` : "between signs";
+      this.gloss.textContent = sign ? sign.value : "between signs";
+      this.place.textContent = sign ? ` (${sign.number + 1} of ${this.marks.length})` : "";
       this.head.style.left = `${100 * (this.shown + 0.5) / this.data.frames}%`;
     }
   }

@@ -105,8 +105,8 @@
         say(`making ${label} …`);
         const file = await (await asked(`/api/clips/${entry.key}/${form}`)).blob(), link = document.createElement("a");
         link.href = URL.createObjectURL(file);
-        const words = entry.ask.text.toLowerCase().match(/[\p{L}\p{N}]+/gu) || ["signing"];
-        const name = `${words.slice(0, 8).join("-").slice(0, 60)}-${entry.ask.model.split("@")[0]}-seed${entry.ask.seed}`;
+        const words = entry.ask.text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) || ["signing"];
+        const name = `${[...words.slice(0, 8).join("-")].slice(0, 60).join("")}-${entry.ask.model.split("@")[0]}-seed${entry.ask.seed}`;
         link.download = `${name}.${form === "json" ? "pose.json" : form}`;
         link.click();
         setTimeout(() => URL.revokeObjectURL(link.href), 60000);
@@ -176,7 +176,7 @@
   }
   function take(entries, ask, place, message) {
     if (message.kind === "clip") {
-      entries[place] = { ask, data: message, whole: false, key: null };
+      entries[place] = { ask, data: { ...message, spoken: spoken(ask) }, whole: false, key: null };
       show(entries.filter((entry) => entry));
       return;
     }
@@ -205,8 +205,9 @@
   }
 
   function remember(entries, link) {
-    const { text, seed } = entries[0].ask, item = element("li", "");
-    const button = element("button", `${text} · ${entries.map((entry) => entry.data.title).join(" and ")} · seed ${seed}`);
+    const { text, seed } = entries[0].ask, item = element("li", ""), button = element("button", "");
+    const written = Object.assign(element("bdi", text), { lang: entries[0].data.spoken });
+    button.append(written, ` · ${entries.map((entry) => entry.data.title).join(" and ")} · seed ${seed}`);
     button.type = "button";
     button.addEventListener("click", () => {
       stop();
@@ -242,6 +243,7 @@
     languages();
     const pair = values.get("pair"), known = [...get("pair").options].map((option) => option.value);
     if (known.includes(pair)) get("pair").value = pair;
+    written();
     const reason = absent.map((value) => refused.get(among(refused, value))).find((known) => known);
     if (reason) throw new Error(`${reason}; choose another`);
     if (absent.length) throw new Error(`model ${absent.join(" and ")} is not installed here; choose another, or pull it`);
@@ -261,13 +263,19 @@
     get("refused-count").textContent = refused.size === 1 ? "1 model cannot be used" : `${refused.size} models cannot be used`;
     get("refused-reasons").replaceChildren(...[...refused.values()].map((reason) => element("li", reason)));
   }
+  // The tag of the language that a text is written in: "" where the model has no language, or not one alone.
+  const spoken = (ask) => ask.spoken_language ?? single(models.get(ask.model).pairs.map(([tag]) => tag));
+  const single = (tags) => new Set(tags).size === 1 ? tags[0] : "";
   function languages() {
     const { name, pairs, languages: signed, intended_use: use } = models.get(get("model").value);
     get("pair").replaceChildren(...pairs.map((pair) => element("option", pair.join(" → "))));
     get("pair-label").hidden = pairs.length < 2;
     get("about").textContent = `${name} was trained on: ${signed.join(", ") || "a language that its card does not name"}. Intended use: ${use || "not stated."}`;
+    written();
     if (!shown.length) tell();
   }
+  // Screen readers and fonts are told the language of what is typed.
+  function written() { get("text").lang = spoken(asks()[0]); }
 
   // A clip, and the JSON beside it if that was chosen too: who made it, and where its signs are.
   async function look(files) {
@@ -302,6 +310,7 @@
       (player ? player.root : get("stage")).focus();
     });
     get("model").addEventListener("change", languages);
+    get("pair").addEventListener("change", written);
     get("copy").addEventListener("click", () => attempt(async () => {
       get("link").select();
       // Browsers keep the clipboard from pages that are neither encrypted nor of this machine.
