@@ -124,7 +124,7 @@ def _form(part: str, language: str) -> str:
     """The questions of a part. Text and second step stand first: they appear beside the clip when it is their turn."""
     steps = {step: [_fieldset(q) for q in QUESTIONS if q.part == part and q.step == step] for step in (1, 2)}
     before = [_free(part, name) for name in FREE[part] if name != "comment"]
-    text = f'<p class="hr-text" tabindex="-1" hidden>The text: <q lang="{escape(language)}"></q></p>'
+    text = f'<p class="hr-text" tabindex="-1" hidden>The text: <q lang="{escape(language)}" dir="auto"></q></p>'
     fields = [text, *steps[2], *before, *steps[1], _free(part, "comment")]
     return f'<form id="{part}" class="hr-form" hidden>{"".join(fields)}</form>'
 

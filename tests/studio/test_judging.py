@@ -306,7 +306,7 @@ def test_on_any_window_nothing_lies_beside_or_covers_what_has_the_focus(browser,
     assert [step for step in way if min(step[1:]) < 8] == []
 
 
-def test_what_was_said_while_the_server_was_away_is_stored_when_it_is_back(browser, judged, raters):
+def test_what_was_said_while_the_server_was_away_is_stored_when_it_is_back(browser, judged, raters, listen):
     first, place = raters.pack.raters["r02"][0].code, f"{judged}rate/{raters.pack.links['r02']}/"
     away = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
     browser.prefer(prefers_reduced_motion="reduce")
@@ -316,8 +316,12 @@ def test_what_was_said_while_the_server_was_away_is_stored_when_it_is_back(brows
     on_stage(browser, 1)
     assert stored(raters, "r02", "about", "consent", "yes")
     browser.command("Network.emulateNetworkConditions", offline=True, **away)
+    listen()
     press(browser, "4", "3")
     browser.wait("/not stored yet/.test(document.getElementById('status').textContent)")
+    again = "document.querySelector('[data-question=grammar] input:checked').dispatchEvent(new Event('input', how))"
+    browser.run(f"(() => {{ const how = {{ bubbles: true }}; {again}; }})()")
+    assert browser.run("heard.filter(([, text]) => /not stored yet/.test(text)).length") == 1
     assert (first, "understandability") not in raters.given("r02")
     browser.command("Network.emulateNetworkConditions", offline=False, **away)
     browser.wait("/are stored/.test(document.getElementById('status').textContent)")

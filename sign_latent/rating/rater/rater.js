@@ -7,7 +7,8 @@
   const forms = { single: one("#single"), pair: one("#pair") };
   const asked = (part) => [...all("[data-question]", forms[part]).map((field) => field.dataset.question), "revealed"];
   const known = new Map([["about", ["consent", "hearing", "years", "languages"]], ...trials.map(({ code, part }) => [code, asked(part)])]);
-  const say = (text) => { one("#status").textContent = text; };
+  // Once: what is written again is read out again.
+  const say = (text) => { if (one("#status").textContent !== text) one("#status").textContent = text; };
   const answers = openAnswers(pack, rater, known, say);
   const stage = one("#stage");
   let at = -1, visits = 0, players = [], active = 0, sure = false, begun = false;
