@@ -12,9 +12,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -46,6 +48,8 @@ ELSEWHERE = {
 """Beginning of a command -> why it is run as written alone."""
 DATA = "-CORPUS "
 """In commands that want a paper's data and, most, days of a GPU: they are run at reduced settings alone."""
+SERVED = "sign-latent studio"
+"""Beginning of what serves until it is ended: a test of its own starts it, looks, and ends it."""
 TOGETHER = "torchrun"
 """Beginning of what starts several processes: they have a test of their own."""
 
@@ -151,9 +155,12 @@ def rule(step: str, table: dict[str, str]) -> str | None:
 
 STEPS = [(page.relative_to(ROOT).as_posix(), step) for page in PAGES for step in steps(page)]
 RUN = [(page, step) for page, step in STEPS if rule(step, NOT_RUN) is None]
-BRIEFLY = [(page, step) for page, step in RUN if rule(step, ELSEWHERE | {TOGETHER: ""}) is None]
-IN_FULL = [(page, step) for page, step in RUN if DATA not in step and "--nnodes" not in step]
+BRIEFLY = [(page, step) for page, step in RUN if rule(step, ELSEWHERE | {TOGETHER: "", SERVED: ""}) is None]
+WAITING = ("--nnodes", SERVED)
+"""In commands that wait: for other machines, or for somebody to end them."""
+IN_FULL = [(page, step) for page, step in RUN if DATA not in step and not any(word in step for word in WAITING)]
 PROCESSES = [(page, step) for page, step in RUN if step.startswith(TOGETHER)]
+STUDIOS = [step for _, step in RUN if step.startswith(SERVED)]
 
 
 def names(found: list[tuple[str, str]]) -> list[str]:
@@ -342,6 +349,25 @@ def test_processes_train_together_as_slurm_starts_them(ends, start_together):
         return shared | {"SLURM_PROCID": rank, "SLURM_LOCALID": 0, "SLURM_NODEID": rank}
 
     start_together(stage, own)
+
+
+@pytest.mark.parametrize("step", STUDIOS)
+def test_a_studio_answers_at_every_address_that_it_prints_until_it_is_ended(ends, reader, step):
+    pytest.importorskip("uvicorn", reason="the studio is an extra (pip install 'sign-latent[dev]')")
+    command = [sys.executable, "-m", "sign_latent.cli", *words(step)[1:], "--port", "0"]
+    said = reader / "studio.txt"
+    with said.open("w") as out, subprocess.Popen(command, cwd=reader, env=environment(reader), stdout=out) as studio:
+        try:
+            while "\n" not in said.read_text():
+                assert studio.poll() is None
+                time.sleep(0.1)
+            with urlopen(said.read_text().split()[0], timeout=120) as answer:  # once it does, all is printed
+                assert answer.status == 200
+            links = re.findall(r"http://\S+/", said.read_text())
+            assert len(links) > 2 * ("--pack" in step)
+            assert all(b"<title>" in urlopen(link, timeout=60).read() for link in links)
+        finally:
+            studio.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from sign_latent.generation.base import TextToPose
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer.page import GENERATED_NOTICE, encode_chunk
+from sign_latent.studio import limits
 from sign_latent.studio.shelf import Kept, Made, Models
 from sign_latent.text.languages import signed_name
 
@@ -233,6 +235,16 @@ def test_the_page_and_all_it_loads_come_from_the_server_and_weigh_little(client)
         assert not re.search(r"https?:|[\"'(]//|@import|url\(", answer.text)
         assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert sum(len(answer.content) for answer in served.values()) < 100_000
+
+
+def test_limits_of_the_handbook_are_those_of_the_server():
+    page = (Path(__file__).parents[2] / "docs" / "studio.md").read_text(encoding="utf-8")
+    told = [int(number) for number in re.findall(r"^\| .* \| (\d+)\b.*\|$", page, re.MULTILINE)]
+    assert told == [
+        *(limits.LONGEST_TEXT, limits.MOST_FRAMES, limits.MOST_STEPS),
+        *(limits.FILE_BYTES / 2**20, limits.WAITING, limits.WORKING_SECONDS),
+    ]
+    assert f"more than {FEW['steps']} steps is asked for {FEW['steps']}," in page
 
 
 def test_limits_of_the_page_are_those_of_the_server(client):
