@@ -1,5 +1,6 @@
-"""Text below a drawn signer."""
+"""Text below a signer, in a band of its own: over the picture it would cover hands."""
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
@@ -11,16 +12,28 @@ _MARGIN = 6
 _LINES = 4
 
 
-def draw_caption(picture: Image.Image, text: str, look: Look) -> None:
-    """Write text into the lower edge of the picture, on as many lines as it needs (at most four)."""
-    font = _font(max(10, picture.width // 24))
-    lines = _wrap(text, font, picture.width - 2 * _MARGIN)
+def captioned(pictures: Iterable[np.ndarray], text: str, look: Look) -> Iterator[np.ndarray]:
+    """Pictures uint8 [H, W, 3] with the text in a band below each; as they are where there is none."""
+    band = None
+    for picture in pictures:
+        if not text:
+            yield picture
+            continue
+        band = _band(text, picture.shape[1], look) if band is None else band
+        yield np.concatenate([picture, band])
+
+
+def _band(text: str, width: int, look: Look) -> np.ndarray:
+    """uint8 [H, width, 3] on as many lines as it needs, at most four; H is even, as videos want the sum to be."""
+    font = _font(max(10, width // 24))
+    lines = _wrap(text, font, width - 2 * _MARGIN)
     step = int(font.size * 1.25)
-    top = picture.height - step * len(lines) - _MARGIN
-    draw = ImageDraw.Draw(picture, "RGBA")
-    draw.rectangle((0, top - _MARGIN // 2, picture.width, picture.height), fill=(*look.background, 215))
+    height = step * len(lines) + 2 * _MARGIN
+    band = Image.new("RGB", (width, height + height % 2), look.background)
+    draw = ImageDraw.Draw(band)
     for i, line in enumerate(lines):
-        draw.text((picture.width / 2, top + i * step), line, fill=look.caption, font=font, anchor="ma")
+        draw.text((width / 2, _MARGIN + i * step), line, fill=look.caption, font=font, anchor="ma")
+    return np.asarray(band)
 
 
 def draw_label(picture: np.ndarray, text: str, look: Look) -> np.ndarray:

@@ -13,7 +13,7 @@ from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer import solid
-from sign_latent.renderer.caption import draw_caption, draw_label
+from sign_latent.renderer.caption import captioned, draw_label
 from sign_latent.renderer.figure import units_of
 from sign_latent.renderer.head import head_frame
 from sign_latent.renderer.landmarks import Landmarks
@@ -36,20 +36,16 @@ def draw_pose(
 ) -> Iterator[np.ndarray]:
     """Frames [size, size, 3] uint8 of the signer seen from the front, at the pose's own frame rate.
 
-    The picture shows a fixed `window` of the body coordinates; points of confidence 0 are not drawn. `caption` is
-    written below. `gauge` is a clip by which the sizes of head and hands are measured (default: the pose).
-    `body` is as for `painter_of`. UserError for a pose that is not whole, a size below 16 pixels or another body.
+    The picture shows a fixed `window` of the body coordinates; points of confidence 0 are not drawn. A `caption` stands
+    in a band below: frames are then higher, and nothing of the picture is covered. `gauge` is a clip by which the sizes
+    of head and hands are measured (default: the pose). `body` is as for `painter_of`. UserError for a pose that is not
+    whole, a size below 16 pixels or another body.
     """
     if size < 16:
         raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
     look = look or Look()
     window = window or look.window()
-    for picture in painter_of(body)(pose, size, look, window, gauge):
-        if caption:
-            image = Image.fromarray(picture)
-            draw_caption(image, caption, look)
-            picture = np.asarray(image)
-        yield picture
+    yield from captioned(painter_of(body)(pose, size, look, window, gauge), caption, look)
 
 
 def paint(pose: Pose, size: int, look: Look, window: Window, gauge: Pose | None) -> Iterator[np.ndarray]:

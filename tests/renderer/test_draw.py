@@ -175,10 +175,23 @@ def test_edges_are_smooth(signer):
     assert len(shades) > 300
 
 
-def test_a_caption_stays_in_the_lower_part(signer):
-    plain, written = picture(signer()), picture(signer(), caption="tomorrow rain north <b>ü")
-    rows = np.nonzero(changed(plain, written, by=0).any(axis=1))[0]
-    assert len(rows) > 8 and rows.min() > SIZE * 0.85
+@pytest.mark.parametrize("body", ["drawn", "capsules"])
+@pytest.mark.parametrize("text", ["tomorrow rain north <b>ü", "rainnorth" * 60])
+def test_a_caption_covers_nothing_of_the_picture(signer, text, body):
+    """It stands below: hands at rest lie at the lower edge."""
+    plain, written = picture(signer(), body=body), picture(signer(), body=body, caption=text)
+    assert np.array_equal(written[:SIZE], plain)
+    band = written[SIZE:]
+    assert near(band, Look().caption, 60).sum() > 50 and band.shape[1:] == (SIZE, 3)
+    assert len(band) % 2 == 0 and len(band) <= SIZE / 3
+    assert np.array_equal(band[0], np.broadcast_to(Look().background, (SIZE, 3)))
+
+
+def test_a_caption_is_as_high_in_every_frame_and_part_of_a_clip(signer):
+    parts = [signer(0.5 * np.eye(10)[:3]), signer(0.5 * np.eye(10)[3:5])]
+    frames = list(draw_stream(parts, size=64, caption="rain in the north"))
+    assert len({frame.shape for frame in frames}) == 1 and len(frames) == 5
+    assert all(np.array_equal(frame[64:], frames[0][64:]) for frame in frames)
 
 
 @pytest.mark.parametrize("text", ["Rindfleischetikettierungs" * 2, "rainnorth" * 60, "a rainy north " * 40])
