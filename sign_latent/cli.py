@@ -57,6 +57,7 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
         metavar="NAME=VALUE",
         help="of renderers of poses: how pictures are sampled, such as sampling_steps=10 or guidance=2 (repeatable)",
     )
+    add("--device", metavar="NAME", help="of renderers: cpu, cuda or cuda:N makes the pictures (default: a GPU if any)")
     add("--style", metavar="CLIP", help="sign at the tempo, with the amplitude and proportions of this .npz or .pose")
     add("--style-text", metavar="TEXT", help="what the clip of --style signs: it is measured against the model's own")
 
@@ -170,6 +171,8 @@ def _generate(text: str | None, output: str, text_file: str | None = None, **opt
         raise UserError("reference: only a trained renderer can take looks from a picture; give --renderer NAME")
     if "renderer_option" in options and "renderer" not in options:
         raise UserError("renderer option: only a trained renderer has options; give --renderer NAME")
+    if "device" in options and "renderer" not in options:
+        raise UserError("device: poses are signed on the processor; give --renderer NAME, whose pictures it is for")
     if "renderer" in options:
         from sign_latent.generation.rendering import rendered_file as generate
     elif "style" in options or "style_text" in options:

@@ -106,6 +106,11 @@ def check_sampler(name: str) -> None:
         raise UserError(f"unknown sampler {name!r}; known: {', '.join(SAMPLERS)}")
 
 
+def calls(sampler: str, steps: int) -> int:
+    """How often the denoiser is asked in so many steps, where nothing is gone back over."""
+    return 2 * steps - 1 if sampler == "heun" else steps
+
+
 def seeded_noise(shapes: Sequence[Sequence[int]], seeds: Sequence[int]) -> list[torch.Tensor]:
     """Standard normal noise, a generator for each sample, so that a sample's noise does not depend on its batch."""
     return [

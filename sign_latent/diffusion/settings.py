@@ -9,7 +9,7 @@ from sign_latent.diffusion.predictions import check_prediction
 from sign_latent.diffusion.samplers import check_sampler
 from sign_latent.diffusion.schedules import signal_levels
 
-SAMPLING = ("sampler", "sampling_steps", "guidance", "guided", "guided_from", "rescale", "clamp", "precision")
+SAMPLING = ("sampler", "sampling_steps", "guidance", "guided", "guided_from", "rescale", "clamp", "precision", "begin")
 """Settings that say how a trained model is sampled; training depends on none of them."""
 
 

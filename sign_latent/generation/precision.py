@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -28,6 +29,9 @@ def halved(model: Any) -> Any:
     return copy
 
 
-def autocast(precision: str) -> torch.autocast:
-    """Matrix products in this precision on a CPU."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16")
+def autocast(precision: str, device: torch.device | str = "cpu") -> AbstractContextManager[Any]:
+    """Matrix products in this precision on a device."""
+    kind = torch.device(device).type
+    if precision != "bf16" and not torch.amp.is_autocast_available(kind):
+        return nullcontext()
+    return torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16")

@@ -17,8 +17,9 @@ import numpy as np
 
 from sign_latent import registry
 from sign_latent.cache import cache_directory
+from sign_latent.device import AUTO, chosen_device
 from sign_latent.errors import UserError
-from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, check_output
+from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, Picture, check_output
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.provenance import provenance
 from sign_latent.generation.request import check_length, check_text
@@ -48,35 +49,37 @@ class Rendered:
 
 def _asked(name: str) -> str:
     """How an option is asked for on the command line."""
-    return "--body, --look, --caption" if name == "picture" else f"--{name.replace('_', '-')}"
+    return f"--{name.replace('_', '-')}"
 
 
 def _from_text(text: str, renderer: str, seed: int, options: dict[str, Any]) -> Rendered:
     from sign_latent.renderer.text_video.renderer import load
 
     check_text(text)
+    device = options.pop("device", AUTO)
     foreign = sorted(set(options) - _OPTIONS)
     if foreign:
         raise UserError(f"{_asked(foreign[0])}: renderer {renderer} goes from text to pixels; leave it out")
-    made = load(renderer)
+    made = load(renderer, device)
     how = {_SAMPLING.get(name, name): value for name, value in options.items()}
     return Rendered(made.render(text, seed=seed, **how), made.fps)
 
 
 def _from_pose(text: str, renderer: str, seed: int, options: dict[str, Any]) -> Rendered:
     from sign_latent.generation.paragraph import checked_sentences
-    from sign_latent.renderer.sign_video.render import Renderer
+    from sign_latent.renderer.sign_video.render import load
 
-    for name in ("picture", "style", "style_text"):
+    for name in ("style", "style_text"):
         if name in options:
-            raise UserError(f"{_asked(name)}: renderer {renderer} takes its looks from --reference; leave it out")
+            raise UserError(f"{_asked(name)}: renderer {renderer} signs at its model's own tempo; leave it out")
     checked_sentences(text, options.get("spoken_language"))
-    own = ("reference", "model", "autoencoder", "renderer_option")
+    own = ("reference", "model", "autoencoder", "renderer_option", "device")
     given = {name: value for name, value in options.items() if name not in own}
     how = dict(map(value_of, options.get("renderer_option", ())))
-    made, reference = Renderer.of(registry.load(renderer)), options.get("reference")
+    made = load(renderer, options.get("device", AUTO))
+    reference = options.get("reference")
     made.sampling(**how)
-    made.bank(reference)  # both refuse before the seconds that signing takes
+    made.shown(reference)  # both refuse before the seconds that signing takes
     card, signed = signed_by(made.card, made.settings.fps, options.get("model"), options.get("autoencoder"))
     conditions = signed(text, seed=seed, **given)
     asked = json.dumps([text, renderer, card.reference, seed, given, how, str(reference)], default=str)
@@ -179,11 +182,19 @@ CONDITIONS: dict[str, Callable[[str, str, int, dict[str, Any]], Rendered]] = {"t
 """What a renderer takes -> (text, renderer, seed, options) -> what it renders of them."""
 
 
+def _caption(picture: Picture, renderer: str) -> str:
+    """What is written below. UserError for looks, which are not drawn here."""
+    if picture != Picture(caption=picture.caption):
+        raise UserError(f"--body, --look: are of drawn signers, and renderer {renderer} draws none; leave them out")
+    return picture.caption
+
+
 def rendered_file(text: str, output: str | Path, renderer: str, seed: int = 0, **options: Any) -> tuple[int, float]:
     """A text to a video that a published renderer makes; its frames and their rate. UserError writes nothing.
 
-    Of a renderer of poses, what was rendered before a stop is not rendered again, and ``renderer_option`` is a list of
-    ``NAME=VALUE`` by which its pictures are sampled; other options are of what signs.
+    Of a ``picture`` the caption alone is taken; ``device`` is one of ``chosen_device``, for the pictures. Of a renderer
+    of poses, what was rendered before a stop is not rendered again, and ``renderer_option`` is a list of ``NAME=VALUE``
+    by which its pictures are sampled; other options are of what signs.
     """
     path = check_output(output)
     if path.suffix not in VIDEOS:
@@ -191,12 +202,16 @@ def rendered_file(text: str, output: str | Path, renderer: str, seed: int = 0, *
     card = registry.find(renderer)[1]
     if card.condition not in CONDITIONS:
         raise UserError(f"renderer {renderer}: is a {card.model}, which renders nothing; name a renderer")
+    chosen_device(options.get("device", AUTO))  # refuses before anything is loaded
+    caption = _caption(options.pop("picture", Picture()), renderer)
     made, frames = CONDITIONS[card.condition](text, renderer, seed, options), 0
+    from sign_latent.renderer.caption import captioned
+    from sign_latent.renderer.look import Look
     from sign_latent.renderer.video import write_video
 
     def counted() -> Iterator[np.ndarray]:
         nonlocal frames
-        for picture in made.pictures:
+        for picture in captioned(made.pictures, caption, Look()):
             frames += 1
             yield picture
 

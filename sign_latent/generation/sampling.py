@@ -34,7 +34,7 @@ def predictor(denoiser: Any, text: TextFeatures, frames: torch.Tensor, precision
 
     def predict(z: torch.Tensor, t: torch.Tensor, both: bool) -> torch.Tensor:
         twice = 2 if both else 1
-        with autocast(precision):
+        with autocast(precision, z.device):
             return denoiser(z.repeat(twice, 1, 1, 1), t.repeat(twice), frames.repeat(twice, 1), contexts(both))
 
     return predict

@@ -12,6 +12,7 @@ from sign_latent.autoencoder.conditions import ConditionAutoencoder, DiscreteCon
 from sign_latent.cache import Latents, Ragged, Tokens, cached
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import ClipSet
+from sign_latent.device import chosen_device, device_of
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer.sign_video.conditions import condition_pictures
@@ -21,11 +22,12 @@ _FRAMES = 16  # that are embedded at once
 
 
 def embeddings_of(model: SignVideo, pose: Pose, gauge: Pose | None = None) -> torch.Tensor:
-    """Embeddings [T, C, h, w] of a pose at the model's frame rate; hands are measured by ``gauge``."""
-    settings = model.settings
+    """Embeddings [T, C, h, w] of a pose at the model's frame rate, on the processor; ``gauge`` measures hands."""
+    settings, device = model.settings, device_of(model)
     pose = pose if pose.fps == settings.fps else pose.resampled(settings.fps)
     seen = condition_pictures(pose, settings.size, gauge=gauge, names=settings.conditions)
-    return torch.cat([model.embed(some[None])[0] for some in torch.from_numpy(seen).split(_FRAMES)]).float()
+    parts = torch.from_numpy(seen).split(_FRAMES)
+    return torch.cat([model.embed(some[None].to(device))[0].cpu() for some in parts]).float()
 
 
 def renderer_of(autoencoder: registry.Artefact) -> registry.Artefact:
@@ -87,7 +89,7 @@ def _of_clips(
 
     @torch.no_grad()
     def compute() -> dict[str, np.ndarray]:
-        renderer = renderer_of(autoencoder).model
+        renderer = renderer_of(autoencoder).model.to(chosen_device())
         shown = tqdm(rows, desc=kind, disable=len(rows) < 100, leave=False)
         found = [made(embeddings_of(renderer, clips[int(row)].pose)) for row in shown]
         return {"values": np.concatenate(found), "lengths": np.array([len(some) for some in found])}

@@ -53,6 +53,6 @@ class KnownLooks(nn.Module):
         self.look_std.copy_(signers.std(0).clamp(min=1e-6))
         x, shown = self._features(torch.cat([signers, others])), [True] * len(signers) + [False] * len(others)
         # a penalty of a hundredth of the squared weights beside the mean loss
-        found = LogisticRegression(C=50 / len(x), max_iter=1000).fit(x.numpy(), shown)
+        found = LogisticRegression(C=50 / len(x), max_iter=1000).fit(x.cpu().numpy(), shown)
         self.look_weight.copy_(torch.from_numpy(found.coef_[0]))
         self.look_bias.fill_(float(found.intercept_[0]))

@@ -60,9 +60,9 @@ class SignVideo(nn.Module):
 
     @torch.no_grad()
     def look_features(self, pictures: torch.Tensor) -> torch.Tensor:
-        """What ``looks`` reads of uint8 pictures [N, H, W, 3], [N, features]."""
-        banks = (self.bank(self.latents(some[:, None])[:, 0]) for some in pictures.split(16))
-        return torch.cat([self.looks.pooled(bank) for bank in banks])
+        """What ``looks`` reads of uint8 pictures [N, H, W, 3], [N, features], where the weights lie."""
+        parts = (some[:, None].to(self.looks.look_bias.device) for some in pictures.split(16))
+        return torch.cat([self.looks.pooled(self.bank(self.latents(some)[:, 0])) for some in parts])
 
     def forward(self, z: torch.Tensor, t: torch.Tensor, embeddings: torch.Tensor, bank: Bank) -> torch.Tensor:
         """What is predicted [B, F, C, h, w] of z of that shape at noise steps t [B]; single frames have F = 1.

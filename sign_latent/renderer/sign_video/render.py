@@ -16,7 +16,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from sign_latent import registry
 from sign_latent.card import Card
+from sign_latent.device import AUTO, chosen_device, device_of
+from sign_latent.diffusion.samplers import calls
 from sign_latent.diffusion.schedules import trailing_steps
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
@@ -25,7 +28,6 @@ from sign_latent.generation.sampling import Sampling, chosen
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import at_rate, cut
 from sign_latent.progress import Progress
-from sign_latent.registry import Artefact
 from sign_latent.renderer.sign_video.conditions import refuse_handless
 from sign_latent.renderer.sign_video.embeddings import embeddings_of
 from sign_latent.renderer.sign_video.model import SignVideo
@@ -33,13 +35,25 @@ from sign_latent.renderer.sign_video.reference import reference_picture
 from sign_latent.renderer.sign_video.sampling import sampled
 from sign_latent.renderer.sign_video.settings import SignVideoSettings, VideoDiffusionSettings
 from sign_latent.renderer.sign_video.unets import Bank
+from sign_latent.stage import tell_warnings
 
-OPTIONS = ("guidance", "guided", "guided_from", "rescale", "sampler", "sampling_steps", "clamp", "precision")
+OPTIONS = ("guidance", "guided", "guided_from", "rescale", "sampler", "sampling_steps", "clamp", "precision", "begin")
+
+
+@dataclass
+class Shown:
+    """A reference as a model sees it."""
+
+    bank: Bank
+    name: str
+    """Tells it from others."""
+    z: torch.Tensor | None = None
+    """Its latent [1, C, h, w]."""
 
 
 @dataclass
 class Renderer:
-    """``render`` with a model; windows are the model's, a stretch is ``windows`` of them long."""
+    """``render`` with a model, where its weights lie; a stretch is ``windows`` of the model's windows long."""
 
     card: Card
     model: SignVideo
@@ -51,11 +65,16 @@ class Renderer:
     """Points of a pose lie in the default window where they lie in the picture, whatever the size of its signer."""
 
     @classmethod
-    def of(cls, found: Artefact) -> Renderer:
-        """The renderer of a loaded artefact. UserError where it is another model's."""
+    def of(cls, found: registry.Artefact, device: str = AUTO) -> Renderer:
+        """That of a loaded artefact, on a device of ``chosen_device``. UserError where it is another model's."""
         if not isinstance(found.model, SignVideo):
             raise UserError(f"renderer {found.card.name}: is a {found.card.model}; name one that renders poses")
-        return cls(found.card, found.model)
+        return cls(found.card, found.model.to(chosen_device(device)))
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return device_of(self.model)
 
     @property
     def settings(self) -> SignVideoSettings:
@@ -109,42 +128,52 @@ class Renderer:
         another shape or without a signer, no frames at all, and impossible options.
         """
         how = self.sampling(**options)
-        bank, look = self.bank(reference)
+        shown = self.shown(reference)
         overlap, before, first = self.model.settings.overlap, None, 0
         # the chain of names: a stretch follows from what was before it
-        name = _digest(self.card.hash, look, repr(how), seed, self.windows)
+        name = _digest(self.card.hash, shown.name, repr(how), seed, self.windows)
         for embeddings in self._stretches(self._embedded(conditions)):
             name = _digest(name, embeddings.numpy().tobytes())
-            given = 0 if before is None else len(before)
-            z = _read(kept, name)
+            given, z = 0 if before is None else len(before), _read(kept, name)
             if z is None:
-                progress = Progress("rendering", how.sampling_steps * (1 + (how.sampler == "heun")))
-                with autocast(how.precision):
-                    z = sampled(self.model, embeddings, bank, how, first, before, seed, progress.advance)
-                progress.close()
-                _keep(kept, name, z)
-            yield np.concatenate([self.model.pictures(some).numpy() for some in z[given:].split(16)])
+                z = self._sampled(embeddings, shown, how, first, before, seed)
+                _keep(kept, name, z.cpu())
+            z = z.to(self.device)
+            yield np.concatenate([self.model.pictures(some).cpu().numpy() for some in z[given:].split(16)])
             before, first = z[len(z) - overlap :] if overlap else None, first + len(z) - overlap
 
+    def _sampled(
+        self, embeddings: torch.Tensor, shown: Shown, how: VideoDiffusionSettings, first: int, *led_on: Any
+    ) -> torch.Tensor:
+        """z of a stretch that begins with frame ``first``, with a bar of its own."""
+        last, asked = first + len(embeddings) - 1, calls(how.sampler, how.sampling_steps)
+        progress = Progress(f"rendering frames {first} to {last}", asked)
+        with autocast(how.precision, self.device):
+            given = embeddings.to(self.device), shown.bank, how, first
+            z = sampled(self.model, *given, *led_on, progress.advance, shown.z)
+        progress.close()
+        return z
+
     @torch.inference_mode()
-    def bank(self, reference: str | Path | np.ndarray | None) -> tuple[Bank, str]:
-        """The reference's features and a name for it; zeros where there is none. UserError as of ``stream``."""
+    def shown(self, reference: str | Path | np.ndarray | None) -> Shown:
+        """What the model sees of a reference: nothing where there is none. UserError as of ``stream``."""
         height, width = self.model.settings.size
         if reference is None:
-            blank = torch.zeros(1, 1, height, width, 3, dtype=torch.uint8)
-            return self.model.bank(self.model.latents(blank)[:, 0], torch.zeros(1)), "none"
+            blank = torch.zeros(1, 1, height, width, 3, dtype=torch.uint8, device=self.device)
+            return Shown(self.model.bank(self.model.latents(blank)[:, 0], torch.zeros(1)), "none")
         picture = reference_picture(reference, (height, width))
-        bank = self.model.bank(self.model.latents(torch.from_numpy(picture)[None, None])[:, 0])
+        z = self.model.latents(torch.from_numpy(picture)[None, None].to(self.device))[:, 0]
+        bank = self.model.bank(z)
         if not bool(self.model.looks.known(bank)):
             raise UserError(
                 f"reference {_called(reference)}: looks like none of the signers {self.card.name} was trained on; "
                 "give a picture that shows one person from the front, from the belly up"
             )
-        return bank, _digest(picture.tobytes())
+        return Shown(bank, _digest(picture.tobytes()), z)
 
     def _embedded(self, conditions: Iterable[Pose | torch.Tensor]) -> Iterator[torch.Tensor]:
-        """Embeddings of chunks; of poses at the model's frame rate, hands measured by the first, which is refused where
-        it shows none."""
+        """Embeddings of chunks, on the processor. Poses come to the model's frame rate; by the first, which is refused
+        where it shows none, hands are measured."""
         chunks = iter(conditions)
         for gauge in chunks:
             if isinstance(gauge, Pose):
@@ -153,13 +182,15 @@ class Renderer:
                     yield embeddings_of(self.model, pose, gauge)
             else:
                 self._refuse_foreign(gauge)
-                yield gauge.float()
+                yield gauge.float().cpu()
 
     def _refuse_foreign(self, embeddings: torch.Tensor) -> None:
         channels, places = self.settings.encoder_widths[-1], self.settings.places
         if embeddings.shape[1:] != (channels, *places):
             wanted, given = (" × ".join(map(str, x)) for x in ((channels, *places), embeddings.shape[1:]))
             raise UserError(f"embeddings of {given}: {self.card.name} takes {wanted} a frame; give its own")
+        if not embeddings.isfinite().all():
+            raise UserError("embeddings hold NaN or infinite numbers, of which nothing can be rendered; make them anew")
 
     def _stretches(self, chunks: Iterator[torch.Tensor]) -> Iterator[torch.Tensor]:
         """Chunks as stretches; each but the first begins with the last frames of the one before."""
@@ -172,6 +203,16 @@ class Renderer:
                 held = held[longest - overlap :]
         if held is not None and fresh:
             yield held
+
+
+def load(name: str, device: str = AUTO) -> Renderer:
+    """A published renderer of poses, on a device of ``chosen_device``; what its card warns of is said on stderr.
+
+    UserError where it is none.
+    """
+    found = registry.load(name)
+    tell_warnings(found.card)
+    return Renderer.of(found, device)
 
 
 def _first(pose: Pose, frames: int | None) -> Pose:

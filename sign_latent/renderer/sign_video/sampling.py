@@ -13,6 +13,7 @@ import torch
 
 from sign_latent.diffusion.guidance import guided, rescaled, within
 from sign_latent.diffusion.known import Known
+from sign_latent.diffusion.predictions import add_noise
 from sign_latent.diffusion.samplers import sample
 from sign_latent.renderer.sign_video.model import SignVideo
 from sign_latent.renderer.sign_video.settings import VideoDiffusionSettings
@@ -62,16 +63,19 @@ def sampled(
     before: torch.Tensor | None = None,
     seed: int = 0,
     told: Callable[[], Any] = lambda: None,
+    shown: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """z [F, C, h, w] of a stretch of a video with embeddings [F, C, h, w], whose first frame is number ``first``.
 
-    before: the latents of its first frames, which are given. bank: of one signer. told: called at every step.
-    Both halves of guidance are one batch.
+    before: the latents of its first frames, which are given. bank: of one signer, and ``shown`` the latent [1, C, h, w]
+    of that picture. told: called at every step. Both halves of guidance are one batch.
     """
     frames, settings = len(embeddings), model.settings
     levels = how.levels()
     shape = (settings.pixels.width, *embeddings.shape[-2:])
     noise = frame_noise(shape, range(first, first + frames), seed).to(embeddings.device)
+    if shown is not None and how.begin == "reference":
+        noise = add_noise(shown, noise, levels[-1].float())
     halves = torch.stack([embeddings, torch.zeros_like(embeddings)])
     banks = [{name: x.expand(count, -1, -1) for name, x in bank.items()} for count in (1, 2)]
     valid, turn = torch.ones(1, frames, dtype=torch.bool, device=embeddings.device), 0
@@ -101,12 +105,12 @@ def sampled(
     if before is not None:
         values = torch.cat([before, torch.zeros(frames - len(before), *shape).to(before)])
         known = Known(values[None], (torch.arange(frames) < len(before))[None, :, None, None, None].to(values.device))
-    fresh = _fresh(shape, range(first, first + frames), seed)
+    fresh = _fresh(shape, range(first, first + frames), seed, noise.device)
     return sample(
         denoise, noise[None], levels, how.prediction, how.sampling_steps, how.sampler, how.clamp, fresh, known
     )[0]
 
 
-def _fresh(shape: tuple[int, ...], frames: range, seed: int) -> Callable[[int], torch.Tensor]:
+def _fresh(shape: tuple[int, ...], frames: range, seed: int, device: torch.device) -> Callable[[int], torch.Tensor]:
     """Noise of samplers that add some, by step and frame."""
-    return lambda number: frame_noise(shape, frames, step_seed(seed, number + 1, rank=1))[None]
+    return lambda number: frame_noise(shape, frames, step_seed(seed, number + 1, rank=1))[None].to(device)

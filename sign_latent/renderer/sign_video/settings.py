@@ -9,6 +9,8 @@ from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.renderer.sign_video.conditions import checked
 
+BEGINNINGS = ("reference", "noise")
+
 
 @dataclass
 class PixelSettings:
@@ -73,6 +75,16 @@ class VideoDiffusionSettings(DiffusionSettings):
     guidance: float = 3.5
     sampling_steps: int = 20
     clamp: float = 2.0
+    begin: str = "reference"
+    """What sampling begins with where the schedule keeps some of the picture at its last step, as Stable Diffusion's
+    does: `reference`, the picture of the signer under the noise of that step, or `noise` alone, as if nothing of a
+    picture were left there. The paper is silent. Where nothing is left, both are the same."""
+
+    def check(self) -> None:
+        """UserError for unknown names, and for a prediction that says nothing where the schedule ends."""
+        super().check()
+        if self.begin not in BEGINNINGS:
+            raise UserError(f"begin {self.begin}: unknown; give {' or '.join(BEGINNINGS)}")
 
 
 @dataclass

@@ -17,7 +17,7 @@ def to_latent(videos: np.ndarray) -> torch.Tensor:
 def to_pictures(latent: torch.Tensor, size: int) -> np.ndarray:
     """The inverse of ``to_latent``, values beyond [-1, 1] clipped: uint8 [B, T, H, W, 3]."""
     pixels = ((latent.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    return pixels.unflatten(2, (size, -1)).numpy()
+    return pixels.unflatten(2, (size, -1)).cpu().numpy()
 
 
 def video_batch(videos: np.ndarray, text: TextFeatures) -> LatentBatch:

@@ -9,13 +9,15 @@ import numpy as np
 import torch
 
 from sign_latent import registry
-from sign_latent.diffusion.samplers import seeded_noise
+from sign_latent.device import AUTO, chosen_device, device_of
+from sign_latent.diffusion.samplers import calls, seeded_noise
 from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.inputs import tell_of_texts
 from sign_latent.generation.precision import halved
 from sign_latent.generation.request import Tags, check_request
 from sign_latent.generation.sampling import Sampling, chosen, predictor
+from sign_latent.progress import Progress
 from sign_latent.renderer.text_video.loss import to_pictures
 from sign_latent.renderer.text_video.reading import read_texts
 from sign_latent.renderer.text_video.settings import TextVideoSettings
@@ -43,10 +45,10 @@ class TextVideoRenderer:
     referenced = False
 
     @classmethod
-    def of(cls, found: registry.Artefact) -> TextVideoRenderer:
-        """The renderer of a loaded artefact, with the text encoder that its card names."""
-        card = found.card
-        return cls(card, found.model, installed(card.text_encoder), Vocabulary(card.vocabulary or ()))
+    def of(cls, found: registry.Artefact, device: str = AUTO) -> TextVideoRenderer:
+        """The renderer of a loaded artefact, on a device of ``chosen_device``, with the text encoder of its card."""
+        card, model = found.card, found.model.to(chosen_device(device))
+        return cls(card, model, installed(card.text_encoder), Vocabulary(card.vocabulary or ()))
 
     @property
     def settings(self) -> TextVideoSettings:
@@ -57,6 +59,11 @@ class TextVideoRenderer:
     def fps(self) -> float:
         """Frames a second of what is rendered."""
         return float(self.model.settings.fps)
+
+    @property
+    def longest(self) -> int:
+        """Frames of the longest video that it makes."""
+        return LONGEST * self.model.settings.frames
 
     def render(
         self, condition: str, reference: Any = None, frames: int | None = None, seed: int = 0, **options: Any
@@ -85,23 +92,32 @@ class TextVideoRenderer:
         if reference is not None:
             raise UserError(f"reference: {self.card.name} draws signers of its own from the text; leave it out")
         count = s.frames if frames is None else frames
-        if not 1 <= count <= LONGEST * s.frames:
-            raise UserError(f"frames {count}: {self.card.name} learnt {s.frames}; give 1 to {LONGEST * s.frames}")
+        if not 1 <= count <= self.longest:
+            raise UserError(f"frames {count}: {self.card.name} learnt {s.frames}; give 1 to {self.longest}")
         sampling = Sampling.of(s.diffusion, **chosen(how, _options(s.diffusion)))
         text = read_texts([self.vocabulary.separate(t) for t in texts], self.encoder, s.text)
         text.marks = numbered(s.marks, pairs, [TEXT] * len(texts))
-        shape = (count, s.size**2, 3)
+        shapes, device = [(count, s.size**2, 3)] * len(texts), device_of(self.model)
         numbers = [step_seed(seed, 0) for seed in (range(len(texts)) if seeds is None else seeds)]
-        noise = torch.stack(seeded_noise([shape] * len(texts), numbers))
-        valid = torch.ones(noise.shape[:2], dtype=torch.bool)
+
+        def drawn(numbers: list[int]) -> torch.Tensor:
+            return torch.stack(seeded_noise(shapes, numbers)).to(device)
 
         def fresh(step: int) -> torch.Tensor:
-            return torch.stack(seeded_noise([shape] * len(texts), [step_seed(n, 1 + step) for n in numbers]))
+            return drawn([step_seed(n, 1 + step) for n in numbers])
 
+        def predict(*asked: Any) -> torch.Tensor:
+            progress.advance()
+            return predicted(*asked)
+
+        progress = Progress(f"rendering {count} frames", calls(sampling.sampler, sampling.steps))
         with torch.inference_mode():
+            noise, valid = drawn(numbers), torch.ones(len(texts), count, dtype=torch.bool, device=device)
             model = halved(self.model) if sampling.precision == "bf16" else self.model
-            predict = predictor(model, text, valid, sampling.precision)
-            return to_pictures(sampling.run(predict, noise, valid, s.diffusion, fresh), s.size)
+            predicted = predictor(model, text.to(device), valid, sampling.precision)
+            made = to_pictures(sampling.run(predict, noise, valid, s.diffusion, fresh), s.size)
+        progress.close()
+        return made
 
 
 def _options(own: DiffusionSettings) -> dict[str, Any]:
@@ -110,8 +126,11 @@ def _options(own: DiffusionSettings) -> dict[str, Any]:
     return found | {"steps": own.sampling_steps, "interval": (own.guided_from, own.guided)}
 
 
-def load(name: str) -> TextVideoRenderer:
-    """A published model of text to video; what its card warns of is said on stderr. UserError where it is none."""
+def load(name: str, device: str = AUTO) -> TextVideoRenderer:
+    """A published model of text to video, on a device of ``chosen_device``; what its card warns of is said on stderr.
+
+    UserError where it is none.
+    """
     found = registry.load(name, expect={"model": "text_video"})
     tell_warnings(found.card)
-    return TextVideoRenderer.of(found)
+    return TextVideoRenderer.of(found, device)

@@ -7,10 +7,14 @@ import pytest
 import torch
 from PIL import Image
 
+from sign_latent.device import chosen_device
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import cut
+from sign_latent.progress import Progress
+from sign_latent.registry import Artefact
 from sign_latent.renderer.sign_video import render as module
+from sign_latent.renderer.sign_video.model import SignVideo
 from sign_latent.renderer.sign_video.reference import reference_picture
 from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.sign_video.signerless import signerless
@@ -67,6 +71,34 @@ def test_stretches_lead_on_from_each_other_and_do_not_depend_on_chunks(renderer)
     assert [len(some) for some in stretches] == [12, 10, 8]
     assert np.array_equal(np.concatenate(stretches), whole)
     assert np.array_equal(renderer.render(numbered(12)), whole[:12])
+
+
+def test_a_perfect_model_shows_one_video_across_all_seams(renderer, monkeypatch):
+    """Oracle: v of a known video gives it back to the picture, wherever stretches and windows meet."""
+    model = renderer.model
+    video = torch.randint(0, 256, (30, 32, 32, 3), generator=torch.Generator().manual_seed(0)).byte()
+    clean, levels = model.latents(video[None]), model.settings.diffusion.levels()
+
+    def perfect(z, t, embeddings, bank):
+        where, level = embeddings[0, :, 0, 0, 0].long(), levels[t[0]].float()
+        noise = (z - level.sqrt() * clean[:, where]) / (1 - level).sqrt()
+        return level.sqrt() * noise - (1 - level).sqrt() * clean[:, where]
+
+    monkeypatch.setattr(model, "forward", perfect)
+    frames = torch.arange(30.0)[:, None, None, None].expand(30, 8, 8, 8)
+    assert np.abs(renderer.render(frames, guidance=1.0).astype(int) - video.numpy()).max() <= 1
+
+
+def test_a_bar_says_which_frames_are_rendered(renderer, monkeypatch):
+    told = {}
+
+    class Bar(Progress):
+        def close(self):
+            told[self.name] = (self.done, self.total)
+
+    monkeypatch.setattr(module, "Progress", Bar)
+    renderer.render(numbered(20))
+    assert told == {"rendering frames 0 to 11": (3, 3), "rendering frames 10 to 19": (3, 3)}
 
 
 def test_memory_does_not_grow_with_the_length(renderer, monkeypatch):
@@ -136,6 +168,11 @@ def test_conditions_that_cannot_be_rendered_are_refused(renderer, clips):
             renderer.render(condition, frames=frames)
     with pytest.raises(UserError, match="embeddings of 8 × 4 × 8: tiny takes 8 × 8 × 8 a frame"):
         renderer.render(torch.zeros(3, 8, 4, 8))
+    with pytest.raises(UserError, match="embeddings hold NaN"):
+        renderer.render(torch.full((3, 8, 8, 8), float("nan")))
+    pose = clips.clips[0].pose
+    with pytest.raises(UserError, match="NaN"):
+        renderer.render(replace(pose, points=np.full_like(pose.points, np.nan)))
 
 
 def test_a_model_that_never_missed_its_condition_is_not_guided(renderer, awake, monkeypatch):
@@ -180,10 +217,13 @@ def test_a_photograph_is_seen_upright(tmp_path):
     np.testing.assert_array_equal(reference_picture(tmp_path / "a.png", (64, 48)), upright)
 
 
-def test_a_file_that_is_no_picture_is_refused(renderer, tmp_path):
+def test_a_file_that_is_no_picture_is_refused(renderer, clips, tmp_path):
     (tmp_path / "a.png").write_text("no picture")
-    with pytest.raises(UserError, match=r"cannot be read as a picture.*; give a \.png"):
-        renderer.render(numbered(2), tmp_path / "a.png")
+    Image.fromarray(clips.clips[0].video[0]).save(tmp_path / "b.png")
+    (tmp_path / "b.png").write_bytes((tmp_path / "b.png").read_bytes()[:400])
+    for path in (tmp_path / "a.png", tmp_path / "b.png", tmp_path):
+        with pytest.raises(UserError, match=r"cannot be read as a picture.*; give a \.png"):
+            renderer.render(numbered(2), path)
 
 
 def test_a_picture_unlike_all_signers_is_refused(awake, renderer, clips, tmp_path):
@@ -203,3 +243,43 @@ def test_a_picture_unlike_all_signers_is_refused(awake, renderer, clips, tmp_pat
     for picture in foreign:
         with pytest.raises(UserError, match="looks like none of the signers"):
             strict.render(numbered(1), picture)
+
+
+def there(model):
+    """A copy of the model on the device that is pretended."""
+    made = SignVideo(model.settings).eval()
+    made.load_state_dict(model.state_dict())
+    return made.to("meta")
+
+
+@pytest.mark.parametrize("sampler", ["dpm_solver", "ddpm"])
+def test_all_is_computed_where_the_weights_lie(renderer, clips, tmp_path, other_device, sampler):
+    """Of poses and embeddings, with and without a reference, led on and gone on with; with the pictures of a CPU."""
+    moved, look = replace(renderer, model=there(renderer.model)), np.array(clips.clips[0].video[0])
+    assert moved.device.type == "meta" and renderer.device.type == "cpu"
+    for condition, reference in ((numbered(16), look), (clips.clips[0].pose, None)):
+        wanted = renderer.render(condition, reference, sampler=sampler)
+        assert np.array_equal(moved.render(condition, reference, sampler=sampler), wanted)
+    stopped = moved.stream([numbered(16)], look, kept=tmp_path)
+    next(stopped)
+    stopped.close()
+    went_on = np.concatenate(list(moved.stream([numbered(16)], look, kept=tmp_path)))
+    assert np.array_equal(went_on, renderer.render(numbered(16), look))
+
+
+def test_a_device_that_is_not_here_is_refused(renderer):
+    found = Artefact(renderer.card, renderer.model, None)
+    assert Renderer.of(found, "cpu").device.type == "cpu"
+    for name, said in (("cuda:99", "PyTorch sees"), ("gpu", "unknown; give auto"), ("cpu:1", "unknown")):
+        with pytest.raises(UserError, match=f"device {name}.*{said}"):
+            Renderer.of(found, name)
+
+
+def test_a_gpu_is_taken_where_there_is_one(monkeypatch):
+    for there, taken in ((False, "cpu"), (True, "cuda")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        assert chosen_device().type == taken
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert chosen_device("cuda:1") == torch.device("cuda:1")
+    with pytest.raises(UserError, match="sees 2"):
+        chosen_device("cuda:2")

@@ -5,10 +5,15 @@ from itertools import pairwise
 
 import pytest
 import torch
+from jsonargparse import auto_parser
 
 from sign_latent.diffusion.predictions import add_noise
 from sign_latent.diffusion.samplers import SAMPLERS
+from sign_latent.errors import UserError
 from sign_latent.renderer.sign_video.sampling import faded, frame_noise, sampled, window_places
+from sign_latent.renderer.sign_video.settings import BEGINNINGS
+from stages import renderer as stage
+from stages.recipe import ROOT
 
 
 @pytest.mark.parametrize("frames", [1, 5, 6, 7, 10, 11, 23, 24, 25, 50])
@@ -67,6 +72,48 @@ def test_sampling_begins_at_the_true_last_noise_level(awake, monkeypatch, sample
     levels = how.levels()
     noise = frame_noise((48, 8, 8), range(4), 0)
     torch.testing.assert_close(z[0], add_noise(torch.ones_like(noise), noise, levels[-1].float()))
+
+
+def shipped(name):
+    """How a configuration of the renderer is diffused and sampled."""
+    parser = auto_parser(stage.train, as_positional=False)
+    config = ROOT / "configs" / "renderer" / f"{name}.yaml"
+    given = ["--config", str(config), "--name", "x", "--corpus", "x"]
+    return parser.instantiate(parser.parse_args(given)).renderer.diffusion
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "configs" / "renderer").iterdir()))
+@torch.no_grad()
+def test_every_shipped_renderer_begins_where_its_training_ends(awake, monkeypatch, name):
+    """What is asked at first is a picture of the signer at the noise of the last step, as in training: of the paper's
+    schedule seven hundredths of its amplitude are left there."""
+    seen, how = asked(awake, monkeypatch), replace(shipped(name), guidance=1.0)
+    picture = torch.randn(1, 48, 8, 8, generator=torch.Generator().manual_seed(3)).clamp(-2, 2)
+    sampled(awake, torch.zeros(4, 8, 8, 8), awake.bank(picture), replace(how, sampling_steps=1), shown=picture)
+    z, t = seen[0][:2]
+    left = how.levels()[-1].float()
+    assert t.tolist() == [how.steps - 1]
+    assert float(left.sqrt()) == pytest.approx(0.0683 if name == "paper" else 0.0, abs=1e-4)
+    torch.testing.assert_close(
+        z[0], add_noise(picture.expand(4, -1, -1, -1), frame_noise((48, 8, 8), range(4), 0), left)
+    )
+
+
+@torch.no_grad()
+def test_videos_of_a_bright_signer_are_not_begun_as_those_of_a_grey_one(awake, monkeypatch):
+    """Oracle: of videos N(picture, 0.1²) the first sample has the mean of their last step; noise alone has not."""
+    how, bright = replace(shipped("paper"), guidance=1.0, sampling_steps=1), torch.full((1, 48, 8, 8), 1.5)
+    found = {}
+    for begin in BEGINNINGS:
+        seen = asked(awake, monkeypatch)
+        sampled(awake, torch.zeros(6, 8, 8, 8), awake.bank(bright), replace(how, begin=begin), shown=bright)
+        found[begin] = seen[0][0].mean().item()
+        monkeypatch.undo()
+    error = (6 * 48 * 8 * 8) ** -0.5  # of a mean of so many
+    mean = 1.5 * how.levels()[-1].sqrt().item()
+    assert abs(found["reference"] - mean) < 4 * error < abs(found["noise"] - mean)
+    with pytest.raises(UserError, match="begin picture: unknown; give reference or noise"):
+        replace(how, begin="picture").check()
 
 
 @pytest.mark.parametrize("shift", [1.0, 3.0])

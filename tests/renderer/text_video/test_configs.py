@@ -4,6 +4,7 @@ import pytest
 import torch
 from jsonargparse import auto_parser
 
+from sign_latent.diffusion.samplers import sample
 from sign_latent.renderer.text_video.settings import TextVideoSettings
 from sign_latent.renderer.text_video.unet import TextVideo
 from stages import text_video as stage
@@ -57,6 +58,15 @@ def test_the_papers_training_and_sampling():
     assert (diffusion.prediction, diffusion.schedule, diffusion.steps) == ("epsilon", "cosine", 1000)
     assert (diffusion.sampler, diffusion.sampling_steps, diffusion.guidance) == ("ddim", 50, 5.0)
     assert (found.model.size, found.model.groups, found.model.blocks, found.model.frames) == (64, 32, 2, 32)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "configs" / "text_video").iterdir()))
+def test_sampling_begins_where_the_training_ends(name):
+    """At the last step; so little of a video is left there that noise alone is what the training saw."""
+    diffusion = chosen(name).model.diffusion
+    levels, asked = diffusion.levels(), []
+    sample(lambda z, t: asked.append(int(t[0])) or z, torch.randn(1, 2), levels, diffusion.prediction, 3)
+    assert asked[0] == diffusion.steps - 1 and levels[-1].sqrt() < 1e-4
 
 
 def test_small_has_at_most_five_million_parameters():

@@ -1,6 +1,6 @@
 """Training and sampling fit together, and what the public code of the paper does wrong is not done here."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -13,7 +13,9 @@ from sign_latent.diffusion.settings import DiffusionSettings
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import text_audit
 from sign_latent.generation.sampling import Sampling, predictor
+from sign_latent.progress import Progress
 from sign_latent.registry import Card
+from sign_latent.renderer.text_video import renderer as module
 from sign_latent.renderer.text_video.loss import to_latent, to_pictures, video_batch, video_loss
 from sign_latent.renderer.text_video.renderer import TextVideoRenderer
 from sign_latent.renderer.text_video.transformer import VideoTransformer
@@ -140,6 +142,11 @@ class Encoder:
         tokens = torch.stack(rows)
         return TextFeatures(tokens[:, 5, :5], tokens[:, :5], torch.ones(len(found), 5, dtype=torch.bool))
 
+    def pieces(self, found):
+        """Letters in place of word pieces."""
+        ids = torch.tensor([[ord(letter) % 9 for letter in text[:3]] for text in found])
+        return ids, torch.ones(ids.shape, dtype=torch.bool)
+
 
 @pytest.fixture
 def renderer(network):
@@ -191,6 +198,29 @@ def test_a_sample_reads_its_text_once_and_asks_for_both_halves_at_once(renderer,
         part.key_value.register_forward_hook(lambda *_: computed.append(1))
     renderer.render("rain", steps=5, guidance=5.0)
     assert read == [2] and asked == [2] * 5 and len(computed) == len(cross)
+
+
+@pytest.mark.parametrize("form", [{}, {"text": "own"}, {"transformer": False}, {"factorised": False}], ids=str)
+def test_all_is_computed_where_the_weights_lie(form, network, renderer, other_device):
+    """With the pictures of a CPU; ancestral sampling draws noise on the way."""
+    model = network(**form)
+    here, there = replace(renderer, model=model), replace(renderer, model=network(**form).to("meta"))
+    assert next(there.model.parameters()).device.type == "meta"
+    made = [one.render("rain", steps=3, sampler="ddpm", frames=3) for one in (here, there)]
+    np.testing.assert_array_equal(*made)
+
+
+@pytest.mark.parametrize("sampler, asked", [("ddim", 3), ("heun", 5)])
+def test_a_bar_counts_what_the_model_is_asked(renderer, monkeypatch, sampler, asked):
+    told = []
+
+    class Bar(Progress):
+        def close(self):
+            told.append((self.name, self.done, self.total))
+
+    monkeypatch.setattr(module, "Progress", Bar)
+    renderer.render("rain", steps=3, sampler=sampler)
+    assert told == [("rendering 4 frames", asked, asked)]
 
 
 def test_a_batch_of_pictures_is_what_the_loss_takes(texts):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -89,13 +90,27 @@ def test_the_command_line_makes_a_video_of_a_text(tmp_path, capsys):
     assert registry.find("signs")[1].reference in read_comment(out) and '"seed": 3' in read_comment(out)
 
 
+def test_a_caption_stands_below_what_is_made(tmp_path):
+    shown = []
+    for more in ([], ["--caption"]):
+        out = tmp_path / f"rain{len(more)}.mp4"
+        main(["generate", "rain", "--renderer", "signs", "-o", str(out), "--steps", "1", *more])
+        with av.open(str(out)) as video:
+            shown.append(next(video.decode(video=0)).to_ndarray(format="rgb24").astype(int))
+    plain, written = shown
+    assert plain.shape == (16, 16, 3) and written.shape[1:] == (16, 3) and len(written) > 26
+    assert np.abs(written[:16] - plain).mean() < 12  # of what a codec makes of either
+
+
 @pytest.mark.parametrize(
     "arguments, named",
     [
         (["--renderer", "signs", "-o", "{}/x.pose"], "a renderer makes videos"),
         (["--renderer", "judge-dev", "-o", "{}/x.mp4"], "renders nothing"),
         (["--renderer", "signs", "-o", "{}/x.mp4", "--beam", "3"], "--beam"),
-        (["--renderer", "signs", "-o", "{}/x.mp4", "--caption"], "--caption: renderer signs goes from text to pixels"),
+        (["--renderer", "signs", "-o", "{}/x.mp4", "--look", "3"], "--body, --look: are of drawn signers"),
+        (["--renderer", "signs", "-o", "{}/x.mp4", "--device", "cuda:99"], "device cuda:99: here PyTorch sees"),
+        (["--device", "cpu", "-o", "{}/x.mp4"], "device: poses are signed on the processor; give --renderer"),
         (
             ["--renderer", "signs", "-o", "{}/x.mp4", "--renderer-option", "clamp=1"],
             "--renderer-option: renderer signs",
@@ -167,4 +182,5 @@ def test_it_is_judged_beside_others_texts_as_every_renderer_is():
         patch.setattr(found.settings.diffusion, "sampling_steps", 2)
         made = [system(scenes, 0, 7), shuffled(scenes, 1, 7)]
     assert found.condition == card.condition == "text" and made[0].shape == real.shape
+    assert found.longest == 2 * SIZES["frames"]  # more is refused before anything is rendered
     np.testing.assert_array_equal(*made)
