@@ -6,9 +6,10 @@ python stages/condition_autoencoder.py --config configs/condition_autoencoder/sm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from sign_latent.autoencoder.condition_vq import ConditionVQ, ConditionVQSetting
 from sign_latent.autoencoder.conditions import ConditionAutoencoder
 from sign_latent.autoencoder.tokens import Discrete, code_usage
 from sign_latent.corpus.read import ClipSet, Corpus
+from sign_latent.device import AUTO, chosen_device
 from sign_latent.pose.streams import taken
 from sign_latent.renderer.sign_video.embeddings import embeddings_of, spread
 from sign_latent.renderer.sign_video.model import SignVideo
@@ -28,6 +30,8 @@ from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_prec
 from sign_latent.training import TrainSettings, fit, step_seed
 
 Batches = Iterator[tuple[torch.Tensor, torch.Tensor]]
+MEASURED = 512
+"""Frames by which statistics are taken where not all are embedded."""
 
 
 @dataclass
@@ -74,15 +78,32 @@ def embedded(model: SignVideo, clips: ClipSet, most: int, each: int) -> torch.Te
     return torch.cat(found)
 
 
+@torch.no_grad()
+def drawn(model: SignVideo, clips: ClipSet, most: int, count: int, seed: int) -> torch.Tensor:
+    """Half-precision embeddings [N, C, h, w] of ``count`` frames, drawn by ``seed`` from all of ``most`` clips."""
+    chance, rows, found = np.random.default_rng(seed), spread(clips, most), []
+    for row in chance.choice(rows, count):
+        pose = clips[int(row)].pose
+        pose = pose if pose.fps == model.settings.fps else pose.resampled(model.settings.fps)
+        one = taken(pose, chance.integers(len(pose), size=1))
+        found.append(embeddings_of(model, one, gauge=pose).half())
+    return torch.cat(found)
+
+
 def whole(frames: torch.Tensor, size: int = 64) -> Batches:
     """Batches of all frames, as clips of one frame."""
     for some in frames.split(size):
         yield some[:, None].float(), torch.ones(len(some), 1, dtype=torch.bool)
 
 
-def of_step(frames: torch.Tensor, how: TrainSettings, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The batch of a training step, a pure function of seed and step."""
-    rows = np.random.default_rng(step_seed(how.seed, step)).choice(len(frames), how.batch_size)
+def of_step(
+    frames: torch.Tensor, anew: Callable[[int], torch.Tensor] | None, how: TrainSettings, step: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The batch of a training step, of frames or made anew, a pure function of seed and step."""
+    seed = step_seed(how.seed, step)
+    if anew is not None:
+        return next(whole(anew(seed), how.batch_size))
+    rows = np.random.default_rng(seed).choice(len(frames), how.batch_size)
     return next(whole(frames[torch.from_numpy(rows)], how.batch_size))
 
 
@@ -113,6 +134,7 @@ def train(
     train: TrainSettings = TrainSettings(),
     clips: int = 1000,
     frames: int = 16,
+    kept: bool = True,
     half: bool = False,
     intended_use: str = "Latents of the conditions of a renderer, for research on sign language production.",
 ):
@@ -126,6 +148,8 @@ def train(
         train: How it is trained; a batch is of frames.
         clips: Clips whose conditions are embedded.
         frames: Frames of each, evenly spread.
+        kept: Embed these once, in memory. False embeds the frames of a batch when it is asked for, any of the clips',
+            and takes statistics from 512 of them: of 512 × 512 pixels the embedding of a frame takes 2.6 MB.
         half: Store weights in half precision.
         intended_use: A sentence for the card.
     """
@@ -135,27 +159,24 @@ def train(
     made: SignVideo = parent.model
     torch.manual_seed(how.seed)
     model = build(settings, made)
-    seen = embedded(made, data.split("train", dominant=True), clips, frames)
+    made.to(chosen_device("cpu" if how.accelerator == "cpu" else AUTO))
+    learnt, held_out = (data.split(s, dominant=True) for s in ("train", "dev" if "dev" in data.splits else "train"))
+
+    def measured(split: ClipSet, most: int) -> torch.Tensor:
+        return embedded(made, split, most, frames) if kept else drawn(made, split, most, MEASURED, how.seed)
+
+    seen, anew = measured(learnt, clips), None if kept else partial(drawn, made, learnt, clips, how.batch_size)
     set_statistics(model, seen)
     about: dict[str, Any] = {"corpus": data.hash, "renderer": parent.card.reference, "model": asdict(model.settings)}
-    about |= {"clips": clips, "frames": frames}
-    fit(name, model, lambda m, batch: m.loss(*batch), lambda step: of_step(seen, how, step), how, about)
+    about |= {"clips": clips, "frames": frames} | ({} if kept else {"kept": False})
+    fit(name, model, lambda m, batch: m.loss(*batch), partial(of_step, seen, anew, how), how, about)
     model.settle(lambda: whole(seen))
     stored_precision(model, half)
     model.fit_whitening(whole(seen))
-    held_out: Sequence[str] = [split for split in ("dev", "train") if split in data.splits]
-    facts = audit(model, embedded(made, data.split(held_out[0], dominant=True), max(1, clips // 8), frames))
-    card = registry.Card(
-        name=name,
-        model=settings.model,
-        settings=asdict(model.settings),
-        spec=asdict(model.spec),
-        parents={"renderer": parent.card.reference},
-        audit=facts,
-        seed=how.seed,
-        intended_use=intended_use,
-        **corpus_facts(data),
-    )
+    facts = audit(model, measured(held_out, max(1, clips // 8)))
+    known = {"parents": {"renderer": parent.card.reference}, "audit": facts, "seed": how.seed, **corpus_facts(data)}
+    described = {"settings": asdict(model.settings), "spec": asdict(model.spec), "intended_use": intended_use}
+    card = registry.Card(name=name, model=settings.model, **described, **known)
     config = {"corpus": corpus, "renderer": renderer, "autoencoder": asdict(settings), "train": asdict(how)}
     return registry.publish(card, model, config | {"clips": clips, "frames": frames}, half=half)
 

@@ -16,11 +16,14 @@ import torch
 from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.read import Corpus
+from sign_latent.device import AUTO, chosen_device
+from sign_latent.errors import UserError
 from sign_latent.generation.sampling import Sampling
 from sign_latent.renderer.rendered import rendered_clips
 from sign_latent.renderer.sign_video.clips import ConditionedClips, VideoBatch, channels_of, conditioned
 from sign_latent.renderer.sign_video.loss import SignVideoLossSettings, video_loss
 from sign_latent.renderer.sign_video.model import SignVideo
+from sign_latent.renderer.sign_video.painting import painted_anew
 from sign_latent.renderer.sign_video.pretrained import begin_with
 from sign_latent.renderer.sign_video.render import Renderer
 from sign_latent.renderer.sign_video.settings import SignVideoSettings
@@ -49,6 +52,9 @@ class VideoSettings(VideoSource):
     """In step 1, frames that are made from one reference."""
     audited: int = 8
     """Clips of the dev split that are rendered before it is published; 0 for none."""
+    kept: bool = True
+    """Of drawn: paint all frames once and keep them in the cache. False paints those of a batch when it is asked for:
+    in 512 × 512 pixels a frame and its conditions take 2.4 MB."""
 
 
 @dataclass
@@ -65,9 +71,13 @@ def pictured_clips(
     data: Corpus, split: str, model: SignVideoSettings, settings: VideoSettings, most: int
 ) -> ConditionedClips:
     """Videos and conditions of up to ``most`` clips, spread over a split; what is left out is said on stderr."""
+    if settings.source == "filmed" and not settings.kept:
+        raise UserError("video.kept: pictures of films are cut out once and kept; give true, or video.source drawn")
     found = data.split(split)
     chosen = [found[i] for i in range(0, len(found), -(-len(found) // most))]
     folder, size = cache_directory() / "rendered", model.size
+    if not settings.kept:
+        return painted_anew(chosen, size, settings.looks, settings.body, settings.frames)
     if settings.source == "drawn":
         clips = rendered_clips(chosen, size, folder, settings.looks, settings.body, settings.frames)
         return conditioned(clips, folder)
@@ -76,7 +86,7 @@ def pictured_clips(
 
 def said(settings: VideoSettings) -> dict[str, Any]:
     """The settings by which a training that goes on is known; those of films only where it is of films."""
-    found = asdict(settings)
+    found = {key: value for key, value in asdict(settings).items() if key != "kept"}  # the pictures are the same
     return found if settings.source == "filmed" else {k: v for k, v in found.items() if k not in ("source", "folder")}
 
 
@@ -133,10 +143,22 @@ def audit(made: Renderer, clips: ConditionedClips, seed: int) -> dict[str, float
     return found | {"clips": len(clips.clips)}
 
 
+def looked_at(
+    made: Renderer, clips: ConditionedClips, held_out: ConditionedClips | None, how: TrainSettings
+) -> dict[str, float]:
+    """What the card tells of held-out clips, made on a GPU if any; the model then knows the training's looks."""
+    made.model.to(chosen_device("cpu" if how.accelerator == "cpu" else AUTO))
+    facts = audit(made, held_out, how.seed) if held_out else {}
+    learn_looks(made.model, clips, how.seed)
+    facts |= references_known(made.model, held_out, how.seed) if held_out else {}
+    made.model.cpu()
+    return facts
+
+
 def pictured(made: Renderer, conditions: np.ndarray, reference: np.ndarray, seed: int) -> np.ndarray:
     """A video of pictures of all conditions."""
     seen = torch.from_numpy(conditions[..., channels_of(made.model.settings.conditions)])
-    return made.render(made.model.embed(seen[None])[0], np.array(reference), seed=seed)
+    return made.render(made.model.embed(seen[None].to(made.device))[0], np.array(reference), seed=seed)
 
 
 def train(
@@ -175,7 +197,8 @@ def train(
     model = SignVideo(settings)
     begin_with(model, start.spatial, start.temporal)
     clips = pictured_clips(data, "train", settings, video, video.clips)
-    about = {"corpus": data.hash, "model": asdict(settings), "video": said(video), "loss": asdict(loss)}
+    trained = asdict(settings) | {"diffusion": settings.diffusion.of_training()}  # may be sampled otherwise
+    about = {"corpus": data.hash, "model": trained, "video": said(video), "loss": asdict(loss)}
     # what cannot be is refused before the hours of step 1
     clips.batch(0, 1, settings.window, True, settings.conditions)
     shown = video.audited and "dev" in data.splits
@@ -191,9 +214,7 @@ def train(
     stored_precision(model, half)
     known = {"seed": train.seed, "intended_use": intended_use, **corpus_facts(data)}
     card = registry.Card(name, "sign_video", asdict(settings), **known)
-    facts = audit(Renderer(card, model), held_out, train.seed) if held_out else {}
-    learn_looks(model, clips, train.seed)
-    facts |= references_known(model, held_out, train.seed) if held_out else {}
+    facts = looked_at(Renderer(card, model), clips, held_out, train)
     card = replace(card, audit=facts or None, warnings=video.warnings)
     config = {"corpus": corpus, "renderer": asdict(settings), "video": asdict(video), "loss": asdict(loss)}
     return registry.publish(card, model, config | {"train": asdict(train), "temporal": asdict(second)}, half=half)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -9,6 +11,7 @@ from torch import nn
 from sign_latent.renderer.sign_video.settings import PixelSettings
 
 _SPREAD = 0.5  # of pixels in [-1, 1], about
+_PIXELS = 1 << 20  # that an autoencoder sees together
 
 
 class Patches(nn.Module):
@@ -33,7 +36,7 @@ class Pictures(nn.Module):
         from diffusers import AutoencoderKL
 
         super().__init__()
-        depth = len(settings.widths)
+        self.factor, depth = settings.factor, len(settings.widths)
         self.vae = AutoencoderKL(
             down_block_types=("DownEncoderBlock2D",) * depth,
             up_block_types=("UpDecoderBlock2D",) * depth,
@@ -48,10 +51,18 @@ class Pictures(nn.Module):
     def encode(self, pictures: torch.Tensor) -> torch.Tensor:
         """z [N, C, h, w]: posterior means of pictures [N, 3, H, W] in [-1, 1]."""
         with torch.no_grad():
-            return (self.vae.encode(pictures).latent_dist.mode() - self.latent_mean) / self.latent_std
+            parts = pictures.split(at_once(pictures.shape[-2:]))
+            found = torch.cat([self.vae.encode(some).latent_dist.mode() for some in parts])
+        return (found - self.latent_mean) / self.latent_std
 
     def decode(self, z: torch.Tensor) -> torch.Tensor:
-        return self.vae.decode(z * self.latent_std + self.latent_mean).sample
+        parts = (z * self.latent_std + self.latent_mean).split(at_once(z.shape[-2:], self.factor))
+        return torch.cat([self.vae.decode(some).sample for some in parts])
+
+
+def at_once(size: Sequence[int], factor: int = 1) -> int:
+    """Pictures that an autoencoder sees together: its widest layers take about a kilobyte a pixel."""
+    return max(1, _PIXELS // (size[0] * size[1] * factor**2))
 
 
 PIXELS: dict[str, type[Patches] | type[Pictures]] = {"patches": Patches, "vae": Pictures}

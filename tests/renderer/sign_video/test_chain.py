@@ -21,7 +21,7 @@ from sign_latent.corpus.read import Corpus
 from sign_latent.denoiser.sald import SaldSettings
 from sign_latent.errors import UserError
 from sign_latent.generation import rendering
-from sign_latent.generation.api import load, refusal
+from sign_latent.generation.api import Picture, load, refusal
 from sign_latent.generation.back_translation import BackTranslationSettings
 from sign_latent.generation.rendering import rendered_file
 from sign_latent.renderer.look import signer_look
@@ -32,6 +32,7 @@ from sign_latent.renderer.sign_video.embeddings import (
     condition_tokens,
     embeddings_of,
     renderer_of,
+    spread,
 )
 from sign_latent.renderer.sign_video.model import SignVideo
 from sign_latent.renderer.sign_video.render import Renderer
@@ -140,6 +141,29 @@ def test_a_denoiser_of_continuous_conditions_makes_a_video_too(shelf, few_clips,
     assert frames == 7
 
 
+def test_what_a_renderer_s_card_warns_of_is_said_when_it_renders(shelf, tmp_path, capsys):
+    found = registry.load("painter")
+    registry.publish(
+        replace(found.card, name="of-films", warnings=["it shows people who were filmed"]), found.model, {}
+    )
+    rendered_file("no rain", tmp_path / "a.mp4", "of-films", frames=3, steps=2)
+    assert "it shows people who were filmed" in capsys.readouterr().err
+
+
+def test_frames_are_embedded_when_they_are_asked_for_where_they_are_too_many_to_keep(shelf, few_clips, tmp_path):
+    """As the paper's size wants; batches are pure functions of the step, and frames those of whole clips."""
+    model, clips = registry.load("painter").model, Corpus.open(few_clips).split("train", dominant=True)
+    one, again, other = (condition_autoencoder.drawn(model, clips, 5, 3, seed) for seed in (1, 1, 2))
+    assert torch.equal(one, again) and not torch.equal(one, other)
+    whole = torch.cat([embeddings_of(model, clips[int(i)].pose) for i in spread(clips, 5)])
+    assert all((whole - frame).abs().flatten(1).amax(1).min() < 2e-3 for frame in one.float())
+    how = TrainSettings(steps=2, batch_size=4, warmup=1, logger="none", accelerator="cpu", runs=str(tmp_path / "runs"))
+    sizes = ConditionFSQSettings(widths=[8, 8], blocks=1, groups=4)
+    kinds = condition_autoencoder.ConditionAutoencoders(condition_fsq=sizes)
+    card = condition_autoencoder.train("anew", str(few_clips), "painter", kinds, how, clips=5, kept=False)
+    assert card.audit["frames"] == condition_autoencoder.MEASURED and 0 < card.audit["codes_used"] <= 1
+
+
 def test_what_reads_latents_of_poses_refuses_those_of_conditions(shelf, few_clips):
     from sign_latent.cache import latents
 
@@ -215,7 +239,8 @@ def test_frames_are_embedded_as_those_of_a_clip_at_the_renderer_s_rate(shelf, fe
         ("other", {"model": "writer"}, "name that one"),
         ("codes", {}, "renders nothing"),
         ("nobody", {}, "not found"),
-        ("painter", {"picture": 1}, "takes its looks from --reference"),
+        ("painter", {"picture": Picture(look=3)}, "--body, --look: are of drawn signers"),
+        ("painter", {"style": "a.npz"}, "its model's own tempo"),
         ("painter", {"model": "writer", "speed": 2.0}, "have the tempo of their model"),
         ("painter", {"reference": "missing.png"}, "no such file"),
         ("painter", {"beam": 3}, "no use for it"),

@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 import torch
 
+from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
+from sign_latent.pose.convert import convert
+from sign_latent.pose.skeleton import SKELETONS
 from sign_latent.renderer.look import signer_look
+from sign_latent.renderer.rendered import rendered_clips
 from sign_latent.renderer.sign_video import loss as module
 from sign_latent.renderer.sign_video.clips import ConditionedClips, conditioned
-from sign_latent.renderer.sign_video.conditions import condition_pictures
+from sign_latent.renderer.sign_video.conditions import condition_pictures, refuse_handless
 from sign_latent.renderer.sign_video.loss import SignVideoLossSettings, video_loss
+from sign_latent.renderer.sign_video.painting import painted_anew
 
 
 def test_conditions_are_painted_at_the_place_of_the_signer(clips):
@@ -33,11 +38,37 @@ def test_each_condition_shows_its_own(signer):
     assert np.array_equal(fewer[:, :48], shown[:, :48]) and fewer[:, 48:].sum() < shown[:, 48:].sum()
 
 
+@pytest.mark.parametrize("name", SKELETONS)
+def test_a_pose_on_any_skeleton_is_a_condition(signer, name):
+    """Of two dimensions too: arms and both hands are seen."""
+    pose = convert(signer(), name)
+    refuse_handless(pose)
+    seen = condition_pictures(pose, 96)[0]
+    for shown in (seen[..., :3].any(-1), seen[..., 3:].any(-1)):
+        assert shown[:, :40].any() and shown[:, 56:].any()
+
+
 def test_painted_conditions_are_kept(clips, tmp_path, monkeypatch):
     one = conditioned(clips.clips, tmp_path)
     again = conditioned(clips.clips, tmp_path)
     assert len(list(tmp_path.iterdir())) == 1
     assert all(np.array_equal(a, b) for a, b in zip(one.conditions, again.conditions, strict=True))
+
+
+@pytest.mark.parametrize("size", [32, [40, 28]], ids=str)
+def test_what_is_painted_anew_is_what_was_kept(few_clips, tmp_path, size):
+    """To the bit, of cut clips too, however it is read."""
+    split, how = Corpus.open(few_clips).split("dev"), {"looks": 9, "frames": 11}
+    found = [split[0], split[1]]
+    kept, anew = conditioned(rendered_clips(found, size, tmp_path, **how), tmp_path), painted_anew(found, size, **how)
+    pairs = [(ours.video, theirs.video) for ours, theirs in zip(anew.clips, kept.clips, strict=True)]
+    for ours, theirs in (*pairs, *zip(anew.conditions, kept.conditions, strict=True)):
+        assert len(ours) == len(theirs) == 11 and ours.shape == theirs.shape
+        for index in (np.array([7, 2, 2]), -1, slice(3, 5), slice(4, 4), (slice(2), ..., [1, 2]), (3, slice(5), 0)):
+            assert np.array_equal(ours[index], theirs[index]), index
+    for frames, together in ((6, True), (4, False)):
+        one, other = (clips.batch(5, 2, frames, together, ["pose", "hands"], 0.5) for clips in (anew, kept))
+        assert all(torch.equal(a, b) for a, b in zip(vars(one).values(), vars(other).values(), strict=True))
 
 
 def counting(lengths):

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from sign_latent.errors import UserError
+from sign_latent.renderer.sign_video import pixels as module
 from sign_latent.renderer.sign_video.model import SignVideo
+from sign_latent.renderer.sign_video.pixels import at_once
 from sign_latent.renderer.sign_video.settings import PixelSettings, SignVideoSettings, UNetSettings
 from sign_latent.renderer.sign_video.temporal import layers_of_time
 
@@ -127,11 +129,20 @@ def test_patches_lose_nothing_and_stay_in_bounds(awake):
     assert torch.equal(awake.pictures(z[0]), video[0])
 
 
-def test_an_autoencoder_of_pictures_serves_as_well(settings):
+@torch.no_grad()
+def test_an_autoencoder_of_pictures_serves_as_well(settings, monkeypatch):
+    """A few pictures at a time: of large ones, together they would fill a GPU."""
     pixels = PixelSettings(kind="vae", widths=[8, 8, 8], blocks=1, groups=4)
     model = SignVideo(settings(pixels=pixels)).eval()
     z = model.latents(torch.zeros(1, 2, 32, 32, 3, dtype=torch.uint8))
     assert z.shape == (1, 2, 4, 8, 8) and model.pictures(z[0]).shape == (2, 32, 32, 3)
+    assert [at_once((side, side)) for side in (96, 512, 2048)] == [113, 4, 1] and at_once((64, 64), 8) == 4
+    video = torch.randint(0, 256, (1, 5, 32, 32, 3), generator=torch.Generator().manual_seed(0)).byte()
+    together = model.latents(video)[0]
+    shown = model.pictures(together)
+    monkeypatch.setattr(module, "_PIXELS", 2 * 32 * 32)
+    torch.testing.assert_close(model.latents(video)[0], together, atol=1e-5, rtol=1e-4)
+    assert (model.pictures(together).int() - shown).abs().max() <= 1
     model.train_only(False)
     assert not any(p.requires_grad for p in model.pixels.parameters())
 

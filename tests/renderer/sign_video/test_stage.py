@@ -25,9 +25,9 @@ def train(settings, few_clips, sign_latent_home, tmp_path, monkeypatch):
     monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
     how = {"batch_size": 2, "warmup": 1, "logger": "none", "accelerator": "cpu", "runs": str(tmp_path / "runs")}
 
-    def run(name, steps=2, resume=False, frames=None, size=(32, 32), **more):
+    def run(name, steps=2, resume=False, frames=None, size=(32, 32), kept=True, **more):
         brief = TrainSettings(steps=steps, resume=resume, save_every=1, **how)
-        video = stage.VideoSettings(clips=4, frames=frames, looks=4, targets=2, audited=2)
+        video = stage.VideoSettings(clips=4, frames=frames, looks=4, targets=2, audited=2, kept=kept)
         sizes = replace(settings(), size=list(size))
         return stage.train(name, str(few_clips), sizes, video, train=brief, temporal=brief, **more)
 
@@ -45,6 +45,14 @@ def test_a_trained_renderer_is_published_and_renders(train):
     assert not found.model.looks.look_weight.any()  # eight pictures say nothing of what is unlike them
     with pytest.raises(UserError, match="exists already"):
         train("mine")
+
+
+def test_pictures_that_are_painted_anew_teach_the_same(train, tmp_path):
+    weights = train("anew", kept=False).weights_sha256
+    assert not list(tmp_path.rglob("rendered-*")) and train("kept").weights_sha256 == weights
+    with pytest.raises(UserError, match="video.kept: pictures of films"):
+        filmed = stage.VideoSettings(source="filmed", kept=False)
+        stage.pictured_clips(None, "train", None, filmed, 4)
 
 
 def test_pictures_of_another_aspect_are_trained_and_rendered(train, few_clips, tmp_path):
