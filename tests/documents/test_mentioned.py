@@ -70,6 +70,11 @@ def test_programs_that_pages_mention_are_there_and_take_the_options(module):
     assert help_of(module) and wrong == []
 
 
+def test_an_option_that_is_not_there_is_found():
+    assert known("data_prep.doctor", ["CORPUS"], "--max-missing-hands")
+    assert not known("data_prep.doctor", ["CORPUS"], "--max-missing")
+
+
 def test_files_that_pages_mention_are_there():
     added = {title for page in PAGES for title in re.findall(r'```python title="([^"]+)"', page.read_text("utf-8"))}
     found = {(page.name, place) for page in PAGES for place in re.findall(PLACES, page.read_text(encoding="utf-8"))}

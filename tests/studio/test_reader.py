@@ -18,6 +18,16 @@ def said(heard, *patterns):
     return len(texts) == len(patterns) and all(map(re.fullmatch, patterns, texts))
 
 
+@pytest.fixture
+def begun(desk_of, slow):
+    """The page of a studio that has begun to sign, and goes on once the gate of ``slow`` is set."""
+    desk = desk_of(slow)
+    desk.open()
+    desk.type()
+    assert slow.begun.wait(30)
+    return desk
+
+
 def test_every_control_has_a_role_and_a_name_before_while_and_after_it_signs(browser, controls, desk_of, slow):
     def told():
         found = controls()
@@ -69,35 +79,27 @@ def test_an_error_is_said_once_and_the_focus_stays_where_it_is_mended(browser, d
     assert desk.text("status") == "" and browser.run("document.activeElement.id") == "text"
 
 
-def test_a_stop_is_said_and_is_the_last_word_and_its_button_keeps_the_focus(browser, desk_of, slow):
-    desk = desk_of(slow)
-    desk.open()
-    desk.type()
-    assert slow.begun.wait(30)
-    desk.tab_to("#stop")
+def test_a_stop_is_said_and_is_the_last_word_and_its_button_keeps_the_focus(browser, begun, slow):
+    begun.tab_to("#stop")
     browser.press(" ")
     slow.gate.set()
     time.sleep(0.5)
-    assert said(desk.heard(), "signing …", "stopped") and desk.text("status") == "stopped"
+    assert said(begun.heard(), "signing …", "stopped") and begun.text("status") == "stopped"
     assert browser.run("document.activeElement.id") == "stop"
     assert browser.run("document.activeElement.getAttribute('aria-disabled')") == "true"
-    desk.tab_to("#text", back=True)
+    begun.tab_to("#text", back=True)
     browser.press("Enter")
-    desk.wait_for("frames signed")
-    assert said(desk.heard(), "signing …", "stopped", *SIGNING)
+    begun.wait_for("frames signed")
+    assert said(begun.heard(), "signing …", "stopped", *SIGNING)
 
 
-def test_asked_again_while_it_signs_it_goes_on_with_the_later_text_alone(browser, desk_of, slow):
-    desk = desk_of(slow)
-    desk.open()
-    desk.type()
-    assert slow.begun.wait(30)
-    desk.type(" it")
+def test_asked_again_while_it_signs_it_goes_on_with_the_later_text_alone(browser, begun, slow):
+    begun.type(" it")
     slow.gate.set()
-    desk.wait_for("frames signed")
-    assert said(desk.heard(), "signing …", *SIGNING)
+    begun.wait_for("frames signed")
+    assert said(begun.heard(), "signing …", *SIGNING)
     assert browser.run("document.querySelectorAll('#history button').length") == 1
-    assert desk.text("history").startswith("rain it · ")
+    assert begun.text("history").startswith("rain it · ")
 
 
 @pytest.mark.parametrize("selector", ["#downloads button", ".sl-forward"])
