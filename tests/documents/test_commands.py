@@ -74,6 +74,7 @@ SMALLER = {
     "python -m eval.human.ratings": "",
     "python -m eval.gallery": "--clips 4 --honest-only",
     "python -m eval.gpu_budget": "configs/text_video/tiny.yaml",
+    "python -m eval.pictures": "--columns 2",
     "python -m data_prep.": "",
     "python -m data_prep.fit": "--jobs 1",
     "sign-latent generate": "--steps 2",
