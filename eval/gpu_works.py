@@ -70,7 +70,7 @@ def _targets(config: dict[str, Any]) -> int:
 
 
 def sign_video_works(settings) -> list[Work]:
-    """Both steps of the training, and a window of video in 50 guided steps."""
+    """Both steps of the training, a window of video in 50 guided steps, and its pictures."""
     height, width = settings.size
 
     def loss(frames: int, together: bool):
@@ -91,11 +91,15 @@ def sign_video_works(settings) -> list[Work]:
     def sampled(model, z, embeddings, bank):
         return model(z, torch.zeros(len(z)), embeddings, bank)
 
+    def latents(model, count: int):
+        return (torch.zeros(count * settings.window, settings.pixels.width, *settings.places),)
+
     space, time = (partial(SignVideo.train_only, temporal=temporal) for temporal in (False, True))
     return [
         Work(SignVideo, "training step 1, a frame", loss(1, False), trains=space, times=_targets),
         Work(SignVideo, "training step 2, a window", loss(settings.window, True), trains=time, section="temporal"),
         Work(SignVideo, f"{settings.window} frames, 50 steps", sampled, ready, repeated=50),
+        Work(SignVideo, f"{settings.window} frames, as pictures", SignVideo.pictures, latents),
     ]
 
 

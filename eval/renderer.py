@@ -22,6 +22,7 @@ from eval.video.page import html_of, lines_of
 from eval.video.report import compose
 from eval.video.sheet import png, sheet, write
 from eval.video.systems import CONDITIONS
+from sign_latent.device import AUTO
 from sign_latent.errors import Parser, UserError, run
 from sign_latent.renderer.aspect import Size
 
@@ -61,10 +62,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="generation seeds")
     parser.add_argument("--seed", type=int, default=0, help="the first of them")
     parser.add_argument("--option", action="append", metavar="NAME=VALUE", help="given to the renderer (repeatable)")
+    parser.add_argument("--device", default=AUTO, help="of --renderer: cpu, cuda or cuda:N (default: a GPU if any)")
     parser.add_argument("--regressor", help="a published pose regressor (stages/video_judges.py)")
     parser.add_argument("--classifier", help="a published video classifier (stages/video_judges.py)")
     parser.add_argument("--judge", help="a published judge of texts that reads the poses that are seen again")
     parser.add_argument("--clip-weights", type=Path, help="a local folder of CLIP in Hugging Face's form, for CLIP-FID")
+    parser.add_argument("--video-weights", type=Path, help="a local folder of VideoMAE in Hugging Face's form, for FVD")
     parser.add_argument("--inception-weights", type=Path, help="torch-fidelity's Inception weights, for FID")
     parser.add_argument("--extractor", help="mediapipe or mediapipe-tasks: find points again by it as well")
     parser.add_argument("--extractor-model", type=Path, help="a .task file, for mediapipe-tasks")
@@ -77,6 +80,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         raise UserError("--videos: say with --made-from and --size what they were made from and how large they are")
     if options.model is None and (options.lengths or options.model_option):
         raise UserError("--lengths, --model-option: are of what signs the texts; give --model")
+    if options.videos and options.device != AUTO:
+        raise UserError("--device: is where a renderer makes its pictures; give --renderer, not --videos")
     if options.model and options.videos:
         raise UserError("--model: signs for a renderer; give --renderer, not --videos")
     options.lengths = options.lengths or ("given" if options.model else "")

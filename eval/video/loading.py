@@ -21,6 +21,7 @@ from eval.video.schema import Judged, Recordings
 from eval.video.systems import CONDITIONS, CONTROLS, SHUFFLED, System, heeds_reference, systems_of
 from sign_latent import registry
 from sign_latent.cache import cache_directory
+from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import Corpus
 from sign_latent.errors import UserError
 from sign_latent.generation.rendering import value_of
@@ -51,6 +52,8 @@ class Entry:
     """Options -> rows."""
     cards: tuple[registry.Card, ...] = ()
     parents: dict[str, str] = field(default_factory=dict)
+    longest: int | None = None
+    """Frames of the longest video that it makes; None where there is no such bound."""
 
 
 def entry_of(options: argparse.Namespace, corpus: Corpus) -> Entry:
@@ -60,7 +63,7 @@ def entry_of(options: argparse.Namespace, corpus: Corpus) -> Entry:
         own = {SYSTEM: held.system(), SHUFFLED: held.system(shuffled=True)} | CONTROLS
         heeds = options.made_from != "text"
         return Entry(held.reference, held.condition, corpus.fps, options.size, heeds, lambda _: own)
-    renderer, card = load_renderer(options.renderer)
+    renderer, card = load_renderer(options.renderer, options.device)
     kind = renderer.condition
     if kind not in CONDITIONS:
         known = ", ".join(CONDITIONS)
@@ -77,7 +80,8 @@ def entry_of(options: argparse.Namespace, corpus: Corpus) -> Entry:
     def rows(given: dict[str, Any]) -> dict[str, System]:
         return systems_of(renderer, kind, given)
 
-    return Entry(card.reference, kind, settings.fps, size, heeds, rows, own, card.parents)
+    longest = getattr(renderer, "longest", None)
+    return Entry(card.reference, kind, settings.fps, size, heeds, rows, own, card.parents, longest)
 
 
 def stage_of(options: argparse.Namespace, size: Size | None, fps: float) -> Stage:
@@ -109,8 +113,19 @@ def refuse_tempo(classifier: registry.Artefact | None, fps: float) -> None:
         )
 
 
-def scenes_for(options: argparse.Namespace, corpus: Corpus, how: Stage, classifier: Any) -> list[Scene]:
-    """The clips that are judged, or single signs of them."""
+def refuse_long(clips: Sequence[Clip], how: Stage, entry: Entry) -> None:
+    """UserError where what is shown of a clip has more frames than the longest video that a renderer makes."""
+    lengths = (round(len(clip.pose) * how.fps / clip.pose.fps) for clip in clips)
+    most = max(min(length, how.frames or length) for length in lengths)
+    if entry.longest is not None and most > entry.longest:
+        raise UserError(
+            f"renderer {entry.name}: makes at most {entry.longest} frames, and {most} of a clip are judged; give "
+            f"--frames {entry.longest} or fewer, or --signs with a --classifier"
+        )
+
+
+def scenes_for(options: argparse.Namespace, corpus: Corpus, how: Stage, classifier: Any, entry: Entry) -> list[Scene]:
+    """The clips that are judged, or single signs of them. UserError as of ``refuse_long``, before any is drawn."""
     # as the judges of texts have learnt to read: with the dominant hand on the right
     splits = [corpus.split(name, dominant=True) for name in options.split or ["test_sentences"]]
     watched, glosses = (16, []) if classifier is None else (classifier.settings.frames, classifier.settings.glosses)
@@ -119,6 +134,8 @@ def scenes_for(options: argparse.Namespace, corpus: Corpus, how: Stage, classifi
         clips = single_signs(whole, watched, glosses, options.clips)
     else:
         clips = [part[i] for part in splits for i in range(min(options.clips, len(part)))]
+    if clips:
+        refuse_long(clips, how, entry)
     return scenes_of(clips, how, cache_directory(), watched, glosses)
 
 
@@ -133,6 +150,8 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     nets = {}
     if options.clip_weights:
         nets["CLIP"] = plugged.clip(options.clip_weights)
+    if options.video_weights:
+        nets["VideoMAE"] = plugged.video_mae(options.video_weights)
     if options.inception_weights:
         nets["Inception"] = plugged.inception(options.inception_weights)
     how = stage_of(options, entry.size, entry.fps)
@@ -140,7 +159,7 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     given_options = dict(map(value_of, options.option or []))
     extraction = extraction_of(options, how.fps, held)
     tools = Instruments(*(a and a.model for a in (regressor, classifier)), nets, extraction, how.fps, judge is not None)
-    scenes = scenes_for(options, corpus, how, tools.classifier)
+    scenes = scenes_for(options, corpus, how, tools.classifier, entry)
     given = {"regressor": regressor, "classifier": classifier, "judge": judge}
     named = {role: artefact.card.reference for role, artefact in given.items() if artefact}
     named |= {f"net {name}": net.name for name, net in nets.items()}

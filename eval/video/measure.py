@@ -13,7 +13,7 @@ from eval.rows import SYSTEM, TRUTH
 from eval.video import frames, identity, points, space, warping
 from eval.video.consistency import changes, consistency, typical
 from eval.video.extraction import Extraction
-from eval.video.plugged import FrameNet
+from eval.video.plugged import FrameNet, WindowNet
 from eval.video.scenes import Scene
 from eval.video.scores import Row, means
 from eval.video.sets import Features
@@ -24,9 +24,6 @@ from sign_latent.evaluator.video_pose import PoseRegressor, as_pose, see
 from sign_latent.pose.pose import Pose
 from sign_latent.renderer.aspect import filled
 
-EVERY = 4
-"""Of so many frames one is shown to a net of single pictures."""
-
 
 @dataclass
 class Instruments:
@@ -34,8 +31,8 @@ class Instruments:
 
     regressor: PoseRegressor | None = None
     classifier: VideoClassifier | None = None
-    nets: dict[str, FrameNet] = field(default_factory=dict)
-    """Names of distances between sets of pictures -> nets that the user gave."""
+    nets: dict[str, FrameNet | WindowNet] = field(default_factory=dict)
+    """Names of distances between sets of pictures or windows -> nets that the user gave."""
     extraction: Extraction | None = None
     fps: float = 25.0
     keep_poses: bool = False
@@ -75,7 +72,7 @@ class Measured:
     windows: Features | None
     """Of all windows of all clips, where there is a classifier."""
     pictures: dict[str, Features]
-    """Net -> those of single pictures."""
+    """Net that the user gave -> those that it sees."""
     poses: list[Pose | None]
     """What was seen of each clip; None where nothing can be."""
     failures: list[str]
@@ -131,7 +128,7 @@ def measure(
         if tools.classifier is not None:
             windows.append(space.watched(tools.classifier, filled(video)).features)
         for net, rows in pictures.items():
-            rows.append(tools.nets[net].embed(filled(video[::EVERY])))
+            rows.append(tools.nets[net].features(filled(video)))
         if number < show:
             result.shown[number] = np.array(video)
     if len(result.failures) == len(scenes):

@@ -1,4 +1,4 @@
-"""Nets that the user gives for FID and CLIP-FID; nothing is fetched, and no file is run or unpickled."""
+"""Nets that the user gives for FID, CLIP-FID and FVD; nothing is fetched, and no file is run or unpickled."""
 
 from __future__ import annotations
 
@@ -6,17 +6,26 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from eval.video.space import STEP
 from sign_latent.errors import UserError, brief
+from sign_latent.evaluator.video_features import windows
 from sign_latent.files import file_hash
 
 # Of the pictures that CLIP was trained on (Radford et al. 2021, published code).
 _CLIP_MEAN, _CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+# Of ImageNet, as VideoMAE was trained (Tong et al. 2022, published code).
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+EVERY = 4
+"""Of so many frames one is shown to a net of single pictures."""
+VIDEO_NETS = ("VideoMAE",)
+"""Names of nets that see windows of frames."""
 
 
 @dataclass
@@ -34,20 +43,69 @@ class FrameNet:
         parts = torch.tensor(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).split(batch_size)
         return torch.cat([self.run(some) for some in parts]).numpy()
 
+    def features(self, video: np.ndarray) -> np.ndarray:
+        """Features [n, W] of every `EVERY`-th frame of a video uint8 [T, H, W, 3]."""
+        return self.embed(video[::EVERY])
+
+
+@dataclass
+class WindowNet:
+    """A net of windows of frames."""
+
+    name: str
+    """With the hash of its weights."""
+    frames: int
+    width: int
+    run: Callable[[Tensor], Tensor]
+    """A window uint8 [T, 3, H, W] -> features [width]."""
+
+    @torch.no_grad()
+    def features(self, video: np.ndarray) -> np.ndarray:
+        """Features [n, W] of the windows of a video uint8 [T, H, W, 3], one every `STEP` frames; none of a shorter."""
+        video = np.ascontiguousarray(video)
+        seen = (torch.tensor(some).permute(0, 3, 1, 2) for some in windows(video, self.frames, STEP))
+        found = [self.run(some).numpy() for some in seen]
+        return np.stack(found) if found else np.zeros((0, self.width), np.float32)
+
+
+def _from_folder(kind: Any, folder: str | Path, named: str) -> tuple[Any, str]:
+    """A model of transformers from a local folder, and the hash of its weights. UserError where it is none."""
+    weights = Path(folder) / "model.safetensors"
+    if not weights.is_file():
+        raise UserError(f"{folder}: holds no model.safetensors; give a folder of {named} in Hugging Face's form")
+    try:
+        model, told = kind.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        )
+        if told["missing_keys"]:  # else they would be drawn by chance
+            raise ValueError(f"lacks {min(told['missing_keys'])}")
+    except Exception as error:  # transformers, safetensors and torch raise kinds of their own for damaged files
+        raise UserError(f"{folder}: is no {named} ({brief(error)}); give a folder in Hugging Face's form") from None
+    return model.eval(), file_hash(weights)[:12]
+
+
+def video_mae(folder: str | Path) -> WindowNet:
+    """VideoMAE (Tong et al. 2022) from a local folder as Hugging Face publishes them: means of what its last layer
+    makes of a window. UserError where it is none.
+    """
+    from transformers import VideoMAEModel
+
+    model, digest = _from_folder(VideoMAEModel, folder, "VideoMAE")
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (_MEAN, _STD))
+    side = model.config.image_size
+
+    def run(window: Tensor) -> Tensor:
+        sized = F.interpolate(window.float() / 255, (side, side), mode="bilinear", antialias=True)
+        return model(pixel_values=((sized - mean) / std)[None]).last_hidden_state[0].mean(0)
+
+    return WindowNet(f"videomae@{digest}", model.config.num_frames, model.config.hidden_size, run)
+
 
 def clip(folder: str | Path) -> FrameNet:
     """CLIP's picture encoder from a local folder as Hugging Face publishes them. UserError where it is none."""
     from transformers import CLIPVisionModelWithProjection
 
-    weights = Path(folder) / "model.safetensors"
-    if not weights.is_file():
-        raise UserError(f"{folder}: holds no model.safetensors; give a folder of CLIP in Hugging Face's form")
-    try:
-        model = CLIPVisionModelWithProjection.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False
-        ).eval()
-    except Exception as error:  # transformers, safetensors and torch raise kinds of their own for damaged files
-        raise UserError(f"{folder}: is no CLIP ({brief(error)}); give a folder in Hugging Face's form") from None
+    model, digest = _from_folder(CLIPVisionModelWithProjection, folder, "CLIP")
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (_CLIP_MEAN, _CLIP_STD))
     side = model.config.image_size
 
@@ -55,7 +113,7 @@ def clip(folder: str | Path) -> FrameNet:
         sized = F.interpolate(pictures.float() / 255, (side, side), mode="bicubic", antialias=True).clamp(0, 1)
         return model(pixel_values=(sized - mean) / std).image_embeds
 
-    return FrameNet(f"clip@{file_hash(weights)[:12]}", run)
+    return FrameNet(f"clip@{digest}", run)
 
 
 def inception(path: str | Path) -> FrameNet:

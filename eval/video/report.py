@@ -12,6 +12,7 @@ from eval.rows import STATISTICS, SYSTEM, TRUTH, Reading, read_row
 from eval.schema import Estimate, Uncertainty
 from eval.video.chain import SHUFFLED as SHUFFLED_TEXT
 from eval.video.measure import Ground, Instruments, Measured, measure, rank_of_noise
+from eval.video.plugged import VIDEO_NETS
 from eval.video.scenes import Scene
 from eval.video.schema import Judged, Recordings, VideoReport
 from eval.video.scores import SCORES, Row, better, difference, table
@@ -129,7 +130,8 @@ def _features(one: Measured) -> dict[str, Features]:
 
 def _named(distance: str, net: str) -> str:
     """`fid` and `kid` of windows are called `fvd` and `kvd`."""
-    return f"{distance}/{net}" if net else distance.replace("id", "vd", 1)
+    kind = distance.replace("id", "vd", 1) if net in ("", *VIDEO_NETS) else distance
+    return f"{kind}/{net}" if net else kind
 
 
 def findings(report: VideoReport) -> list[str]:

@@ -63,9 +63,9 @@ class VideoReport:
     against: dict[str, dict[str, Estimate]]
     """Control -> score -> the renderer's minus the control's, resampled together."""
     distances: dict[str, dict[str, Estimate]]
-    """Row -> `fvd`, `kvd`, `fid/NET`, `kid/NET`: distances between sets of features, with intervals over random halves
-    of the clips; with `_limit` behind the first part, what unlimited clips would come to. First seed. The last row are
-    halves of the recordings against each other."""
+    """Row -> `fvd`, `kvd`, `fid/NET`, `kid/NET`, `fvd/NET`: distances between sets of features, with intervals over
+    random halves of the clips; with `_limit` behind the first part, what unlimited clips would come to. First seed. The
+    last row are halves of the recordings against each other."""
     spoiled: dict[str, Estimate]
     """Temporal consistency with recordings in general, of the recordings and of what must rank below them."""
     failures: dict[str, list[int]]

@@ -28,6 +28,7 @@ from stages.video_judges import Drawn, JudgeChoice, train
 class DrawerSettings:
     size: Size = 32
     fps: float = 25.0
+    longest: int | None = None
 
 
 class PoseDrawer(torch.nn.Module):
@@ -37,7 +38,7 @@ class PoseDrawer(torch.nn.Module):
 
     def __init__(self, settings):
         super().__init__()
-        self.settings = settings
+        self.settings, self.longest = settings, settings.longest
         self.weight = torch.nn.Parameter(torch.zeros(1))
 
     def render(self, condition, reference=None, frames=None, seed=0, bald=0):
@@ -75,6 +76,8 @@ def home(signed_clips, tmp_path_factory):
         registry.publish(registry.Card("drawer", "pose_drawer", {}), PoseDrawer(DrawerSettings()), {})
         upright = DrawerSettings([40, 28])
         registry.publish(registry.Card("upright", "pose_drawer", asdict(upright)), PoseDrawer(upright), {})
+        brief = DrawerSettings(longest=12)
+        registry.publish(registry.Card("brief", "pose_drawer", asdict(brief)), PoseDrawer(brief), {})
         quick = DrawerSettings(fps=50.0)
         registry.publish(registry.Card("quick", "pose_drawer", asdict(quick)), PoseDrawer(quick), {})
         taught = registry.Card("taught", "pose_drawer", {}, parents={"judge": registry.find("eye")[1].reference})
@@ -132,6 +135,12 @@ def test_single_signs(home, tmp_path):
         (["--option", "steps"], "NAME=VALUE"),
         (["--clips", "1"], "at least 2"),
         (["--model", "embedded-sald"], "leave --model out"),
+        (
+            ["--renderer", "brief"],
+            "makes at most 12 frames, and 20 of a clip are judged; give --frames 12 or fewer, or",
+        ),
+        (["--renderer", "brief", "--frames", "0"], "makes at most 12 frames"),
+        (["--renderer", "brief", "--signs"], "makes at most 12 frames, and 16"),
     ],
 )
 def test_what_cannot_be_is_one_line(changes, said, home, tmp_path):
@@ -141,6 +150,15 @@ def test_what_cannot_be_is_one_line(changes, said, home, tmp_path):
     with pytest.raises(UserError, match=said) as refusal, ExitStack() as held:
         loading.task_of(command.parse([*given, *changes]), held)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_renderer_of_short_videos_is_judged_on_as_many_frames(home, tmp_path):
+    from contextlib import ExitStack
+
+    given = ["--renderer", "brief", "--corpus", home.corpus, "--out", str(tmp_path), "--clips", "2", "--frames", "12"]
+    with ExitStack() as held:
+        task = loading.task_of(command.parse(given), held)
+    assert [len(scene.real) for scene in task.scenes] == [12, 12]
 
 
 def test_a_renderer_of_another_rate_is_judged_at_its_own(home, tmp_path):

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from eval.video import plugged
+from eval.video.report import _named
 from sign_latent.errors import UserError
 
 
@@ -39,6 +40,54 @@ def test_what_is_no_clip_is_one_line(tmp_path, clip_folder):
     (tmp_path / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(UserError, match="is no CLIP"):
         plugged.clip(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def video_folder(tmp_path_factory):
+    from transformers import VideoMAEConfig, VideoMAEModel
+
+    torch.manual_seed(0)
+    sizes = dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2)
+    model = VideoMAEModel(VideoMAEConfig(**sizes, image_size=32, patch_size=16, num_frames=4, tubelet_size=2))
+    folder = tmp_path_factory.mktemp("videomae")
+    model.save_pretrained(folder)
+    return folder, model.eval()
+
+
+def test_videomae_sees_windows_of_frames_in_their_order(video_folder):
+    folder, model = video_folder
+    video = np.random.default_rng(0).integers(0, 256, (13, 32, 32, 3), dtype=np.uint8)
+    net = plugged.video_mae(folder)
+    found = net.features(video)
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    frames = (torch.tensor(video).permute(0, 3, 1, 2) / 255 - mean[:, None, None]) / std[:, None, None]
+    with torch.no_grad():
+        wanted = [model(pixel_values=frames[None, at : at + 4]).last_hidden_state.mean(1)[0] for at in (0, 8)]
+    np.testing.assert_allclose(found, torch.stack(wanted), atol=1e-4)
+    assert not np.allclose(net.features(video[::-1][1:5]), found[1:], atol=1e-3)
+    assert net.features(video[:3]).shape == (0, 16) and net.name.startswith("videomae@")
+
+
+def test_distances_over_windows_are_told_from_those_over_pictures():
+    assert [_named("fid_limit", net) for net in ("", "CLIP", "VideoMAE")] == [
+        "fvd_limit",
+        "fid_limit/CLIP",
+        "fvd_limit/VideoMAE",
+    ]
+
+
+def test_weights_of_another_model_are_not_filled_up_by_chance(clip_folder, video_folder, tmp_path):
+    for kind, name, (folder, _) in ((plugged.video_mae, "VideoMAE", clip_folder), (plugged.clip, "CLIP", video_folder)):
+        with pytest.raises(UserError, match=f"is no {name}"):
+            kind(folder)
+
+
+def test_what_is_no_videomae_is_one_line(tmp_path):
+    with pytest.raises(UserError, match="no model.safetensors; give a folder of VideoMAE"):
+        plugged.video_mae(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"nothing")
+    with pytest.raises(UserError, match="is no VideoMAE"):
+        plugged.video_mae(tmp_path)
 
 
 def test_inception_needs_its_package_or_its_weights(tmp_path):
