@@ -189,7 +189,7 @@ class TextToPose(ABC):
 
     def lengths(self, frames: int, sentences: Sequence[str], options: dict[str, Any], tell: Tell) -> list[int]:
         """How long each sentence is to be for a text of so many frames; where they add up to other than these, what
-        was signed is read faster or slower. A length that the model would never expect is said to ``tell``.
+        was signed is read faster or slower. A length that the model hardly expects is said to ``tell``.
         """
         return shared(max(frames, len(sentences)), words(sentences))
 

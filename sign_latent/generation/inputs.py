@@ -46,7 +46,7 @@ def tell_of_texts(card: Card, texts: Sequence[str], tell: Tell | None = None) ->
         return
     whole = " ".join(texts)
     if left := known.unused(whole):
-        tell(f"has no use for {_some(left)} in a text, and leaves that out")
+        tell(f"leaves out characters that it has no use for: {_some(left)}")
     if found := known.foreign(whole):
         tell(
             f"no word that it knows is written in the script of {_some(found)}; what is signed for them may mean "

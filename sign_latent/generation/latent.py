@@ -22,7 +22,7 @@ from sign_latent.text.vocabulary import Vocabulary
 
 FARTHEST = 1.25
 """Largest factor by which a sentence of a long text is made longer or shorter than its model expects."""
-PLAUSIBLE = 0.999
+PLAUSIBLE = 0.99
 """Probability of the lengths that a given one is doubted outside of, if it is more than `FARTHEST` off as well."""
 
 
@@ -77,7 +77,7 @@ class LatentToPose(TextToPose):
         return np.concatenate([self._span(text) for text in texts])
 
     def doubt(self, text: TextFeatures, lengths: np.ndarray) -> None:
-        """Warns of lengths [B] in frames that the model would never expect of the texts."""
+        """Warns of lengths [B] in frames that the model hardly expects of the texts."""
         fewest, most = np.ones_like(lengths), np.full_like(lengths, self.longest)
         if hasattr(self.network, "length"):
             fewest, _, most = self._span(text).T
@@ -121,6 +121,6 @@ class LatentToPose(TextToPose):
 
 def _doubt(text: str, fewest: int, most: int, frames: int) -> str:
     return (
-        f"expects {fewest} to {most} frames of {text}; in {frames} it signs as it never learnt to; leave frames out, "
+        f"expects {fewest} to {most} frames of {text}; it hardly learnt to sign it in {frames}; leave frames out, "
         "or give one of these"
     )

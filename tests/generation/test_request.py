@@ -74,8 +74,8 @@ def test_what_a_model_was_never_taught_to_spell_is_warned_of():
 def test_what_a_model_has_no_use_for_is_told_of_once():
     said, latin = [], replace(OLD, vocabulary=["rain", "."])
     tell_of_texts(latin, ["Rain! ☂️", "Rain!", "rain."], said.append)
-    assert said == ["has no use for ! ☂ in a text, and leaves that out"]
+    assert said == ["leaves out characters that it has no use for: ! ☂"]
     tell_of_texts(latin, ["rain\ufe0f a\u200db"], said.append)
-    assert said[1:] == ["has no use for U+200D in a text, and leaves that out"]
+    assert said[1:] == ["leaves out characters that it has no use for: U+200D"]
     tell_of_texts(latin, ["rain " + "!#$%&()*+,-/"], said.append)
-    assert said[2] == "has no use for ! # $ % & ( ) * + , … in a text, and leaves that out"
+    assert said[2] == "leaves out characters that it has no use for: ! # $ % & ( ) * + , …"

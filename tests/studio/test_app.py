@@ -7,6 +7,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,12 +72,13 @@ def test_what_is_shown_and_who_could_show_it_name_the_signed_language(client, si
     assert {tuple(model["languages"]) for model in client.get("/api/models").json()["models"]} == {(signed_name(tag),)}
 
 
-def test_what_is_doubtful_about_a_request_is_shown_with_what_the_card_warns_of(sign, generator, monkeypatch):
-    monkeypatch.setattr(generator.card, "vocabulary", ["rain"])
-    monkeypatch.setattr(generator.card, "warnings", ["not shown to use the text"])
-    assert sign("rain")[0]["warnings"] == ["not shown to use the text"]
-    own, left, length = sign("rain 😀", frames=1000, steps=1)[0]["warnings"]
-    assert own == "not shown to use the text" and left.startswith("has no use for 😀") and "; in 1000 it" in length
+def test_what_is_doubtful_about_a_request_is_shown_with_what_the_card_warns_of(sign, generator, app_of):
+    card = replace(generator.card, vocabulary=["rain"], warnings=["not shown to use the text"])
+    with TestClient(app_of(replace(generator, card=card)), base_url="http://localhost") as client:
+        plain, odd = sign("rain", client), sign("rain 😀", client, frames=1000, steps=1)
+    assert plain[0]["warnings"] == ["not shown to use the text"]
+    own, left, length = odd[0]["warnings"]
+    assert own == "not shown to use the text" and left.endswith("has no use for: 😀") and "sign it in 1000;" in length
 
 
 def test_a_model_whose_autoencoder_is_gone_is_listed_with_the_reason_that_it_is_refused_with(client):
