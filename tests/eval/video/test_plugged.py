@@ -8,17 +8,22 @@ from eval.video import plugged
 from eval.video.report import _named
 from sign_latent.errors import UserError
 
+SIZES = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+SIZES |= {"image_size": 32, "patch_size": 16}
+
+
+def _saved(folder, model):
+    model.save_pretrained(folder)
+    return folder, model.eval()
+
 
 @pytest.fixture(scope="module")
 def clip_folder(tmp_path_factory):
     from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
     torch.manual_seed(0)
-    sizes = dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, projection_dim=6)
-    model = CLIPVisionModelWithProjection(CLIPVisionConfig(**sizes, image_size=32, patch_size=16))
-    folder = tmp_path_factory.mktemp("clip")
-    model.save_pretrained(folder)
-    return folder, model.eval()
+    model = CLIPVisionModelWithProjection(CLIPVisionConfig(**SIZES, projection_dim=6))
+    return _saved(tmp_path_factory.mktemp("clip"), model)
 
 
 def test_clip_sees_pictures_as_it_was_trained_to(clip_folder):
@@ -47,11 +52,8 @@ def video_folder(tmp_path_factory):
     from transformers import VideoMAEConfig, VideoMAEModel
 
     torch.manual_seed(0)
-    sizes = dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2)
-    model = VideoMAEModel(VideoMAEConfig(**sizes, image_size=32, patch_size=16, num_frames=4, tubelet_size=2))
-    folder = tmp_path_factory.mktemp("videomae")
-    model.save_pretrained(folder)
-    return folder, model.eval()
+    model = VideoMAEModel(VideoMAEConfig(**SIZES, num_frames=4, tubelet_size=2))
+    return _saved(tmp_path_factory.mktemp("videomae"), model)
 
 
 def test_videomae_sees_windows_of_frames_in_their_order(video_folder):
