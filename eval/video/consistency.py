@@ -31,8 +31,11 @@ def changes(video: np.ndarray) -> np.ndarray:
 
 
 def typical(recorded: Sequence[np.ndarray]) -> np.ndarray:
-    """The geometric mean of `changes` of several recordings, for videos that stand beside no recording of their own."""
-    return np.exp(np.nanmean(np.log(np.stack(recorded) + FLOOR), axis=0)) - FLOOR
+    """The geometric mean of `changes` of several recordings, for videos that stand beside no recording of their own.
+    nan for a lag that all of them are too short for.
+    """
+    known = np.ma.masked_invalid(np.log(np.stack(recorded) + FLOOR))
+    return np.exp(known.mean(axis=0).filled(np.nan)) - FLOOR
 
 
 def consistency(made: np.ndarray, real: np.ndarray) -> float:

@@ -69,7 +69,8 @@ class Signer:
         return cls({path.stem: graph(path) for path in sorted(folder.glob("*.onnx"))}, about, _tokenizer(folder, about))
 
     def texts(self, texts: Sequence[str], **how: Any) -> list[Clip]:
-        """Clips of texts, ``how`` that of ``features``; words that the model does not know are spelled.
+        """Clips of texts, ``how`` that of ``features``; words that the model does not know are spelled, and what is
+        neither known word, letter nor digit is left out.
 
         ValueError where the text encoder was not exported.
         """

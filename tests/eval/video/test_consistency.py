@@ -34,6 +34,12 @@ def test_the_usual_course_is_the_geometric_mean():
     np.testing.assert_allclose(typical([changes(ramp(5)), changes(ramp(20))]), changes(ramp(10)), rtol=0.01)
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_usual_course_has_no_lag_that_all_recordings_are_too_short_for():
+    brief = typical([changes(ramp(5)[:4]), changes(ramp(20)[:3])])
+    assert np.isfinite(brief[:, :2]).all() and np.isnan(brief[:, 2:]).all()
+
+
 def spoiled(video: np.ndarray) -> dict[str, np.ndarray]:
     chance = np.random.default_rng(0)
     frozen = np.repeat(video[:1], len(video), 0)
