@@ -381,7 +381,7 @@ def room(furnish, tmp_path_factory):
 @pytest.mark.parametrize("step", [step for _, step in IN_FULL], ids=names(IN_FULL))
 def test_it_runs_as_written(room, step):
     if step.startswith("python -m eval.human.ratings"):
-        exec(ANSWERS.replace('open("', f'open("{room}/'))
+        exec(ANSWERS.replace('open("', f'open("{room}/'), {})
     command = [sys.executable, "-c", words(step)[1]] if step.startswith("python\n") else ["bash", "-c", step]
     done = subprocess.run(command, cwd=room, env=environment(room), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
