@@ -315,8 +315,8 @@ def test_what_was_said_while_the_server_was_away_is_stored_when_it_is_back(brows
     press(browser, "y")
     on_stage(browser, 1)
     assert stored(raters, "r02", "about", "consent", "yes")
+    listen()  # before the network goes: the first answer that fails may be one of before
     browser.command("Network.emulateNetworkConditions", offline=True, **away)
-    listen()
     press(browser, "4", "3")
     browser.wait("/not stored yet/.test(document.getElementById('status').textContent)")
     again = "document.querySelector('[data-question=grammar] input:checked').dispatchEvent(new Event('input', how))"
