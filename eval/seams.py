@@ -1,6 +1,8 @@
 """How smoothly the sentences of a text are joined: velocity and jerk at joints against the text's own 95th percentile.
 
 python -m eval.seams --generator NAME --corpus CORPUS --out DIR [--paragraphs N] [--sentences N] [--steps N]
+
+``--overlap N`` sets beside it windows that share N latent frames, ``--judge NAME`` tells what is read of the sentences.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from eval import seams_windows
+from eval.judging import loaded
 from eval.seams_page import html_of
+from sign_latent.corpus.clip import Clip
 from sign_latent.errors import Parser, UserError, run
 from sign_latent.files import file_aside
 from sign_latent.generation.base import TextToPose
@@ -24,6 +29,7 @@ from sign_latent.pose.transition import QUANTILE, differences
 
 ORDERS = {"velocity": 1, "jerk": 3}
 """What is measured -> the order of its differences between frames."""
+LED, PLAIN, SHARED = "joined", "without transitions", "overlapping windows"
 AROUND = 25
 """Frames on each side of a joint that the curves show."""
 
@@ -34,6 +40,8 @@ class Joint:
 
     start: int
     frames: int
+    around: int = 0
+    """Frames on both sides that are looked at as well."""
 
 
 @dataclass
@@ -58,8 +66,9 @@ class Joined:
             values = values / max(float(np.quantile(values, QUANTILE)), 1e-9)
             for joint in joints:
                 # all differences that reach over the joint, or over one of the two ends of a transition
-                width = joint.frames + order
-                getattr(self, name).append(float(values[joint.start - order :][:width].max()))
+                width = joint.frames + 2 * joint.around + order
+                first = max(0, joint.start - joint.around - order)
+                getattr(self, name).append(float(values[first:][:width].max()))
                 place = int(chance.integers(0, max(1, len(values) - width)))
                 self.elsewhere[name].append(float(values[place : place + width].max()))
                 self.course[name].append(_course(values, joint, order))
@@ -107,22 +116,43 @@ def joined(clips: Sequence[Pose], plainly: bool = False) -> tuple[Pose, list[Joi
     return concatenated(parts), joints
 
 
+@dataclass
+class Found:
+    """What was measured of texts."""
+
+    rows: dict[str, Joined]
+    said: dict[str, list[Pose]]
+    """Row -> its sentences, in the order of the texts."""
+    worst: tuple[Pose, Joint]
+    """The text whose joint is the jerkiest of those that were led to, and that joint."""
+
+
 def measured(
-    generator: TextToPose, texts: Sequence[Sequence[str]], seed: int, options: dict
-) -> tuple[dict[str, Joined], tuple[Pose, Joint]]:
-    """How texts (lists of sentences) are joined, and how they would be without transitions; and the jerkiest joint."""
-    found = {"joined": Joined(), "without transitions": Joined()}
-    worst, highest = None, -1.0
+    generator: TextToPose, texts: Sequence[Sequence[str]], seed: int, options: dict, overlap: int = 0
+) -> Found:
+    """How texts (lists of sentences) are joined, and how they would be without transitions, or in windows that share
+    so many latent frames.
+    """
+    rows = {name: Joined() for name in (LED, PLAIN, *([SHARED] if overlap else []))}
+    said: dict[str, list[Pose]] = {name: [] for name in rows if name != PLAIN}
+    found = []
     for place, sentences in enumerate(texts):
-        clips = signed(generator, sentences, sentence_seed(seed, place), options)
-        for name, rows in found.items():
-            pose, joints = joined(clips, plainly=name != "joined")
-            rows.add(pose, joints, np.random.default_rng([seed, place]))
-            if name == "joined":
-                jerks = rows.jerk[-len(joints) :]
-                if max(jerks) > highest:
-                    worst, highest = (pose, joints[int(np.argmax(jerks))]), max(jerks)
-    return found, worst
+        own = sentence_seed(seed, place)
+        clips = signed(generator, sentences, own, options)
+        said[LED] += clips
+        made = {LED: joined(clips), PLAIN: joined(clips, plainly=True)}
+        if overlap:
+            pose, ends, some = seams_windows.in_windows(generator, sentences, own, options, overlap)
+            # from the middle of the latent frame before a joint to that of the one after, between which both decode
+            half = generator.autoencoder.spec.stride // 2
+            made[SHARED] = pose, [Joint(end, 0, half) for end in ends]
+            said[SHARED] += some
+        for name, (pose, joints) in made.items():
+            rows[name].add(pose, joints, np.random.default_rng([seed, place]))
+        pose, joints = made[LED]
+        jerks = rows[LED].jerk[-len(joints) :]
+        found.append((max(jerks), pose, joints[int(np.argmax(jerks))]))
+    return Found(rows, said, max(found, key=lambda each: each[0])[1:])
 
 
 def sheet(pose: Pose, joint: Joint, path: Path, each: int = 2) -> None:
@@ -143,43 +173,79 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=4, help="sentences of each")
     parser.add_argument("--steps", type=int, help="sampling steps (default: the generator's)")
     parser.add_argument("--sampler", help="sampler (default: the generator's)")
+    parser.add_argument("--overlap", type=int, default=0, help="latent frames that windows share, beside the others")
+    parser.add_argument("--judge", help="a published back-translator reads the sentences of each")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of sentences and of the signing")
     report(**vars(parser.parse_args()))
 
 
 def report(
-    generator: str, corpus: str, out: str, split: str, paragraphs: int, sentences: int, seed: int, **options
+    generator: str,
+    corpus: str,
+    out: str,
+    split: str,
+    paragraphs: int,
+    sentences: int,
+    seed: int,
+    overlap: int = 0,
+    judge: str | None = None,
+    **options,
 ) -> None:
-    """Measures and writes. UserError where there are too few sentences."""
-    from sign_latent.corpus.read import Corpus
+    """Measures and writes. UserError where there are too few sentences, and for an overlap that cannot be."""
     from sign_latent.generation.api import load
 
-    known = list(dict.fromkeys(Corpus.open(corpus).split(split).texts))
+    clips = chosen_clips(corpus, split, paragraphs, sentences, seed)
+    made = load(generator)
+    given = made.chosen(options)
+    if overlap:
+        made.overlapping([clip.text for clip in clips], None, seed, given, print, overlap)
+    reader = loaded(judge, 1) if judge else None
+    texts = [[clip.text for clip in clips[i : i + sentences]] for i in range(0, len(clips), sentences)]
+    found = measured(made, texts, seed, given, overlap)
+    about = {"generator": made.card.reference, "corpus": str(corpus), "split": split, "seed": seed, "options": given}
+    about |= {"overlap": overlap} if overlap else {}
+    result = {"about": about, "rows": {name: rows.table() for name, rows in found.rows.items()}}
+    result["joints"] = {name: asdict(rows) for name, rows in found.rows.items()}
+    if reader:
+        said = {seams_windows.TRUTH: [clip.pose for clip in clips]} | found.said
+        about["judge"] = reader.name
+        result["read"] = seams_windows.read(reader.model, said, clips)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    with file_aside(folder / "seams.json") as aside:
+        aside.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    with file_aside(folder / "seams.html") as aside:
+        aside.write_text(html_of(about, found.rows), encoding="utf-8")
+    sheet(*found.worst, folder / "worst.png")
+    for name, rows in (result["rows"] | {f"{n}, read": r for n, r in result.get("read", {}).items()}).items():
+        print(f"{name}: " + ", ".join(f"{key} {_said(value)}" for key, value in rows.items()))
+
+
+def chosen_clips(corpus: str, split: str, paragraphs: int, sentences: int, seed: int) -> list[Clip]:
+    """Recordings of as many different texts as the paragraphs take, in their order. UserError where there are too
+    few.
+    """
+    from sign_latent.corpus.read import Corpus
+
+    clips = Corpus.open(corpus).split(split, dominant=True)
+    first: dict[str, int] = {}
+    for place, text in enumerate(clips.texts):
+        first.setdefault(text, place)
+    known = list(first.values())
     if sentences < 2 or paragraphs < 1 or paragraphs * sentences > len(known):
         raise UserError(
             f"seams: {paragraphs} texts of {sentences} sentences; give at least one of two, and at most as many as the "
             f"{len(known)} sentences of {split} make"
         )
-    chosen = (
-        np.random.default_rng(seed).permutation(len(known))[: paragraphs * sentences].reshape(paragraphs, sentences)
-    )
-    made = load(generator)
-    given = made.chosen(options)
-    found, worst = measured(
-        made, [[known[i] for i in row] for row in chosen.reshape(paragraphs, sentences)], seed, given
-    )
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    about = {"generator": made.card.reference, "corpus": str(corpus), "split": split, "seed": seed, "options": given}
-    result = {"about": about, "rows": {name: rows.table() for name, rows in found.items()}}
-    result["joints"] = {name: asdict(rows) for name, rows in found.items()}
-    with file_aside(folder / "seams.json") as aside:
-        aside.write_text(json.dumps(result, indent=1), encoding="utf-8")
-    with file_aside(folder / "seams.html") as aside:
-        aside.write_text(html_of(about, found), encoding="utf-8")
-    sheet(*worst, folder / "worst.png")
-    for name, rows in result["rows"].items():
-        print(f"{name}: " + ", ".join(f"{key} {value:.3g}" for key, value in rows.items()))
+    order = np.random.default_rng(seed).permutation(len(known))[: paragraphs * sentences]
+    return [clips[known[i]] for i in order]
+
+
+def _said(value: float | dict) -> str:
+    if isinstance(value, dict):
+        low, high = value["interval"]
+        return f"{value['value']:.1f} [{low:.1f}, {high:.1f}]"
+    return f"{value:.3g}"
 
 
 if __name__ == "__main__":

@@ -46,6 +46,12 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     add("--text-file", metavar="FILE", help="read the text from a file instead, of any length; - is standard input")
     add("--vary-length", action="store_true", help="draw the length from its predicted distribution (by the seed)")
     add("--speed", type=float, metavar="X", help="signing speed; 2 is twice as fast, in half the --frames (default: 1)")
+    add(
+        "--overlap",
+        type=int,
+        metavar="N",
+        help="of denoisers: neighbouring sentences share N latent frames instead of being led into each other",
+    )
     add("--temperature", type=float, metavar="X", help="of translators: 0 takes the likeliest tokens, 1 draws them")
     add("--top-p", type=float, metavar="P", help="of translators: draws from the likeliest tokens of this probability")
     add("--beam", type=int, metavar="N", help="of translators: hypotheses that a search keeps")

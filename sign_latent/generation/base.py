@@ -124,14 +124,17 @@ class TextToPose(ABC):
         spoken_language: str | None = None,
         signed_language: str | None = None,
         tell: Tell | None = None,
+        overlap: int = 0,
         **options: Unpack[Options],
     ) -> Iterator[Pose]:
         """One signing of a text of any length, in chunks of so many frames (the last one shorter), as they are made.
 
         The text is split into sentences, which are signed one after the other and joined: neither time to the first
-        chunk nor memory grows with their number. ``frames`` is the length of the whole at speed 1. The chunks put
-        together do not depend on ``chunk_frames``, to the bit. Refuses, at once, what ``generate`` refuses, but that
-        any text of sentences is short enough. What is doubtful is said to ``tell``, also at once, else warned of.
+        chunk nor memory grows with their number. ``frames`` is the length of the whole at speed 1. With an ``overlap``
+        the windows of neighbouring sentences share so many latent frames instead of being led into each other. The
+        chunks put together do not depend on ``chunk_frames``, to the bit. Refuses, at once, what ``generate`` refuses,
+        but that any text of sentences is short enough. What is doubtful is said to ``tell``, also at once, else warned
+        of.
         """
         language = spoken_language or next(iter(self.card.languages.get("spoken", [])), None)
         parts = checked_sentences(text, language)
@@ -144,17 +147,43 @@ class TextToPose(ABC):
             check_frames(frames, len(parts))
         given = asked | {"languages": asked["languages"][:1]}
         self.check(given)
-        lengths = None if frames is None else self.lengths(frames, parts, given, tell)
-        to_frames = 1.0 if lengths is None or frames is None else sum(lengths) / frames
-        windows = (
-            self.window(part, length, sentence_seed(seed, place), given)
-            for place, (part, length) in enumerate(zip(parts, lengths or repeat(None), strict=False))
-        )
-        made = linked(windows, lengths)
-        for factor in (to_frames, speed):
+        if overlap:
+            made, length = self.overlapping(parts, frames, seed, given, tell, overlap)
+        else:
+            made, length = self.led(parts, frames, seed, given, tell)
+        for factor in (1.0 if frames is None else length / frames, speed):
             made = made if factor == 1 else streams.at_speed(made, factor)
         about = provenance(self.card, text, seed, asked["languages"][0][1])
         return (told(chunk, about) for chunk in streams.chunked(made, chunk_frames))
+
+    def led(
+        self, sentences: Sequence[str], frames: int | None, seed: int, options: dict[str, Any], tell: Tell
+    ) -> tuple[Iterator[Pose], int]:
+        """Sentences signed one after the other and led into each other, and the frames of that where the text is to
+        have ``frames`` (else 0): as near to these as sentences are signed well.
+        """
+        lengths = None if frames is None else self.lengths(frames, sentences, options, tell)
+        windows = (
+            self.window(part, length, sentence_seed(seed, place), options)
+            for place, (part, length) in enumerate(zip(sentences, lengths or repeat(None), strict=False))
+        )
+        return linked(windows, lengths), sum(lengths or ())
+
+    def overlapping(
+        self,
+        sentences: Sequence[str],
+        frames: int | None,
+        seed: int,
+        options: dict[str, Any],
+        tell: Tell,
+        overlap: int,
+    ) -> tuple[Iterator[Pose], int]:
+        """`led`, in windows that share so many latent frames. UserError for fewer than none, and where a model makes
+        no windows that could."""
+        raise UserError(
+            f"overlap {overlap}: model {self.card.name} makes no windows that could begin with what others end with; "
+            "leave the overlap out, or name a denoiser"
+        )
 
     def asked(
         self,

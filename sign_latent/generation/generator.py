@@ -11,13 +11,16 @@ import numpy as np
 import torch
 
 from sign_latent.autoencoder.contract import Autoencoder, frame_mask
+from sign_latent.autoencoder.pieces import decoded
 from sign_latent.diffusion.known import Known
 from sign_latent.diffusion.samplers import seeded_noise
 from sign_latent.errors import UserError
 from sign_latent.generation.base import Options
 from sign_latent.generation.editing import JUMPS, Edit, edited
-from sign_latent.generation.inputs import features_of
+from sign_latent.generation.inputs import Tell, features_of
 from sign_latent.generation.latent import LatentToPose, head_lengths
+from sign_latent.generation.overlap import following, overlapping, windowed
+from sign_latent.generation.paragraph import sentence_seed
 from sign_latent.generation.precision import halved
 from sign_latent.generation.provenance import provenance, told
 from sign_latent.generation.request import Tags, check_batch_size, length_levels
@@ -108,9 +111,59 @@ class Generator(LatentToPose):
 
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """The latent [N', J', D] of a sentence, in one part."""
+        yield self._window(sentence, frames, seed, options)
+
+    def _window(
+        self,
+        sentence: str,
+        frames: int | None,
+        seed: int,
+        options: dict[str, Any],
+        before: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """The latent [N', J', D] of a sentence, which begins with the latent frames [k, J', D] ``before`` if given."""
         text = features_of(self, self.denoiser.settings, [sentence], options)
         lengths = np.array([frames]) if frames else self._lengths(text, seed if options.get("vary_length") else None)
-        yield self._sample(text, lengths, np.zeros(1, int), self.check(options), seed)[0]
+        known = None
+        if before is not None:
+            stride = self.autoencoder.spec.stride
+            lengths = np.maximum(lengths, (len(before) + 1) * stride)
+            known = following(before, int(-(-lengths[0] // stride)))
+        return self._sample(text, lengths, np.zeros(1, int), self.check(options), seed, known)[0]
+
+    def overlapping(
+        self,
+        sentences: Sequence[str],
+        frames: int | None,
+        seed: int,
+        options: dict[str, Any],
+        tell: Tell,
+        overlap: int,
+    ) -> tuple[Iterator[Pose], int]:
+        """Sentences in windows that share so many latent frames, and the frames of that where ``frames`` are given."""
+        if overlap < 1:
+            raise UserError(f"overlap {overlap}: give 0 or more latent frames")
+        lengths: list[int] | None = None
+        made = 0
+        if frames is not None:
+            stride = self.autoencoder.spec.stride
+            whole = frames + overlap * stride * (len(sentences) - 1)
+            counts, made = windowed(self.lengths(whole, sentences, options, tell), stride, overlap)
+            lengths = (counts * stride).tolist()
+
+        latents = self.windows(sentences, lengths, seed, options, overlap)
+        return decoded(self.autoencoder, latents, None, self.around), made
+
+    def windows(
+        self, sentences: Sequence[str], lengths: Sequence[int] | None, seed: int, options: dict[str, Any], overlap: int
+    ) -> Iterator[torch.Tensor]:
+        """What each sentence adds [n, J', D] to one latent, in windows of these lengths in frames or of their own."""
+
+        def window(place: int, before: torch.Tensor | None) -> torch.Tensor:
+            length = None if lengths is None else lengths[place]
+            return self._window(sentences[place], length, sentence_seed(seed, place), options, before)
+
+        return overlapping(window, len(sentences), overlap)
 
     @property
     def network(self) -> Any:

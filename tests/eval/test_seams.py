@@ -76,3 +76,40 @@ def test_the_report_is_written_whole_and_can_be_repeated(few_clips, tmp_path, mo
     with pytest.raises(UserError, match="9 texts of 2 sentences"):
         seams.report(out=str(tmp_path / "c"), **how | {"paragraphs": 9})
     assert not (tmp_path / "c").exists()
+
+
+def test_windows_that_overlap_are_measured_and_read_beside_the_others(few_clips, tmp_path):
+    how = {"generator": "embedded-sald", "split": "train", "paragraphs": 1, "sentences": 3, "seed": 0}
+    out = tmp_path / "a"
+    seams.report(corpus=str(few_clips), out=str(out), overlap=1, judge="judge-dev", **how)
+    found = json.loads((out / "seams.json").read_text())
+    rows, said = found["rows"], found["read"]
+    assert rows["overlapping windows"]["joints"] == 2 and rows["overlapping windows"]["transition_longest"] == 0
+    assert set(said) == {"recordings", "joined", "overlapping windows"}
+    gain = said["overlapping windows"].pop("gain over joined")
+    assert gain["value"] == pytest.approx(
+        said["overlapping windows"]["bleu4"]["value"] - said["joined"]["bleu4"]["value"]
+    )
+    assert said["joined"]["bleu4"]["value"] > 1
+    assert "overlapping windows" in (out / "seams.html").read_text()
+    with pytest.raises(UserError, match="overlap -2"):
+        seams.report(corpus=str(few_clips), out=str(tmp_path / "b"), overlap=-2, **how)
+    assert not (tmp_path / "b").exists()
+
+
+def test_sentences_of_windows_are_cut_out_with_what_they_share():
+    from sign_latent.generation.api import load
+
+    generator, sentences = load("embedded-sald"), ["it will rain .", "who feeds four horses ?", "it will rain ."]
+    whole, starts, said = seams.seams_windows.in_windows(generator, sentences, 5, {}, 2)
+    assert np.array_equal(whole.points, generator.generate_long(" ".join(sentences), seed=5, overlap=2).points)
+    shared = 2 * generator.autoencoder.spec.stride
+    assert [len(clip) for clip in said[1:]] == [starts[1] - starts[0] + shared, len(whole) - starts[1] + shared]
+    assert np.array_equal(said[1].points, whole.points[starts[0] - shared : starts[1]])
+
+
+def test_what_lies_around_a_joint_is_looked_at_as_well():
+    pose, rows = moving(0), Joined()
+    bound = np.quantile(differences(pose, 1), 0.95)
+    rows.add(pose, [Joint(20, 0, around=3)], np.random.default_rng(0))
+    np.testing.assert_allclose(rows.velocity, differences(pose, 1)[16:23].max() / bound)
