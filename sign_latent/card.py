@@ -63,7 +63,8 @@ class Card:
     corpus_hash: str = ""
     data_licence: str = ""
     text_encoder: dict[str, Any] | None = None
-    """``name``, ``hash`` and ``layers`` of the frozen text encoder; ``reads``: kinds of input (absent: text)."""
+    """``name``, ``hash`` and ``layers`` of the frozen text encoder; ``reads``: kinds of input (absent: text);
+    ``longest``: kind -> words and spelled letters of the longest training input (absent: not known)."""
     vocabulary: list[str] | None = None
     """Words that are not spelled."""
     languages: dict[str, Any] = field(default_factory=lambda: {"spoken": [], "signed": []})

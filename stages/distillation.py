@@ -78,7 +78,8 @@ def reading_of(generator: registry.Artefact) -> Reading:
     """How a published denoiser reads."""
     card, kinds = generator.card, kinds_of(generator.card)
     reads = "both" if len(kinds) > 1 else kinds[0]
-    return Reading(encoder_of(card), Vocabulary(card.vocabulary), reads, tuple(generator.model.settings.marks))
+    marks, longest = tuple(generator.model.settings.marks), (card.text_encoder or {}).get("longest", {})
+    return Reading(encoder_of(card), Vocabulary(card.vocabulary), reads, marks, longest)
 
 
 def check_teacher(teacher: registry.Artefact, data: Corpus, settings: DistillationSettings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -69,9 +69,20 @@ def marks_of(clips: ClipSet, reading: TextSettings) -> tuple[str, ...]:
     return registered(clips.languages, KINDS[reading.reads])
 
 
-def described(encoder: TextEncoder, reads: str) -> dict[str, Any]:
-    """The text encoder for a card, with the kinds of input that are read through it."""
-    return encoder.description | {"reads": list(KINDS[reads])}
+def longest_lines(lines: Mapping[str, Iterable[str]], vocabulary: Vocabulary, begun: str | None) -> dict[str, int]:
+    """Kind of input -> words and spelled letters of the longest line that a model learns, or that one learnt which its
+    training begins with.
+    """
+    earlier = (registry.find(begun)[1].text_encoder or {}).get("longest", {}) if begun else {}
+    return {
+        kind: max(max(map(vocabulary.length, some), default=0), earlier.get(kind, 0)) for kind, some in lines.items()
+    }
+
+
+def described(encoder: TextEncoder, reads: str, longest: Mapping[str, int]) -> dict[str, Any]:
+    """The text encoder for a card, with the kinds of input that are read through it and the `longest_lines`."""
+    about = encoder.description | {"reads": list(KINDS[reads])}
+    return about | ({"longest": dict(longest)} if longest else {})
 
 
 def knowing(vocabulary: Vocabulary, encoder: TextEncoder, name: str | None) -> Vocabulary:
@@ -101,6 +112,8 @@ class Reading:
     vocabulary: Vocabulary
     reads: str = "text"
     marks: tuple[str, ...] = ()
+    longest: dict[str, int] = field(default_factory=dict)
+    """`longest_lines`."""
 
     @classmethod
     def of(cls, clips: ClipSet, settings: TextSettings, init_from: str | None = None) -> Reading:
@@ -110,7 +123,8 @@ class Reading:
         """
         encoder = settings.load()
         vocabulary = knowing(vocabulary_of(clips, settings), encoder, init_from)
-        return cls(encoder, vocabulary, settings.reads, marks_of(clips, settings))
+        longest = longest_lines(lines_of(clips, settings.reads), vocabulary, init_from)
+        return cls(encoder, vocabulary, settings.reads, marks_of(clips, settings), longest)
 
     def sizes(self) -> dict[str, Any]:
         """Settings of a model that depend on what it reads."""
@@ -126,7 +140,7 @@ class Reading:
         **known: Any,
     ) -> LatentToPose:
         """A model that was trained so, as a generator of that kind; ``known`` are further fields of its card."""
-        known |= corpus_facts(corpus) | {"text_encoder": described(self.encoder, self.reads)}
+        known |= corpus_facts(corpus) | {"text_encoder": described(self.encoder, self.reads, self.longest)}
         card = registry.Card(settings=asdict(trained.settings), vocabulary=sorted(self.vocabulary.words), **known)
         return kind(card, trained, autoencoder.model, self.encoder, self.vocabulary)
 

@@ -31,12 +31,12 @@ from sign_latent.renderer.text_video.unet import TextVideo
 from sign_latent.resampling import cluster_unit
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision, tell_warnings
 from sign_latent.text.encoder import TextEncoder
-from sign_latent.text.marks import numbered, registered
+from sign_latent.text.marks import TEXT, numbered, registered
 from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings, fit
 from stages.beginning import begin_with
 from stages.filmed import VideoSource, told_clips
-from stages.inputs import TextSettings, described, knowing
+from stages.inputs import TextSettings, described, knowing, longest_lines
 
 
 @dataclass
@@ -189,7 +189,8 @@ def train(
     fit(name, built, video_loss, lambda step: found.of_step(step, how), how, about | parents)
     stored_precision(built, half)
     facts = audit(built, shown, how.seed)
-    known = {"text_encoder": described(encoder, reading.reads), "vocabulary": sorted(vocabulary.words)}
+    longest = longest_lines({TEXT: [clip.text for clip, _ in chosen]}, vocabulary, init_from)
+    known = {"text_encoder": described(encoder, reading.reads, longest), "vocabulary": sorted(vocabulary.words)}
     known |= {"parents": parents, "seed": how.seed, "audit": facts, "warnings": audit_warnings(facts) + video.warnings}
     card = Card(name, "text_video", asdict(settings), intended_use=intended_use, **known, **corpus_facts(data))
     tell_warnings(card)

@@ -37,6 +37,7 @@ def test_everything_embedded_verifies_and_is_small():
 
 def test_the_embedded_generator_was_shown_to_use_the_text():
     card = registry.find("embedded-sald")[1]
+    assert card.text_encoder["longest"] == {"text": 22}
     assert card.warnings == [] and card.audit["gap_shuffled_interval"][0] > 0
     assert card.audit["back_translation"]["gap_bleu4_shuffled_interval"][0] > 0
     assert card.languages == {"spoken": ["en"], "signed": ["qaa"], "pairs": [["en", "qaa"]]}

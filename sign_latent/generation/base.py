@@ -12,13 +12,14 @@ import numpy as np
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
-from sign_latent.generation.inputs import Tell, check_kind, tell_of_texts, warner
+from sign_latent.generation.inputs import Tell, check_kind, in_sentences, tell_of_texts, warner
 from sign_latent.generation.linking import linked
-from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
+from sign_latent.generation.paragraph import check_frames, sentence_seed, shared, words
 from sign_latent.generation.provenance import provenance, told
 from sign_latent.generation.request import Tags, at_speed, check_batch_size, check_length, check_request, given_lengths
 from sign_latent.pose import streams
 from sign_latent.pose.pose import Pose
+from sign_latent.text.marks import GLOSS, TEXT
 
 CHUNK = 25
 """Frames of a chunk of a stream, where the caller does not say."""
@@ -129,16 +130,15 @@ class TextToPose(ABC):
     ) -> Iterator[Pose]:
         """One signing of a text of any length, in chunks of so many frames (the last one shorter), as they are made.
 
-        The text is split into sentences, which are signed one after the other and joined: neither time to the first
-        chunk nor memory grows with their number. ``frames`` is the length of the whole at speed 1. With an ``overlap``
-        the windows of neighbouring sentences share so many latent frames instead of being led into each other. The
-        chunks put together do not depend on ``chunk_frames``, to the bit. Refuses, at once, what ``generate`` refuses,
-        but that any text of sentences is short enough. What is doubtful is said to ``tell``, also at once, else warned
-        of.
+        The text is split into sentences (and one that is longer than any which the model learnt, into clauses), which
+        are signed one after the other and joined: neither time to the first chunk nor memory grows with their number.
+        ``frames`` is the length of the whole at speed 1. With an ``overlap`` the windows of neighbouring sentences
+        share so many latent frames instead of being led into each other. The chunks put together do not depend on
+        ``chunk_frames``, to the bit. Refuses, at once, what ``generate`` refuses, but that any text of sentences is
+        short enough. What is doubtful is said to ``tell``, also at once, else warned of.
         """
-        language = spoken_language or next(iter(self.card.languages.get("spoken", [])), None)
-        parts = checked_sentences(text, language)
         tell = tell or warner(self.card)
+        parts = in_sentences(self.card, text, spoken_language, bool(options.get("gloss")), tell)
         asked = self.asked(parts, spoken_language, signed_language, speed, options, tell)
         check_length(frames, asked)
         if chunk_frames < 1:
@@ -201,7 +201,7 @@ class TextToPose(ABC):
         options = options or {}
         languages = check_request(self.card, texts, spoken_language, signed_language, speed)
         check_kind(self.card, bool(options.get("gloss")))
-        tell_of_texts(self.card, texts, tell)
+        tell_of_texts(self.card, texts, tell, GLOSS if options.get("gloss") else TEXT)
         return {**self.chosen(options), "languages": languages}
 
     def generate_long(self, text: str, **how: Any) -> Pose:

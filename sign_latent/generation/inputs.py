@@ -9,8 +9,10 @@ from typing import Any
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
+from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.marks import GLOSS, TEXT, numbered
+from sign_latent.text.sentences import clauses
 from sign_latent.text.vocabulary import Vocabulary
 
 
@@ -35,9 +37,35 @@ def warner(card: Card) -> Tell:
     return lambda doubt: warnings.warn(f"model {card.name}: {doubt}", stacklevel=2)
 
 
-def tell_of_texts(card: Card, texts: Sequence[str], tell: Tell | None = None) -> None:
+def longest_of(card: Card, kind: str = TEXT) -> int | None:
+    """Words and spelled letters of the longest training input of a kind; None where the card does not say."""
+    return (card.text_encoder or {}).get("longest", {}).get(kind)
+
+
+def in_sentences(
+    card: Card, text: str, language: str | None = None, gloss: bool = False, tell: Tell | None = None
+) -> list[str]:
+    """The sentences of a text, and for one that is longer than any which the model of a card learnt, its clauses.
+
+    UserError as of ``checked_sentences``; a sentence that is signed in clauses is told of.
+    """
+    parts = checked_sentences(text, language or next(iter(card.languages.get("spoken", [])), None))
+    most = longest_of(card, GLOSS if gloss else TEXT)
+    if most is None:
+        return parts
+    length = Vocabulary(card.vocabulary or ()).length
+    found = [clause for part in parts for clause in clauses(part, most, length)]
+    if len(found) > len(parts):
+        (tell or warner(card))(
+            f"learnt to sign at most {most} words and spelled letters at once; a longer sentence is signed clause by "
+            "clause"
+        )
+    return found
+
+
+def tell_of_texts(card: Card, texts: Sequence[str], tell: Tell | None = None, kind: str = TEXT) -> None:
     """Tells of characters that the model of a card has no use for, and of those it can hardly have learnt to spell:
-    letters and digits in the script of none of its words.
+    letters and digits in the script of none of its words; and of texts that are longer than it learnt to sign.
 
     A model without a vocabulary is not asked. Warns where nobody is to be told.
     """
@@ -51,6 +79,12 @@ def tell_of_texts(card: Card, texts: Sequence[str], tell: Tell | None = None) ->
         tell(
             f"no word that it knows is written in the script of {_some(found)}; what is signed for them may mean "
             "nothing"
+        )
+    most = longest_of(card, kind)
+    if most is not None and (longer := max(map(known.length, texts))) > most:
+        tell(
+            f"the longest that it learnt to sign at once has {most} words and spelled letters, this {longer}; it may "
+            "leave some out; make sentences of it, each with a full stop"
         )
 
 

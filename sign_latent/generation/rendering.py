@@ -159,12 +159,13 @@ def _embeddings(
     **options: Any,
 ) -> Iterator[torch.Tensor]:
     """Embeddings of the sentences of a text, one after the other; nothing leads from one to the next."""
-    from sign_latent.generation.paragraph import check_frames, checked_sentences, sentence_seed, shared, words
+    from sign_latent.generation.inputs import in_sentences
+    from sign_latent.generation.paragraph import check_frames, sentence_seed, shared, words
     from sign_latent.renderer.sign_video.embeddings import decoded_embeddings
 
     if "speed" in options:
         raise UserError("speed: conditions have the tempo of their model; leave it out")
-    parts = checked_sentences(text, spoken_language or next(iter(made.card.languages.get("spoken", [])), None))
+    parts = in_sentences(made.card, text, spoken_language, bool(options.get("gloss")))
     asked = made.asked(parts, spoken_language, signed_language, 1.0, options)
     made.check(asked)
     check_length(frames, asked)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 DEFAULT_LANGUAGE = "en"
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _APART = re.compile(r"\s+([.?!…]+)(?=\s|$)")
+_CLAUSE = re.compile(r"(?<=[,;:،؛])\s+|(?<=[，、；：])\s*|\s*[–—]\s*|\s+-+\s+")
+"""Between clauses: after commas, semicolons and colons of any script (but within 3,000 or 12:30), and at dashes."""
 
 
 def sentences(text: str, language: str | None = None) -> list[str]:
@@ -28,6 +31,23 @@ def sentences(text: str, language: str | None = None) -> list[str]:
         found += [part for part in map(str.strip, parts) if part]
     found = _with_words(found)
     return found if len(found) > 1 else [" ".join(text.split())] * len(found)
+
+
+def clauses(sentence: str, longest: int, length: Callable[[str], int]) -> list[str]:
+    """A sentence that is longer than ``longest`` by ``length``, in as few parts within as its clauses allow.
+
+    A clause that is longer by itself stays whole.
+    """
+    if length(sentence) <= longest:
+        return [sentence]
+    parts: list[str] = []
+    for clause in _with_words([part for part in _CLAUSE.split(sentence) if part.strip()]):
+        whole = f"{parts[-1]} {clause}" if parts else ""
+        if parts and length(whole) <= longest:
+            parts[-1] = whole
+        else:
+            parts.append(clause)
+    return parts
 
 
 def _with_words(parts: list[str]) -> list[str]:

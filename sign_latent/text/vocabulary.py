@@ -84,6 +84,10 @@ class Vocabulary:
         """
         return " ".join(piece for piece in self._pieces(text) if self._has_use(piece))
 
+    def length(self, text: str) -> int:
+        """Words, spelled letters and marks that a model reads of a text."""
+        return len(self.separate(text).split())
+
     def unused(self, text: str) -> list[str]:
         """Characters that are left out of a text, each once: of no known word, and neither letter nor digit.
 

@@ -116,6 +116,7 @@ def test_a_corpus_of_two_languages_needs_no_option_and_makes_a_model_that_must_b
 @pytest.mark.filterwarnings("ignore:model .*have no end")
 def test_a_model_of_texts_and_glosses_is_told_which_it_is_given(trained, stage):
     card = trained(stage, "both")
+    assert set(card.text_encoder["longest"]) == {"text", "gloss"} and min(card.text_encoder["longest"].values()) > 1
     assert card.text_encoder["reads"] == ["text", "gloss"] and card.settings["marks"][-2:] == ["<text>", "<gloss>"]
     made = load(card.name)
     text, gloss = (

@@ -8,7 +8,7 @@ import pytest
 
 from sign_latent.card import Card
 from sign_latent.errors import UserError
-from sign_latent.generation.inputs import check_kind, tell_of_texts
+from sign_latent.generation.inputs import check_kind, in_sentences, tell_of_texts
 from sign_latent.generation.request import check_request, known_pairs, language_pair, told_languages
 
 OLD = Card(name="old", model="x", settings={}, languages={"spoken": ["en"], "signed": ["qaa"]})
@@ -79,3 +79,24 @@ def test_what_a_model_has_no_use_for_is_told_of_once():
     assert said[1:] == ["leaves out characters that it has no use for: U+200D"]
     tell_of_texts(latin, ["rain " + "!#$%&()*+,-/"], said.append)
     assert said[2] == "leaves out characters that it has no use for: ! # $ % & ( ) * + , …"
+
+
+def test_what_is_longer_than_any_training_text_is_told_of():
+    card = replace(OLD, vocabulary=["rain", "."], text_encoder={"longest": {"text": 6, "gloss": 2}})
+    said = []
+    tell_of_texts(card, ["rain rain.", "rain rain ab."], said.append)
+    assert said == []
+    tell_of_texts(card, ["rain.", "rain rain abc rain."], said.append)
+    assert "learnt to sign at once has 6 words and spelled letters, this 7;" in said[0]
+    tell_of_texts(card, ["rain rain rain"], said.append, "gloss")
+    assert "has 2 words and spelled letters, this 3;" in said[1]
+
+
+def test_a_sentence_that_is_longer_than_any_training_text_is_signed_in_clauses():
+    card, said = replace(OLD, vocabulary=["rain", "."], text_encoder={"longest": {"text": 3}}), []
+    assert in_sentences(card, "rain rain, rain rain. Rain.", tell=said.append) == ["rain rain,", "rain rain.", "Rain."]
+    assert len(said) == 1 and "at most 3 words" in said[0]
+    assert in_sentences(card, "rain, rain. Rain.", tell=said.append) == ["rain, rain.", "Rain."]
+    assert in_sentences(card, "rain rain, rain rain.", gloss=True, tell=said.append) == ["rain rain, rain rain."]
+    assert len(said) == 1
+    assert in_sentences(OLD, "rain, " * 100, tell=said.append) == [("rain, " * 100).strip()] and len(said) == 1

@@ -168,3 +168,15 @@ def test_a_long_text_holds_few_of_its_sentences_at_a_time(generator, how):
 def test_what_a_card_has_no_use_for_is_refused_at_once(translation):
     with pytest.raises(UserError, match="sampler ddim: model toy has no use for it"):
         translation.stream(TEXT, sampler="ddim")
+
+
+def test_a_sentence_longer_than_any_that_was_learnt_is_signed_clause_by_clause(generator):
+    about = {"longest": {"text": 4}}
+    learnt = replace(generator, card=replace(generator.card, text_encoder=about, vocabulary=generator.vocabulary.words))
+    said = []
+    asked = learnt.generate_long("it will rain, rain is here.", seed=2, tell=said.append)
+    assert same(asked, generator.generate_long("it will rain,\n\nrain is here.", seed=2))
+    assert sum("clause by clause" in doubt for doubt in said) == 1
+    assert not same(asked, generator.generate_long("it will rain, rain is here.", seed=2))
+    with pytest.warns(UserWarning, match="has 4 words and spelled letters, this 6"):
+        learnt.generate("it will rain, rain is here.")
