@@ -37,7 +37,9 @@ def _refuse_few(made: np.ndarray, real: np.ndarray, wanted: int, score: str, rem
         raise UserError(f"{score} of features of widths {made.shape[1]} and {real.shape[1]}; embed both with one net")
     width, fewest = real.shape[1], min(len(made), len(real))
     if fewest < wanted:
-        raise UserError(f"{score} in {width} dimensions needs {wanted} clips of each kind, not {fewest}; {remedy}")
+        raise UserError(
+            f"{score} in {width} dimensions needs {wanted} feature vectors of each kind, not {fewest}; {remedy}"
+        )
 
 
 def fid(made: np.ndarray, real: np.ndarray) -> float:

@@ -62,12 +62,15 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="generation seeds")
     parser.add_argument("--seed", type=int, default=0, help="the first of them")
     parser.add_argument("--option", action="append", metavar="NAME=VALUE", help="given to the renderer (repeatable)")
-    parser.add_argument("--device", default=AUTO, help="of --renderer: cpu, cuda or cuda:N (default: a GPU if any)")
+    parser.add_argument(
+        "--device", default=AUTO, help="of --renderer and given nets: cpu, cuda, cuda:N (default: a GPU if any)"
+    )
     parser.add_argument("--regressor", help="a published pose regressor (stages/video_judges.py)")
     parser.add_argument("--classifier", help="a published video classifier (stages/video_judges.py)")
     parser.add_argument("--judge", help="a published judge of texts that reads the poses that are seen again")
     parser.add_argument("--clip-weights", type=Path, help="a local folder of CLIP in Hugging Face's form, for CLIP-FID")
     parser.add_argument("--video-weights", type=Path, help="a local folder of VideoMAE in Hugging Face's form, for FVD")
+    parser.add_argument("--i3d-weights", type=Path, help="rgb_imagenet.pt of pytorch-i3d, for FVD as published")
     parser.add_argument("--inception-weights", type=Path, help="torch-fidelity's Inception weights, for FID")
     parser.add_argument("--extractor", help="mediapipe or mediapipe-tasks: find points again by it as well")
     parser.add_argument("--extractor-model", type=Path, help="a .task file, for mediapipe-tasks")

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map
 
 # Tests never touch the network: a model that is not on this machine is an error, not a download.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -33,7 +36,6 @@ def sign_latent_home(tmp_path, monkeypatch) -> Path:
 def few_clips(tmp_path_factory) -> Path:
     """A corpus of twelve short training clips and four of dev: smooth random motion, three texts."""
     import numpy as np
-    import torch
 
     from sign_latent.corpus.clip import Clip
     from sign_latent.corpus.write import write_corpus
@@ -117,3 +119,56 @@ os.environ.update(env)
 os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
 torch.set_num_threads(1)
 """
+
+
+class Elsewhere(torch.Tensor):
+    """A tensor with numbers that says of itself that it lies on the meta device."""
+
+    @staticmethod
+    def __new__(cls, held: torch.Tensor):
+        how = {"strides": held.stride(), "storage_offset": held.storage_offset(), "dtype": held.dtype}
+        return torch.Tensor._make_wrapper_subclass(cls, held.shape, **how, device="meta")
+
+    def __init__(self, held: torch.Tensor):
+        self.held = held
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        raise AssertionError(f"{func}: is computed where no device is pretended")
+
+
+class OtherDevice(TorchDispatchMode):
+    """While it is on, the meta device computes as the processor does, and tensors of both never meet, as with a GPU."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        name, kwargs = func._schema.name.removeprefix("aten::"), dict(kwargs or {})
+        if name == "_has_compatible_shallow_copy_type":  # asked where a module is moved
+            return False
+        given = [x for x in tree_leaves((args, kwargs)) if isinstance(x, torch.Tensor)]
+        places = {isinstance(x, Elsewhere) for x in given if x.ndim or isinstance(x, Elsewhere)}
+        assert len(places) < 2 or name == "copy_", f"{name}: of tensors on two devices"
+        there = isinstance(args[0], Elsewhere) if name == "copy_" else True in places
+        for place in (x for x in (*args, *kwargs.values()) if isinstance(x, torch.device)):
+            there = place.type == "meta"
+        args, kwargs = tree_map(_here, (args, kwargs))
+        made = func(*args, **kwargs)
+        return tree_map(lambda x: _elsewhere(x) if isinstance(x, torch.Tensor) else x, made) if there else made
+
+
+def _here(x: object) -> object:
+    """What stands for it on the processor."""
+    if isinstance(x, torch.device):
+        return torch.device("cpu")
+    return x.held if isinstance(x, Elsewhere) else x
+
+
+def _elsewhere(held: torch.Tensor) -> Elsewhere:
+    with torch.inference_mode(False):  # a view of weights is none of the tensors that inference makes
+        return Elsewhere(held)
+
+
+@pytest.fixture
+def other_device():
+    """A device that is not the processor for the time of a test: ``model.to("meta")`` moves there."""
+    with OtherDevice() as mode:
+        yield mode

@@ -18,11 +18,13 @@ from eval.video.measure import Ground, Instruments
 from eval.video.report import Task
 from eval.video.scenes import Scene, Stage, at_rate, scenes_of, single_signs
 from eval.video.schema import Judged, Recordings
+from eval.video.space import STEP
 from eval.video.systems import CONDITIONS, CONTROLS, SHUFFLED, System, heeds_reference, systems_of
 from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import Corpus
+from sign_latent.device import chosen_device
 from sign_latent.errors import UserError
 from sign_latent.generation.rendering import value_of
 from sign_latent.renderer.aspect import Size, sides
@@ -34,6 +36,19 @@ MISSING = {
     "judge": "back-translation is left out: no --judge is given, or no --regressor whose poses it could read",
 }
 """Instrument -> what is said where it is not given."""
+Given = plugged.FrameNet | plugged.WindowNet
+NETS: dict[str, tuple[str, Callable[..., Given]]] = {
+    "CLIP": ("clip_weights", plugged.clip),
+    "VideoMAE": ("video_weights", plugged.video_mae),
+    "I3D": ("i3d_weights", plugged.i3d),
+    "Inception": ("inception_weights", plugged.inception),
+}
+"""Name of a net of the user's -> the option that gives its weights, and how they are read."""
+PUBLISHED = (
+    f"fvd/I3D: of windows of {plugged.I3D_FRAMES} frames, one every {STEP}; published values are of other recordings, "
+    "often of other weights of this net, and fall with the number of videos: compare only what is computed alike"
+)
+"""What is said of the net by which FVD is defined."""
 
 
 @dataclass
@@ -147,13 +162,7 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     regressor = instrument(options.regressor, "pose_regressor", systems)
     classifier = instrument(options.classifier, "video_classifier", systems)
     judge = judge_of(options.judge, regressor)
-    nets = {}
-    if options.clip_weights:
-        nets["CLIP"] = plugged.clip(options.clip_weights)
-    if options.video_weights:
-        nets["VideoMAE"] = plugged.video_mae(options.video_weights)
-    if options.inception_weights:
-        nets["Inception"] = plugged.inception(options.inception_weights)
+    nets = nets_of(options)
     how = stage_of(options, entry.size, entry.fps)
     refuse_tempo(classifier, how.fps)
     given_options = dict(map(value_of, options.option or []))
@@ -184,8 +193,21 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
         Ground.of(scenes, entry.condition != "text", entry.heeds),
         judge and judge.model,
         options.draws,
-        (*(line for role, line in MISSING.items() if given[role] is None), *brought(tools, how.size)),
+        said_of(tools, how.size, [role for role in given if given[role] is None]),
     )
+
+
+def said_of(tools: Instruments, size: Size, missing: Sequence[str]) -> tuple[str, ...]:
+    """What is to be told of the instruments beside what they find."""
+    published = [PUBLISHED] if "I3D" in tools.nets else []
+    return (*(MISSING[role] for role in missing), *published, *brought(tools, size))
+
+
+def nets_of(options: argparse.Namespace) -> dict[str, Given]:
+    """The nets whose weights are given, where pictures are made. UserError for weights of others."""
+    device = chosen_device(options.device)
+    found = {name: (read, getattr(options, option)) for name, (option, read) in NETS.items()}
+    return {name: read(weights, device) for name, (read, weights) in found.items() if weights}
 
 
 def brought(tools: Instruments, size: Size) -> list[str]:

@@ -113,7 +113,7 @@ def sets(measured: dict[str, list[Measured]], some: np.ndarray) -> tuple[dict[st
         for net, features in _features(one).items():
             found, few = distances(features, _features(truth)[net], some)
             rows[name] |= {_named(key, net): value for key, value in found.items()}
-            refused |= dict.fromkeys(few)
+            refused |= dict.fromkeys(f"distances of {net or 'windows'}: {line}" for line in few)
     rows[HALVES] = {
         key: value
         for net, features in _features(truth).items()

@@ -31,7 +31,7 @@ def test_fid_of_a_spread():
 def test_fid_of_few_clips_is_refused_with_a_remedy():
     fewest = CLIPS_A_FEATURE * 4
     assert np.isfinite(fid(features(fewest), features(fewest, seed=1)))
-    with pytest.raises(UserError, match=f"needs {fewest} clips of each kind, not {fewest - 1}.*KID"):
+    with pytest.raises(UserError, match=f"needs {fewest} feature vectors of each kind, not {fewest - 1}.*KID"):
         fid(features(fewest - 1), features(fewest))
     with pytest.raises(UserError, match="KID"):
         fid(features(fewest), features(fewest - 1))
@@ -107,4 +107,4 @@ def test_what_is_not_shown_to_the_net_does_not_count(net):
 def test_scores_of_few_says_why_a_number_is_missing(net):
     found = scores(seen_by(net, [clip(0)] * 5), seen_by(net, [clip(1)] * 5))
     assert np.isnan(found["fid"]) and np.isnan(found["kid"])
-    assert "20 clips" in found["fid_refused"] and "20 clips" in found["kid_refused"]
+    assert all("20 feature vectors" in found[f"{score}_refused"] for score in ("fid", "kid"))

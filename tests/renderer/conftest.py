@@ -1,4 +1,4 @@
-"""A signer to draw, a device that is not there, and a real browser for the page where one is installed."""
+"""A signer to draw, and a real browser for the page where one is installed."""
 
 import hashlib
 import json
@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
 
 from sign_latent.pose.kinematics import axis_angle_to_matrix, forward_kinematics
 from sign_latent.pose.pose import Pose
@@ -244,56 +242,3 @@ def browser(tmp_path):
     started = Browser(program, tmp_path / "profile")
     yield started
     started.close()
-
-
-class Elsewhere(torch.Tensor):
-    """A tensor with numbers that says of itself that it lies on the meta device."""
-
-    @staticmethod
-    def __new__(cls, held: torch.Tensor):
-        how = {"strides": held.stride(), "storage_offset": held.storage_offset(), "dtype": held.dtype}
-        return torch.Tensor._make_wrapper_subclass(cls, held.shape, **how, device="meta")
-
-    def __init__(self, held: torch.Tensor):
-        self.held = held
-
-    @classmethod
-    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
-        raise AssertionError(f"{func}: is computed where no device is pretended")
-
-
-class OtherDevice(TorchDispatchMode):
-    """While it is on, the meta device computes as the processor does, and tensors of both never meet, as with a GPU."""
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name, kwargs = func._schema.name.removeprefix("aten::"), dict(kwargs or {})
-        if name == "_has_compatible_shallow_copy_type":  # asked where a module is moved
-            return False
-        given = [x for x in tree_leaves((args, kwargs)) if isinstance(x, torch.Tensor)]
-        places = {isinstance(x, Elsewhere) for x in given if x.ndim or isinstance(x, Elsewhere)}
-        assert len(places) < 2 or name == "copy_", f"{name}: of tensors on two devices"
-        there = isinstance(args[0], Elsewhere) if name == "copy_" else True in places
-        for place in (x for x in (*args, *kwargs.values()) if isinstance(x, torch.device)):
-            there = place.type == "meta"
-        args, kwargs = tree_map(_here, (args, kwargs))
-        made = func(*args, **kwargs)
-        return tree_map(lambda x: _elsewhere(x) if isinstance(x, torch.Tensor) else x, made) if there else made
-
-
-def _here(x: object) -> object:
-    """What stands for it on the processor."""
-    if isinstance(x, torch.device):
-        return torch.device("cpu")
-    return x.held if isinstance(x, Elsewhere) else x
-
-
-def _elsewhere(held: torch.Tensor) -> Elsewhere:
-    with torch.inference_mode(False):  # a view of weights is none of the tensors that inference makes
-        return Elsewhere(held)
-
-
-@pytest.fixture
-def other_device():
-    """A device that is not the processor for the time of a test: ``model.to("meta")`` moves there."""
-    with OtherDevice() as mode:
-        yield mode

@@ -9,13 +9,17 @@ import torch
 
 from eval import renderer as command
 from eval.report_file import from_json
+from eval.rows import TRUTH
 from eval.video import loading
-from eval.video.report import compose
+from eval.video.measure import Measured
+from eval.video.report import compose, sets
 from eval.video.schema import VideoReport
+from eval.video.sets import Features
 from sign_latent import models, registry
 from sign_latent.corpus.read import Corpus
 from sign_latent.corpus.write import write_corpus
 from sign_latent.errors import UserError
+from sign_latent.evaluator.i3d import I3D
 from sign_latent.evaluator.video_features import Settings as ClassifierSettings
 from sign_latent.evaluator.video_pose import Settings as RegressorSettings
 from sign_latent.renderer.aspect import Size, middle, sides
@@ -131,6 +135,7 @@ def test_single_signs(home, tmp_path):
         (["--size", "8"], "at least 16"),
         (["--split", "test_none"], "no split"),
         (["--clip-weights", "nowhere"], "model.safetensors"),
+        (["--i3d-weights", "nowhere.pt"], "nowhere.pt: no such file; give rgb_imagenet.pt"),
         (["--extractor", "eyes"], "unknown backend"),
         (["--option", "steps"], "NAME=VALUE"),
         (["--clips", "1"], "at least 2"),
@@ -150,6 +155,22 @@ def test_what_cannot_be_is_one_line(changes, said, home, tmp_path):
     with pytest.raises(UserError, match=said) as refusal, ExitStack() as held:
         loading.task_of(command.parse([*given, *changes]), held)
     assert "\n" not in str(refusal.value)
+
+
+def test_the_net_of_fvd_is_named_and_what_its_values_are_is_told(home, tmp_path):
+    """Its windows are too few for FVD in 400 dimensions, which is said of it by name."""
+    from contextlib import ExitStack
+
+    torch.save(I3D().state_dict(), tmp_path / "rgb_imagenet.pt")
+    given = ["--renderer", "drawer", "--corpus", home.corpus, "--out", str(tmp_path), "--clips", "2"]
+    with ExitStack() as held:
+        task = loading.task_of(command.parse([*given, "--i3d-weights", str(tmp_path / "rgb_imagenet.pt")]), held)
+    assert task.nets["net I3D"].startswith("i3d@") and task.tools.nets["I3D"].frames == 16
+    assert [line for line in task.said if line.startswith("fvd/I3D: of windows of 16 frames, one every 8; published")]
+    few = Features.of([np.random.default_rng(0).normal(size=(11, 400)) for _ in range(2)])
+    found, refused = sets({TRUTH: [Measured([], None, {"I3D": few}, [], [], {})]}, np.zeros((0, 2), bool))
+    assert set(found[TRUTH]) == {"kvd/I3D"}
+    assert refused[0].startswith("distances of I3D: FID in 400 dimensions needs 2000 feature vectors")
 
 
 def test_a_renderer_of_short_videos_is_judged_on_as_many_frames(home, tmp_path):

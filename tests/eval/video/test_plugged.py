@@ -1,12 +1,19 @@
-"""Nets that a user gives: CLIP from a local folder; whatever is no such net is one line."""
+"""Nets that a user gives: they see what they were trained to see; whatever is no such net is one line."""
+
+import warnings
+from collections import OrderedDict
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from eval.distribution import frechet
 from eval.video import plugged
 from eval.video.report import _named
 from sign_latent.errors import UserError
+from sign_latent.evaluator.i3d import I3D
+from sign_latent.files import file_hash
 
 SIZES = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
 SIZES |= {"image_size": 32, "patch_size": 16}
@@ -71,11 +78,123 @@ def test_videomae_sees_windows_of_frames_in_their_order(video_folder):
 
 
 def test_distances_over_windows_are_told_from_those_over_pictures():
-    assert [_named("fid_limit", net) for net in ("", "CLIP", "VideoMAE")] == [
+    assert [_named("fid_limit", net) for net in ("", "CLIP", "VideoMAE", "I3D")] == [
         "fvd_limit",
         "fid_limit/CLIP",
         "fvd_limit/VideoMAE",
+        "fvd_limit/I3D",
     ]
+
+
+def test_nets_compute_where_they_are_told(clip_folder, video_folder, other_device):
+    """The pictures go there, and what is found comes back."""
+    video = np.random.default_rng(0).integers(0, 256, (13, 32, 32, 3), dtype=np.uint8)
+    for kind, (folder, _) in ((plugged.clip, clip_folder), (plugged.video_mae, video_folder)):
+        moved = kind(folder, torch.device("meta"))
+        np.testing.assert_allclose(moved.features(video), kind(folder).features(video), atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def awake() -> I3D:
+    """An I3D that nobody trained, of which what it sees reaches the logits."""
+    torch.manual_seed(0)
+    model = I3D().eval()
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Conv3d):
+            torch.nn.init.kaiming_normal_(layer.weight)
+    return model
+
+
+@pytest.fixture(scope="module")
+def i3d_file(awake, tmp_path_factory):
+    """Written as the published file was: by an older PyTorch, without counters of batches."""
+    path = tmp_path_factory.mktemp("i3d") / "rgb_imagenet.pt"
+    state = {name: value for name, value in awake.state_dict().items() if not name.endswith("num_batches_tracked")}
+    torch.save(OrderedDict(state), path, _use_new_zipfile_serialization=False)
+    return path
+
+
+def test_i3d_sees_windows_as_fvd_shows_them(awake, i3d_file):
+    """Pictures of 2 × 2 pixels brought to 224: bilinearly between their middles, values from -1 to 1."""
+    video = np.random.default_rng(0).integers(0, 256, (17, 2, 2, 3), dtype=np.uint8)
+    net = plugged.i3d(i3d_file)
+    found = net.features(video)
+    share = np.clip((np.arange(224) + 0.5) / 112 - 0.5, 0, 1)
+    rows = (
+        video[:16, 0] * (1 - share)[:, None, None, None] + video[:16, 1] * share[:, None, None, None]
+    )  # [224, T, 2, 3]
+    sized = (
+        rows[:, :, 0] * (1 - share)[:, None, None, None] + rows[:, :, 1] * share[:, None, None, None]
+    )  # [W, H, T, 3]
+    given = torch.tensor(2 * sized / 255 - 1).float().permute(3, 2, 1, 0)[None]
+    with torch.no_grad():
+        wanted = awake(given)
+    np.testing.assert_allclose(found, wanted, atol=1e-3 * float(wanted.std()))
+    assert found.shape == (1, 400) and net.name == f"i3d@{file_hash(i3d_file)[:12]}"
+    assert net.features(video[:15]).shape == (0, 400)
+
+
+def test_i3d_is_read_from_safetensors_too(awake, tmp_path):
+    save_file(awake.state_dict(), tmp_path / "i3d.safetensors")
+    assert plugged.i3d(tmp_path / "i3d.safetensors").name.startswith("i3d@")
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_i3d_is_one_line(tmp_path, awake, i3d_file):
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "sprung"), "w"))
+
+    state = awake.state_dict()
+    short = {name: value for name, value in state.items() if name != "logits.conv3d.bias"}
+    files = {
+        "damaged.pt": lambda path: path.write_bytes(i3d_file.read_bytes()[:5000]),
+        "empty.pt": lambda path: path.write_bytes(b""),
+        "trap.pt": lambda path: torch.save({"weights": Trap()}, path),
+        "script.pt": lambda path: torch.jit.script(torch.nn.Linear(2, 2)).save(path),
+        "nested.pt": lambda path: torch.save({"epoch": 3, "state_dict": {}}, path),
+        "short.pt": lambda path: torch.save(short, path),
+        "wide.pt": lambda path: torch.save(state | {"logits.conv3d.bias": torch.zeros(157)}, path),
+        "nothing.safetensors": lambda path: path.write_bytes(b"nothing"),
+    }
+    for name, write in files.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            write(tmp_path / name)
+        with pytest.raises(UserError, match=f"{name}: holds no I3D of Kinetics-400 .*; give rgb_imagenet.pt") as told:
+            plugged.i3d(tmp_path / name)
+        assert "\n" not in str(told.value) and len(str(told.value)) < 400
+    with pytest.raises(UserError, match="missing.pt: no such file; give rgb_imagenet.pt"):
+        plugged.i3d(tmp_path / "missing.pt")
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.slow
+def test_fvd_is_nought_of_a_set_with_itself_and_grows_with_what_is_done_to_it(i3d_file):
+    """Over weights that nobody trained: of moving squares, the same in another order, and spoiled more and more."""
+    net, chance = plugged.i3d(i3d_file), np.random.default_rng(0)
+
+    def moving(at: int) -> np.ndarray:
+        video = np.full((16, 32, 32, 3), 40 + 10 * at, np.uint8)
+        for frame in range(16):
+            video[frame, 8:16, frame : frame + 8] = 200 - 8 * at
+        return video
+
+    def spoiled(video: np.ndarray, much: float) -> np.ndarray:
+        return np.clip(video + much * chance.normal(size=video.shape), 0, 255).astype(np.uint8)
+
+    real = [moving(at) for at in range(6)]
+    truth = np.concatenate([net.features(video) for video in real])
+    assert frechet(truth[::-1], truth) == pytest.approx(0, abs=1e-6 * float(truth.var(0).sum()))
+    near, far = (np.concatenate([net.features(spoiled(video, much)) for video in real]) for much in (10, 60))
+    assert 0 < 3 * frechet(near, truth) < frechet(far, truth)
+
+
+@pytest.mark.slow
+def test_i3d_computes_where_it_is_told(i3d_file, other_device):
+    video = np.random.default_rng(0).integers(0, 256, (16, 32, 32, 3), dtype=np.uint8)
+    here, there = (plugged.i3d(i3d_file, torch.device(place)).features(video) for place in ("cpu", "meta"))
+    np.testing.assert_allclose(there, here, atol=1e-3 * here.std())
 
 
 def test_weights_of_another_model_are_not_filled_up_by_chance(clip_folder, video_folder, tmp_path):
