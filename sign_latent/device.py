@@ -27,6 +27,11 @@ def chosen_device(name: str = AUTO) -> torch.device:
     return torch.device(name)
 
 
+def training_device(accelerator: str) -> torch.device:
+    """Where what is done before and after a training with this Lightning accelerator is computed."""
+    return chosen_device("cpu" if accelerator == "cpu" else AUTO)
+
+
 def device_of(model: torch.nn.Module) -> torch.device:
     """Where the weights of a model lie; the processor where it has none."""
     found = next(chain(model.parameters(), model.buffers()), None)

@@ -22,7 +22,7 @@ from sign_latent.autoencoder.condition_vq import ConditionVQ, ConditionVQSetting
 from sign_latent.autoencoder.conditions import ConditionAutoencoder
 from sign_latent.autoencoder.tokens import Discrete, code_usage
 from sign_latent.corpus.read import ClipSet, Corpus
-from sign_latent.device import AUTO, chosen_device
+from sign_latent.device import training_device
 from sign_latent.pose.streams import taken
 from sign_latent.renderer.sign_video.embeddings import embeddings_of, spread
 from sign_latent.renderer.sign_video.model import SignVideo
@@ -159,7 +159,7 @@ def train(
     made: SignVideo = parent.model
     torch.manual_seed(how.seed)
     model = build(settings, made)
-    made.to(chosen_device("cpu" if how.accelerator == "cpu" else AUTO))
+    made.to(training_device(how.accelerator))
     learnt, held_out = (data.split(s, dominant=True) for s in ("train", "dev" if "dev" in data.splits else "train"))
 
     def measured(split: ClipSet, most: int) -> torch.Tensor:

@@ -16,7 +16,7 @@ import torch
 from sign_latent import registry
 from sign_latent.cache import cache_directory
 from sign_latent.corpus.read import Corpus
-from sign_latent.device import AUTO, chosen_device
+from sign_latent.device import training_device
 from sign_latent.errors import UserError
 from sign_latent.generation.sampling import Sampling
 from sign_latent.renderer.rendered import rendered_clips
@@ -147,7 +147,7 @@ def looked_at(
     made: Renderer, clips: ConditionedClips, held_out: ConditionedClips | None, how: TrainSettings
 ) -> dict[str, float]:
     """What the card tells of held-out clips, made on a GPU if any; the model then knows the training's looks."""
-    made.model.to(chosen_device("cpu" if how.accelerator == "cpu" else AUTO))
+    made.model.to(training_device(how.accelerator))
     facts = audit(made, held_out, how.seed) if held_out else {}
     learn_looks(made.model, clips, how.seed)
     facts |= references_known(made.model, held_out, how.seed) if held_out else {}

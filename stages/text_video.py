@@ -19,6 +19,7 @@ from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.isolated import drawn_signs, frequent_glosses
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.denoiser.loss import LatentBatch
+from sign_latent.device import training_device
 from sign_latent.errors import UserError
 from sign_latent.generation.audit import STEPS, audit_warnings, text_audit
 from sign_latent.generation.request import to_length
@@ -128,13 +129,18 @@ def encoder_of(reading: TextSettings, model: TextVideoSettings) -> TextEncoder:
     return encoder
 
 
-def audit(model: TextVideo, data: Videos, seed: int, most: int = 256) -> dict[str, Any]:
-    """Denoising errors of held-out clips with their own, another and no text, in batches of 16."""
+def audit(model: TextVideo, data: Videos, how: TrainSettings, most: int = 256) -> dict[str, Any]:
+    """Denoising errors of held-out clips with their own, another and no text, 16 at a time, where it was trained."""
+    seed = how.seed
     rows = np.random.default_rng(seed).permutation(len(data.pictures))[:most]
     parts = [rows[i : i + 16] for i in range(0, len(rows), 16)]
     batches = (data.batch(part) for part in parts)
     texts = [data.texts.lines[i] for i in rows]
-    return text_audit(model, batches, texts, seed, data.clusters[rows], steps=STEPS)
+    facts = text_audit(
+        model.to(training_device(how.accelerator)), batches, texts, seed, data.clusters[rows], steps=STEPS
+    )
+    model.cpu()
+    return facts
 
 
 def train(
@@ -188,7 +194,7 @@ def train(
     about |= {"video": asdict(video)} if video.source == "filmed" else {}
     fit(name, built, video_loss, lambda step: found.of_step(step, how), how, about | parents)
     stored_precision(built, half)
-    facts = audit(built, shown, how.seed)
+    facts = audit(built, shown, how)
     longest = longest_lines({TEXT: [clip.text for clip, _ in chosen]}, vocabulary, init_from)
     known = {"text_encoder": described(encoder, reading.reads, longest), "vocabulary": sorted(vocabulary.words)}
     known |= {"parents": parents, "seed": how.seed, "audit": facts, "warnings": audit_warnings(facts) + video.warnings}

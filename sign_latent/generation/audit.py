@@ -1,7 +1,8 @@
 """Does the generator use the text? The audit that runs before it is published.
 
 The denoising error of held-out clips with their own text, with another clip's text and with the empty text, at the same
-steps and with the same noise. A generator that ignores the text shows no difference however well it moves.
+steps and with the same noise, which is drawn on the processor wherever the model computes. A generator that ignores the
+text shows no difference however well it moves.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 
 from sign_latent.denoiser.loss import LatentBatch, denoised
+from sign_latent.device import device_of
 from sign_latent.generation.gaps import by_step, touching_zero, unheard
 from sign_latent.resampling import mean_interval
 from sign_latent.text.encoder import TextFeatures
@@ -41,9 +43,11 @@ def text_gaps(errors: dict[str, np.ndarray], seed: int, clusters: np.ndarray | N
 
 @torch.no_grad()
 def _errors(model, batch: LatentBatch, text: TextFeatures, share: float, seed: int) -> np.ndarray:
-    t = torch.full((len(batch.mean),), round(share * model.settings.diffusion.steps))
-    noise = torch.randn(batch.mean.shape, generator=torch.Generator().manual_seed(seed))
-    return denoised(model, batch.mean, noise, t, batch.frames, model.read(text)).error(batch.frames).numpy()
+    there = device_of(model)
+    clean, frames = batch.mean.to(there), batch.frames.to(there)
+    t = torch.full((len(clean),), round(share * model.settings.diffusion.steps)).to(there)
+    noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(seed)).to(there)
+    return denoised(model, clean, noise, t, frames, model.read(text.to(there))).error(frames).cpu().numpy()
 
 
 def text_audit(

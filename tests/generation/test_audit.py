@@ -16,17 +16,18 @@ from sign_latent.stage import tell_warnings
 from sign_latent.text.encoder import TextFeatures
 
 
-class Half:
+class Half(torch.nn.Module):
     """Says that the clean latent is half the sentence vector; below a step nearly the truth, whatever the text."""
 
     def __init__(self, clean, deaf_below=0):
+        super().__init__()
         self.settings = SimpleNamespace(diffusion=DiffusionSettings(prediction="x0", steps=100))
         self.clean, self.deaf_below = clean, deaf_below
 
     def read(self, text):
         return text.sentence
 
-    def __call__(self, z, t, frames, context):
+    def forward(self, z, t, frames, context):
         said = 0.5 * context[:, None, None].expand_as(z)
         return torch.where((t < self.deaf_below)[:, None, None, None], 0.9 * self.clean, said)
 

@@ -19,6 +19,7 @@ from sign_latent.model_card import model_card
 from sign_latent.renderer.text_video.renderer import load
 from sign_latent.renderer.trained import load_renderer
 from sign_latent.renderer.video import read_comment
+from sign_latent.text.vocabulary import Vocabulary
 from sign_latent.training import TrainSettings
 from stages import text_video as stage
 
@@ -52,6 +53,22 @@ def test_a_published_model_is_audited_and_says_what_it_takes(few_clips):
     assert any("not shown to use the text" in warning for warning in card.warnings)  # after two steps
     assert 'generate "a sentence" --renderer signs' in model_card(card)
     assert card.vocabulary == ["no", "rain", "tomorrow"]
+
+
+def test_it_is_audited_where_it_was_trained(few_clips, how, other_device, monkeypatch):
+    """With the errors that the processor finds; what is published lies there again."""
+    made, asked = load("signs"), []
+    clips = stage.some_clips(Corpus.open(few_clips).split("dev"), [], SIZES["frames"], 1, 0)
+    shown = stage.pictured(clips, SIZES["size"], WHOLE, stage.VideoSource(), Corpus.open(few_clips))
+    held = stage.videos_of(shown, made.settings, made.encoder, Vocabulary.build(["rain tomorrow no"], minimum=1))
+    wanted = stage.audit(made.model, held, how)
+    made.model.register_forward_pre_hook(lambda _, given: asked.append({one.device.type for one in given[:3]}))
+    monkeypatch.setattr(stage, "training_device", lambda accelerator: torch.device("meta"))
+    found = stage.audit(made.model, held, how)
+    assert asked and all(places == {"meta"} for places in asked) and found["clips"] == wanted["clips"] > 1
+    for text in ("matched", "shuffled", "empty"):
+        assert found[f"error_{text}"] == pytest.approx(wanted[f"error_{text}"], abs=2e-5)
+    assert {value.device.type for value in made.model.state_dict().values()} == {"cpu"}
 
 
 def test_whole_clips_in_few_frames_last_as_long_as_they_did(few_clips):
