@@ -159,6 +159,34 @@ def test_the_paper_sized_translator_counts_as_in_the_paper():
     assert count == pytest.approx(71.05e6, rel=0.05) and model.settings.longest == 400
 
 
+def test_the_whole_of_signvip_counts_as_in_the_paper():
+    """Its 2,777.92 M, of which it does not say what is counted: all three models and the text tower of multilingual
+    CLIP come to that. Where pictures have 512 x 512 pixels a frame has 64 tokens, a head each.
+    """
+    from transformers import DistilBertConfig, DistilBertModel
+
+    from sign_latent.renderer.sign_video.model import SignVideo
+    from stages.condition_autoencoder import MODELS
+
+    renderer = parsed(ROOT / "configs" / "renderer" / "paper.yaml")[1].renderer
+    quantiser = parsed(ROOT / "configs" / "condition_autoencoder" / "paper.yaml")[1].autoencoder.condition_fsq
+    quantiser = replace(quantiser, size=list(renderer.places), channels=renderer.encoder_widths[-1])
+    with torch.device("meta"):
+        parts = {"renderer": SignVideo(renderer), "quantiser": MODELS["condition_fsq"](quantiser)}
+        tower = DistilBertModel(DistilBertConfig(vocab_size=119_547)), torch.nn.Linear(768, 512, bias=False)
+        parts["text"] = torch.nn.ModuleList(tower)
+    counts = {name: sum(p.numel() for p in part.parameters()) for name, part in parts.items()}
+    counts["translator"] = translator("paper", 12, 625, sentence_width=512)[1]
+    assert {name: round(count / 1e6) for name, count in counts.items()} == {
+        "renderer": 2491,
+        "quantiser": 84,
+        "text": 135,
+        "translator": 71,
+    }
+    assert sum(counts.values()) == pytest.approx(2777.92e6, rel=0.002)
+    assert round(translator("paper", 64, 625, sentence_width=512)[1] / 1e6) == 265
+
+
 def test_small_translators_are_sized_for_two_cores():
     """Over the flat latent of the tutorial: 12.7 M to write frame after frame, 12.9 M to fill in all at once."""
     for name, count in (("small", 12.7e6), ("masked", 12.9e6)):
