@@ -108,6 +108,7 @@ def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Act
         "--look", type=int, metavar="N", help="of videos: an invented signer (default: the plain one, coloured fingers)"
     )
     add("--caption", action="store_true", help="of videos: TEXT is written below")
+    add("--caption-font", metavar="FILE", help="a .ttf or .otf file for it (default: one that the system has)")
     return add
 
 
@@ -200,11 +201,14 @@ def _edit(clip: str, text: str, output: str, **options: Any) -> None:
 
 def _picture(text: str, options: dict[str, Any]) -> None:
     """Puts what is said of a video's looks into one option, if anything is."""
-    said = {name: options.pop(name) for name in ("body", "look", "caption") if name in options}
+    said = {name: options.pop(name) for name in ("body", "look", "caption", "caption_font") if name in options}
+    if "caption_font" in said and "caption" not in said:
+        raise UserError("caption font: there is no caption to write in it; give --caption too")
     if said:
         from sign_latent.generation.api import Picture
 
-        options["picture"] = Picture(**said | ({"caption": text} if "caption" in said else {}))
+        font = said.pop("caption_font", None)
+        options["picture"] = Picture(**said | ({"caption": text, "font": font} if "caption" in said else {}))
 
 
 def _check_languages(options: dict[str, Any]) -> None:

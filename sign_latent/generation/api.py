@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -14,6 +15,7 @@ from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
+from sign_latent.generation.inputs import some_of
 from sign_latent.generation.latent import LatentToPose
 from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.generation.provenance import provenance
@@ -114,11 +116,12 @@ def load_any(name: str, autoencoder: str | None = None) -> TextToPose:
 @dataclass(frozen=True)
 class Picture:
     """How a video looks: what the signer is made of, `look` the seed of an invented signer (None: the plain one with
-    coloured fingers), and a caption."""
+    coloured fingers), and a caption, in the font of a file or one that the system has."""
 
     body: str = "drawn"
     look: int | None = None
     caption: str = ""
+    font: str | None = None
 
     def how(self) -> dict[str, Any]:
         """Arguments of ``draw_pose``. UserError for an unknown body or look."""
@@ -127,7 +130,24 @@ class Picture:
 
         painter_of(self.body)
         look = None if self.look is None else signer_look(self.look)
-        return {"body": self.body, "look": look, "caption": self.caption}
+        return {"body": self.body, "look": look, "caption": self.caption, "font": self.font}
+
+    def tell(self) -> None:
+        """Warns of what the caption's font cannot show. UserError for a file that is no font."""
+        from sign_latent.renderer.caption import lacking, misplaced
+
+        if lost := lacking(self.caption, self.font):
+            warnings.warn(
+                f"caption: the font lacks {some_of(lost)}, in whose place boxes stand; give a --caption-font FILE that "
+                "has them",
+                stacklevel=2,
+            )
+        if misplaced(self.caption):
+            warnings.warn(
+                "caption: Pillow finds no libraqm, by which letters from right to left are joined and ordered; install "
+                "libfribidi",
+                stacklevel=2,
+            )
 
 
 def check_output(path: str | Path, picture: Picture | None = None) -> Path:
@@ -148,6 +168,7 @@ def check_output(path: str | Path, picture: Picture | None = None) -> Path:
         )
     if picture is not None:
         picture.how()
+        picture.tell()
     return path
 
 

@@ -74,10 +74,10 @@ def tell_of_texts(card: Card, texts: Sequence[str], tell: Tell | None = None, ki
         return
     whole = " ".join(texts)
     if left := known.unused(whole):
-        tell(f"leaves out characters that it has no use for: {_some(left)}")
+        tell(f"leaves out characters that it has no use for: {some_of(left)}")
     if found := known.foreign(whole):
         tell(
-            f"no word that it knows is written in the script of {_some(found)}; what is signed for them may mean "
+            f"no word that it knows is written in the script of {some_of(found)}; what is signed for them may mean "
             "nothing"
         )
     most = longest_of(card, kind)
@@ -88,7 +88,7 @@ def tell_of_texts(card: Card, texts: Sequence[str], tell: Tell | None = None, ki
         )
 
 
-def _some(characters: Sequence[str]) -> str:
+def some_of(characters: Sequence[str]) -> str:
     """The first of them; by their numbers where none can be seen."""
     seen = [one for one in characters if one.isprintable() and unicodedata.category(one[0])[0] != "M"]
     shown = seen or [f"U+{ord(one[0]):04X}" for one in characters]

@@ -183,19 +183,18 @@ CONDITIONS: dict[str, Callable[[str, str, int, dict[str, Any]], Rendered]] = {"t
 """What a renderer takes -> (text, renderer, seed, options) -> what it renders of them."""
 
 
-def _caption(picture: Picture, renderer: str) -> str:
-    """What is written below. UserError for looks, which are not drawn here."""
-    if picture != Picture(caption=picture.caption):
+def _refuse_looks(picture: Picture, renderer: str) -> None:
+    """UserError for looks, which are not drawn here."""
+    if picture != Picture(caption=picture.caption, font=picture.font):
         raise UserError(f"--body, --look: are of drawn signers, and renderer {renderer} draws none; leave them out")
-    return picture.caption
 
 
 def rendered_file(text: str, output: str | Path, renderer: str, seed: int = 0, **options: Any) -> tuple[int, float]:
     """A text to a video that a published renderer makes; its frames and their rate. UserError writes nothing.
 
-    Of a ``picture`` the caption alone is taken; ``device`` is one of ``chosen_device``, for the pictures. Of a renderer
-    of poses, what was rendered before a stop is not rendered again, and ``renderer_option`` is a list of ``NAME=VALUE``
-    by which its pictures are sampled; other options are of what signs.
+    Of a ``picture`` the caption and its font are taken; ``device`` is one of ``chosen_device``, for the pictures. Of a
+    renderer of poses, what was rendered before a stop is not rendered again, and ``renderer_option`` is a list of
+    ``NAME=VALUE`` by which its pictures are sampled; other options are of what signs.
     """
     path = check_output(output)
     if path.suffix not in VIDEOS:
@@ -204,7 +203,9 @@ def rendered_file(text: str, output: str | Path, renderer: str, seed: int = 0, *
     if card.condition not in CONDITIONS:
         raise UserError(f"renderer {renderer}: is a {card.model}, which renders nothing; name a renderer")
     chosen_device(options.get("device", AUTO))  # refuses before anything is loaded
-    caption = _caption(options.pop("picture", Picture()), renderer)
+    picture = options.pop("picture", Picture())
+    _refuse_looks(picture, renderer)
+    picture.tell()
     made, frames = CONDITIONS[card.condition](text, renderer, seed, options), 0
     from sign_latent.renderer.caption import captioned
     from sign_latent.renderer.look import Look
@@ -212,9 +213,9 @@ def rendered_file(text: str, output: str | Path, renderer: str, seed: int = 0, *
 
     def counted() -> Iterator[np.ndarray]:
         nonlocal frames
-        for picture in captioned(made.pictures, caption, Look()):
+        for shown in captioned(made.pictures, picture.caption, Look(), picture.font):
             frames += 1
-            yield picture
+            yield shown
 
     about = json.loads(provenance(card, text, seed)) | made.told
     write_video(path, counted(), made.fps, comment=json.dumps(about, ensure_ascii=False))

@@ -33,11 +33,13 @@ def draw_pose(
     window: Window | None = None,
     gauge: Pose | None = None,
     body: str = "drawn",
+    font: str | None = None,
 ) -> Iterator[np.ndarray]:
     """Frames [size, size, 3] uint8 of the signer seen from the front, at the pose's own frame rate.
 
     The picture shows a fixed `window` of the body coordinates; points of confidence 0 are not drawn. A `caption` stands
-    in a band below: frames are then higher, and nothing of the picture is covered. `gauge` is a clip by which the sizes
+    in a band below, in the `font` of a file or one that the system has: frames are then higher, and nothing of the
+    picture is covered. `gauge` is a clip by which the sizes
     of head and hands are measured (default: the pose). `body` is as for `painter_of`. UserError for a pose that is not
     whole, a size below 16 pixels or another body.
     """
@@ -45,7 +47,7 @@ def draw_pose(
         raise UserError(f"a picture of {size} pixels shows nothing; give a size of at least 16")
     look = look or Look()
     window = window or look.window()
-    yield from captioned(painter_of(body)(pose, size, look, window, gauge), caption, look)
+    yield from captioned(painter_of(body)(pose, size, look, window, gauge), caption, look, font)
 
 
 def paint(pose: Pose, size: int, look: Look, window: Window, gauge: Pose | None) -> Iterator[np.ndarray]:
