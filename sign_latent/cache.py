@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +31,23 @@ from sign_latent.files import file_aside
 def cache_directory() -> Path:
     """Where cached arrays live."""
     return Path(os.environ.get("SIGN_LATENT_CACHE", ".cache/sign_latent"))
+
+
+def resumable(kind: str, key: Sequence[object], days: float) -> Path:
+    """A folder of the cache for the finished parts of a work of that kind and key, which may be stopped and go on.
+
+    Who finishes the work removes it. Those of works that were never finished, in which nothing was written for so many
+    days, are removed here: nobody will ask for them again.
+    """
+    path = cache_directory() / f"{kind}-{_digest(*key)}"
+    if path.is_dir():
+        os.utime(path)  # it is in use again, for whoever looks for old ones meanwhile
+    oldest = time.time() - days * 24 * 60 * 60
+    for other in cache_directory().glob(f"{kind}-*"):
+        with suppress(OSError):  # such as another process that removes it too
+            if other.is_dir() and other.stat().st_mtime < oldest:
+                shutil.rmtree(other, ignore_errors=True)
+    return path
 
 
 def _digest(*parts: object) -> str:

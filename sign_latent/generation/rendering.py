@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import shutil
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sign_latent import registry
-from sign_latent.cache import cache_directory
+from sign_latent.cache import resumable
 from sign_latent.device import AUTO, chosen_device
 from sign_latent.errors import UserError
 from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, Picture, check_output
@@ -34,6 +33,10 @@ if TYPE_CHECKING:
 _SAMPLING = {"guidance_rescale": "rescale", "guidance_interval": "interval"}
 """Options of the command line -> what ``Sampling.of`` calls them."""
 _OPTIONS = {"frames", "steps", "guidance", "sampler", "precision", "spoken_language", "signed_language", *_SAMPLING}
+
+
+KEPT_DAYS = 7
+"""For so long what was rendered before a stop waits to be gone on with."""
 
 
 @dataclass
@@ -83,7 +86,7 @@ def _from_pose(text: str, renderer: str, seed: int, options: dict[str, Any]) -> 
     card, signed = signed_by(made.card, made.settings.fps, options.get("model"), options.get("autoencoder"))
     conditions = signed(text, seed=seed, **given)
     asked = json.dumps([text, renderer, card.reference, seed, given, how, str(reference)], default=str)
-    kept = cache_directory() / f"rendering-{hashlib.sha256(asked.encode()).hexdigest()[:24]}"
+    kept = resumable("rendering", [asked], days=KEPT_DAYS)
     pictures = (picture for stretch in made.stream(conditions, reference, seed, kept, **how) for picture in stretch)
     return Rendered(pictures, made.settings.fps, {"signed_by": card.reference}, kept)
 

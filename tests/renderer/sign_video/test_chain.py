@@ -1,5 +1,7 @@
 """Text to tokens to embeddings to video, and text to poses to video, by name; each refuses what is not its own."""
 
+import os
+import time
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 
@@ -180,6 +182,16 @@ def test_poses_become_a_video(shelf, tmp_path, monkeypatch):
     )
     frames, _ = rendered_file("it will rain .", tmp_path / "a.mp4", "painter", frames=9, steps=1)
     assert frames == 9 and len(folders) == 1 and not folders[0].exists()
+
+
+def test_parts_of_a_video_that_nobody_goes_on_with_are_removed_by_the_next(shelf, tmp_path, monkeypatch):
+    """As a killed rendering leaves them."""
+    monkeypatch.setenv("SIGN_LATENT_CACHE", str(tmp_path / "cache"))
+    for name, days in (("rendering-left", rendering.KEPT_DAYS + 1), ("rendering-stopped", 1)):
+        (tmp_path / "cache" / name).mkdir(parents=True)
+        os.utime(tmp_path / "cache" / name, (time.time() - days * 86400,) * 2)
+    rendered_file("it will rain .", tmp_path / "a.mp4", "painter", frames=3, steps=1)
+    assert [folder.name for folder in (tmp_path / "cache").glob("rendering-*")] == ["rendering-stopped"]
 
 
 def test_how_pictures_are_sampled_is_another_thing_than_how_is_signed(shelf, tmp_path, monkeypatch):
