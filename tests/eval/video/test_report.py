@@ -12,6 +12,7 @@ from eval.report_file import from_json, to_json
 from eval.video.identity import colours, similarity
 from eval.video.measure import Ground, Instruments
 from eval.video.page import html_of, lines_of
+from eval.video.plugged import FrameNet, WindowNet
 from eval.video.report import Task, compose, findings
 from eval.video.schema import Judged, Recordings, VideoReport
 from eval.video.sheet import png, sheet
@@ -149,6 +150,20 @@ def test_where_motion_is_open_frames_are_not_compared(scenes, signed_clips, tool
     assert set(report.rows["system"]) == warped | {"consistency", "accuracy", "length", "seconds"}
     assert report.against[SHUFFLED]["hand_ssim_dtw"].interval[0] > 0
     assert report.rows["system"]["consistency"].value > report.rows[BLANK]["consistency"].value
+
+
+def test_nets_of_the_user_s_measure_sets_under_their_own_names(scenes):
+    """Of windows as of pictures: nothing lies between the recordings and themselves, and blanks lie farthest."""
+    bright = WindowNet("bright@0", 2, 1, lambda window: window.float().mean()[None])
+    colours = FrameNet("colours@0", lambda pictures: pictures.float().mean((2, 3)))
+    report, _ = compose(task(Still(scenes), scenes, Instruments(nets={"I3D": bright, "CLIP": colours})))
+    apart = report.distances
+    assert set(apart["ground truth"]) == {"fvd/I3D", "fid/CLIP", "kid/CLIP"}
+    for name in ("fvd/I3D", "fid/CLIP"):
+        assert apart["ground truth"][name].value == pytest.approx(0, abs=1e-6)
+        assert 0 < apart[REPEATED][name].value < apart[BLANK][name].value
+    assert any(line.startswith("distances of I3D: KID in 1 dimensions needs 20") for line in report.findings)
+    assert '<th scope="col">fvd/I3D' in html_of(report, b"") and any("fvd/I3D" in line for line in lines_of(report))
 
 
 def test_a_weak_instrument_is_named(drawn):
