@@ -17,7 +17,7 @@ from pathlib import Path
 
 from eval.report_file import to_json
 from eval.video.chain import LENGTHS
-from eval.video.loading import task_of
+from eval.video.loading import NETS, task_of
 from eval.video.page import html_of, lines_of
 from eval.video.report import compose
 from eval.video.sheet import png, sheet, write
@@ -83,8 +83,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         raise UserError("--videos: say with --made-from and --size what they were made from and how large they are")
     if options.model is None and (options.lengths or options.model_option):
         raise UserError("--lengths, --model-option: are of what signs the texts; give --model")
-    if options.videos and options.device != AUTO:
-        raise UserError("--device: is where a renderer makes its pictures; give --renderer, not --videos")
+    if options.videos and options.device != AUTO and not any(getattr(options, option) for option, _ in NETS.values()):
+        raise UserError("--device: is where a renderer makes its pictures, and given nets see them; give either")
     if options.model and options.videos:
         raise UserError("--model: signs for a renderer; give --renderer, not --videos")
     options.lengths = options.lengths or ("given" if options.model else "")

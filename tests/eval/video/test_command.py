@@ -213,6 +213,13 @@ def test_options_that_need_others(lone, said):
         command.parse(["--renderer", "a", "--corpus", "b", "--out", "c", *lone])
 
 
+def test_a_device_is_for_a_renderer_or_for_nets():
+    given = ["--videos", "a", "--made-from", "text", "--size", "96", "--corpus", "b", "--out", "c", "--device", "cpu"]
+    assert command.parse([*given, "--i3d-weights", "w.pt"]).device == "cpu"
+    with pytest.raises(UserError, match="--device: is where a renderer makes its pictures, and given nets see them"):
+        command.parse(given)
+
+
 def test_pictures_of_another_aspect_are_judged_and_how_is_told(home, tmp_path, monkeypatch, capsys):
     given = ["--renderer", "upright", "--corpus", home.corpus, "--out", str(tmp_path / "out"), "--clips", "3"]
     monkeypatch.setattr("sys.argv", ["renderer", *given, *home.judges, "--draws", "9", "--looks", "4"])
