@@ -1,4 +1,4 @@
-"""Fixtures that every test folder shares."""
+"""Fixtures that every test folder shares; a device that is not there among them."""
 
 import multiprocessing
 import os
@@ -132,9 +132,23 @@ class Elsewhere(torch.Tensor):
     def __init__(self, held: torch.Tensor):
         self.held = held
 
+    def tolist(self):
+        """Fetched, as from a GPU; torch refuses it to what is made in its image."""
+        return self.held.tolist()
+
+    def __getitem__(self, index):
+        return super().__getitem__(_fetched(index))
+
+    def __setitem__(self, index, values):
+        super().__setitem__(_fetched(index), values)
+
     @classmethod
     def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
         raise AssertionError(f"{func}: is computed where no device is pretended")
+
+
+_INDEXED = ("index", "index_put", "index_put_")
+"""What takes indices from the processor to a tensor on a GPU, and not the other way round."""
 
 
 class OtherDevice(TorchDispatchMode):
@@ -143,8 +157,11 @@ class OtherDevice(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         name, kwargs = func._schema.name.removeprefix("aten::"), dict(kwargs or {})
         if name == "_has_compatible_shallow_copy_type":  # asked where a module is moved
-            return False
+            return not any(isinstance(x, Elsewhere) for x in args)
+        fetched = args[1:2] if name in _INDEXED and isinstance(args[0], Elsewhere) else ()
         given = [x for x in tree_leaves((args, kwargs)) if isinstance(x, torch.Tensor)]
+        assert all(isinstance(x, Elsewhere) or not x.is_meta for x in given), f"{name}: of a tensor without numbers"
+        given = [x for x in given if not any(x is index for index in tree_leaves(fetched))]
         places = {isinstance(x, Elsewhere) for x in given if x.ndim or isinstance(x, Elsewhere)}
         assert len(places) < 2 or name == "copy_", f"{name}: of tensors on two devices"
         there = isinstance(args[0], Elsewhere) if name == "copy_" else True in places
@@ -153,6 +170,13 @@ class OtherDevice(TorchDispatchMode):
         args, kwargs = tree_map(_here, (args, kwargs))
         made = func(*args, **kwargs)
         return tree_map(lambda x: _elsewhere(x) if isinstance(x, torch.Tensor) else x, made) if there else made
+
+
+def _fetched(index: object) -> object:
+    """An index whose lists are tensors of the processor: torch would make them on the meta device, without numbers."""
+    if isinstance(index, tuple):
+        return tuple(map(_fetched, index))
+    return torch.tensor(index) if isinstance(index, list) else index
 
 
 def _here(x: object) -> object:
@@ -168,7 +192,18 @@ def _elsewhere(held: torch.Tensor) -> Elsewhere:
 
 
 @pytest.fixture
-def other_device():
-    """A device that is not the processor for the time of a test: ``model.to("meta")`` moves there."""
-    with OtherDevice() as mode:
+def other_device(monkeypatch):
+    """A device that is not the processor for the time of a test: ``model.to("meta")`` moves there.
+
+    ``autocast`` has the devices for which half precision was asked.
+    """
+    own, mode = torch.autocast, OtherDevice()
+    mode.autocast = []
+
+    def autocast(kind, dtype=None, enabled=True):
+        mode.autocast += [kind] if enabled else []
+        return own("cpu" if kind == "meta" else kind, dtype, enabled)
+
+    monkeypatch.setattr(torch, "autocast", autocast)
+    with mode:
         yield mode
