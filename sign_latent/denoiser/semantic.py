@@ -7,6 +7,7 @@ paper's words put its weight on the noisy steps, its formula 1 − t/T on the cl
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,7 +54,8 @@ class SemanticLoss:
     def __init__(self, aligner: Aligner, settings: SemanticSettings) -> None:
         if aligner.settings.reads != "latents":
             raise UserError("this aligner reads poses, and supervision needs one of latents; train it on --autoencoder")
-        self.aligner, self.settings = aligner.eval().requires_grad_(False), settings
+        # a copy: it goes to where is trained, and the aligner may be what texts are read through, on the processor
+        self.aligner, self.settings = deepcopy(aligner).eval().requires_grad_(False), settings
         discount(settings.discount, torch.zeros(1), 1)
 
     def __call__(

@@ -18,7 +18,7 @@ SPACE = 8
 def aligner():
     torch.manual_seed(3)
     sizes = {"width": 16, "heads": 2, "inner": 16, "pose_layers": 1, "text_layers": 1, "space": SPACE}
-    return Aligner(AlignerSettings(**sizes, slots=7, latent_width=4, text_width=6, sentence_width=5))
+    return Aligner(AlignerSettings(**sizes, slots=7, latent_width=4, text_width=6, sentence_width=5)).eval()
 
 
 @pytest.fixture
@@ -54,6 +54,14 @@ def test_the_loss_by_hand(aligner, batch):
     apart = misalignment(aligner, batch.mean, batch.frames, batch.meaning).tolist()
     found = semantic(batch.mean, batch.frames, batch.meaning, t, 10)
     assert found.item() == pytest.approx((0.9 * apart[0] + 0.5 * apart[1]) / 3, abs=1e-6)
+
+
+def test_where_is_trained_is_no_place_of_the_aligner(aligner, batch, other_device):
+    """Texts are read through it on the processor when the training on a GPU is over."""
+    semantic = SemanticLoss(aligner, SemanticSettings())
+    given = (value.to("meta") for value in (batch.mean, batch.frames, batch.meaning, torch.tensor([0, 4, 9])))
+    assert semantic(*given, 10).device.type == "meta"
+    assert {value.device.type for value in aligner.state_dict().values()} == {"cpu"}
 
 
 @pytest.mark.parametrize("name", ["sald", "unet"])
