@@ -63,7 +63,6 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
         metavar="NAME=VALUE",
         help="of renderers of poses: how pictures are sampled, such as sampling_steps=10 or guidance=2 (repeatable)",
     )
-    add("--device", metavar="NAME", help="of renderers: cpu, cuda or cuda:N makes the pictures (default: a GPU if any)")
     add("--style", metavar="CLIP", help="sign at the tempo, with the amplitude and proportions of this .npz or .pose")
     add("--style-text", metavar="TEXT", help="what the clip of --style signs: it is measured against the model's own")
 
@@ -103,6 +102,7 @@ def _add_sampling(parser: argparse.ArgumentParser) -> Callable[..., argparse.Act
     add("--steps", type=int, metavar="N", help="denoising steps")
     add("--guidance", type=float, metavar="W", help="weight of the text; 1 is none beyond the model's own")
     add("--seed", type=int, metavar="N", help="the same seed gives the same signing (default: 0)")
+    add("--device", metavar="NAME", help="where models compute: cpu, cuda or cuda:N (default: a GPU if any)")
     add("--body", metavar="BODY", help="of videos: drawn (the default), capsules or a SMPL-X model .npz")
     add(
         "--look", type=int, metavar="N", help="of videos: an invented signer (default: the plain one, coloured fingers)"
@@ -156,6 +156,7 @@ def _add_studio(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(command=_studio)
     add = _absent_by_default(parser)
     add("--port", type=int, metavar="N", help="where to listen; 0 takes a free port (default: 8765)")
+    add("--device", metavar="NAME", help="where models compute: cpu, cuda or cuda:N (default: a GPU if any)")
     add("--host", metavar="ADDRESS", help="another address of this machine (default: 127.0.0.1, for itself alone)")
     add("--pack", metavar="FOLDER", help="a pack of eval.human.pack, which raters judge at addresses that are printed")
     add("--answers", metavar="FOLDER", help="where their answers go (default: PACK-answers beside the pack)")
@@ -178,8 +179,6 @@ def _generate(text: str | None, output: str, text_file: str | None = None, **opt
         raise UserError("reference: only a trained renderer can take looks from a picture; give --renderer NAME")
     if "renderer_option" in options and "renderer" not in options:
         raise UserError("renderer option: only a trained renderer has options; give --renderer NAME")
-    if "device" in options and "renderer" not in options:
-        raise UserError("device: poses are signed on the processor; give --renderer NAME, whose pictures it is for")
     if "renderer" in options:
         from sign_latent.generation.rendering import rendered_file as generate
     elif "style" in options or "style_text" in options:
@@ -230,7 +229,7 @@ def _export(name: str, onnx: str | None = None, torch: str | None = None, **samp
     from sign_latent.export.write import export_onnx, export_torch
     from sign_latent.generation.api import load
 
-    generator = load(name)
+    generator = load(name, device="cpu")
     for export, place in ((export_onnx, onnx), (export_torch, torch)):
         if place is not None:
             print(export(generator, place, **sampling))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sign_latent.corpus.read import Corpus
+from sign_latent.device import AUTO
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, write
 from sign_latent.generation.base import TextToPose
@@ -121,6 +122,8 @@ class Request:
     """BCP-47 tag of the lines of a text file, where the model knows several."""
     signed_language: str | None = None
     """ISO 639-3 code of what they are signed in; a corpus says both for each clip."""
+    device: str = AUTO
+    """Where models compute: cpu, cuda or cuda:N; auto is a GPU where there is one."""
 
 
 OPTIONS = (
@@ -142,7 +145,7 @@ def generate(asked: Request) -> None:
         check_text(sentence, name)
     if asked.batch_size < 1 or not named:
         raise UserError("generate: there is nothing to generate; give --clips and --batch_size of at least 1")
-    generator = load(asked.model, asked.autoencoder)
+    generator = load(asked.model, asked.autoencoder, device=asked.device)
     given = lengths[: len(named)] if lengths and asked.length == "given" else None
     options = {name: getattr(asked, name) for name in OPTIONS} | {"vary_length": asked.length == "drawn"}
     told = asked.corpus is None or asked.spoken_language or asked.signed_language

@@ -19,7 +19,7 @@ __all__ = ["DEAD_VARIANCE", "Autoencoder", "feature_statistics", "frame_mask"]
 
 def frame_mask(lengths: Sequence[int] | torch.Tensor, frames: int | None = None, device=None) -> torch.Tensor:
     """[B, T] bool from lengths in frames."""
-    lengths = torch.as_tensor(lengths, device=device)
+    lengths = torch.as_tensor(lengths).to(device=device)
     return torch.arange(int(frames or lengths.max()), device=lengths.device) < lengths[:, None]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import torch
 
 from sign_latent.autoencoder.contract import Autoencoder
+from sign_latent.device import device_of
 from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import cut
@@ -23,12 +24,13 @@ def reach(autoencoder: Autoencoder) -> int:
 
     Raises UserError for a decoder in which all frames depend on all.
     """
-    spec = autoencoder.spec
+    spec, device = autoencoder.spec, device_of(autoencoder)
     for side in _PROBED:
         count = 2 * side + 1
-        raw = autoencoder.unwhitened(torch.zeros(1, count, spec.slots, spec.width)).to(autoencoder.dtype)
+        z = torch.zeros(1, count, spec.slots, spec.width, device=device)
+        raw = autoencoder.unwhitened(z).to(autoencoder.dtype)
         raw[:, side] = torch.nan
-        features = autoencoder.raw_decode(raw, torch.ones(1, count * spec.stride, dtype=torch.bool))
+        features = autoencoder.raw_decode(raw, torch.ones(1, count * spec.stride, dtype=torch.bool, device=device))
         touched = features.flatten(2).isnan().any(-1)[0].unflatten(0, (count, spec.stride)).any(-1).nonzero()
         found = int((touched - side).abs().max())
         if found < side:

@@ -131,10 +131,10 @@ class ProgressiveTransformer(nn.Module):
         With ``counts`` [B] the counter is that of clips of so many latent frames; else it runs at the pace that is
         predicted, and a clip ends with the frame at which it comes nearest to 1, at the latest after ``longest``.
         """
-        memory, clips = self.read(text), len(text.mask)
-        frame, counter = torch.zeros(clips, 1, *self.shape), torch.zeros(clips, 1)
+        memory, clips, device = self.read(text), len(text.mask), text.mask.device
+        frame, counter = torch.zeros(clips, 1, *self.shape, device=device), torch.zeros(clips, 1, device=device)
         made, past = [], None
-        length = torch.zeros(clips, dtype=torch.long) if counts is None else counts.clone()
+        length = torch.zeros(clips, dtype=torch.long, device=device) if counts is None else counts.clone()
         for place in range(self.settings.longest if counts is None else int(counts.max())):
             after, step, past = self(frame, counter, memory, past)
             frame = after[:, :, 0]

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sign_latent import registry
 from sign_latent.aligner.vectors import encoder_of
 from sign_latent.card import Card
+from sign_latent.device import AUTO, chosen_device
 from sign_latent.errors import UserError
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
@@ -25,6 +26,9 @@ from sign_latent.pose.streams import concatenated
 from sign_latent.stage import tell_warnings
 from sign_latent.text.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    import torch
+
 DEFAULT_MODEL = "embedded-sald"
 VIDEOS = (".mp4", ".webm", ".gif")
 SUFFIXES = (".pose", ".npz", ".html", *VIDEOS)
@@ -34,38 +38,42 @@ LONGEST_TITLE = 200
 """Characters of a text that stand above its clip."""
 
 
-def _denoiser(found: registry.Artefact) -> TextToPose:
-    parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
-    return Generator(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary or ()))
+def _latent_parts(found: registry.Artefact, device: torch.device) -> tuple[Card, Any, Any, Any, Vocabulary]:
+    """Card, model and autoencoder on a device, text encoder on the processor, and vocabulary."""
+    card = found.card
+    parent = registry.load(card.parents["autoencoder"]).model.to(device)
+    return card, found.model.to(device), parent, encoder_of(card), Vocabulary(card.vocabulary or ())
 
 
-def _translator(found: registry.Artefact) -> TextToPose:
+def _denoiser(found: registry.Artefact, device: torch.device) -> TextToPose:
+    return Generator(*_latent_parts(found, device))
+
+
+def _translator(found: registry.Artefact, device: torch.device) -> TextToPose:
     from sign_latent.generation.translation import Translation
 
-    parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
-    return Translation(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary or ()))
+    return Translation(*_latent_parts(found, device))
 
 
-def _regression(found: registry.Artefact) -> TextToPose:
+def _regression(found: registry.Artefact, device: torch.device) -> TextToPose:
     from sign_latent.generation.regression import Regression
 
-    parent, card = registry.load(found.card.parents["autoencoder"]).model, found.card
-    return Regression(card, found.model, parent, encoder_of(card), Vocabulary(card.vocabulary or ()))
+    return Regression(*_latent_parts(found, device))
 
 
-def _stitching(found: registry.Artefact) -> TextToPose:
+def _stitching(found: registry.Artefact, device: torch.device) -> TextToPose:
     from sign_latent.generation.stitching import Stitching
 
     return Stitching(found.card, found.model)
 
 
-def _retrieval(found: registry.Artefact) -> TextToPose:
+def _retrieval(found: registry.Artefact, device: torch.device) -> TextToPose:
     from sign_latent.generation.retrieval import Retrieval, clips_of
 
     return Retrieval(found.card, found.model, encoder_of(found.card), clips_of(found.card, found.model))
 
 
-GENERATORS: dict[str, Callable[[registry.Artefact], TextToPose]] = {
+GENERATORS: dict[str, Callable[[registry.Artefact, torch.device], TextToPose]] = {
     "sald_denoiser": _denoiser,
     "token_translator": _translator,
     "masked_translator": _translator,
@@ -74,16 +82,18 @@ GENERATORS: dict[str, Callable[[registry.Artefact], TextToPose]] = {
     "nearest_text": _retrieval,
     "unet_denoiser": _denoiser,
 }
-"""Model (key of the models table) -> how its artefact becomes a generator."""
+"""Model (key of the models table) -> how its artefact becomes a generator on a device. Those that put recorded clips
+together (``stitcher``, ``nearest_text``) have nothing to compute there."""
 
 
-def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None) -> TextToPose:
-    """A published generator of poses with all that it was trained on, verified.
+def load(name: str = DEFAULT_MODEL, autoencoder: str | None = None, device: str = AUTO) -> TextToPose:
+    """A published generator of poses with all that it was trained on, verified, on a device of ``chosen_device``: a GPU
+    where there is one, unless told otherwise.
 
     What its card warns of is said on stderr. ``autoencoder`` says which one the caller relies on. UserError if the
-    generator was trained on another, or is none, or what it makes becomes no poses.
+    generator was trained on another, or is none, or what it makes becomes no poses, and for a device that is not here.
     """
-    made = load_any(name, autoencoder)
+    made = load_any(name, autoencoder, device)
     if isinstance(made, LatentToPose) and (domain := made.autoencoder.spec.domain) != "pose":
         raise UserError(_only_video(name, domain))
     return made
@@ -105,12 +115,13 @@ def _only_video(name: str, domain: str) -> str:
     )
 
 
-def load_any(name: str, autoencoder: str | None = None) -> TextToPose:
+def load_any(name: str, autoencoder: str | None = None, device: str = AUTO) -> TextToPose:
     """``load``, whatever the generator's autoencoder encodes."""
+    place = chosen_device(device)  # refuses before anything is loaded
     expect = {"model": tuple(GENERATORS)} | ({"autoencoder": autoencoder} if autoencoder else {})
     found = registry.load(name, expect=expect)
     tell_warnings(found.card)
-    return GENERATORS[found.card.model](found)
+    return GENERATORS[found.card.model](found, place)
 
 
 @dataclass(frozen=True)
@@ -217,16 +228,17 @@ def generate_file(
     autoencoder: str | None = None,
     seed: int = 0,
     picture: Picture | None = None,
+    device: str = AUTO,
     **options: Any,
 ) -> tuple[int, float]:
     """A text of any length to a file with one of ``SUFFIXES``; its frames and their rate.
 
-    ``picture`` says how a video looks, ``options`` are those of ``TextToPose.stream``. Raises UserError; writes nothing
-    then.
+    ``picture`` says how a video looks, ``device`` where the model computes, ``options`` are those of
+    ``TextToPose.stream``. Raises UserError; writes nothing then.
     """
     path = check_output(output, picture)
     checked_sentences(text, options.get("spoken_language"))  # before the seconds that loading takes
-    generator = load(model, autoencoder)
+    generator = load(model, autoencoder, device)
     chunks = generator.stream(text, seed=seed, **{"chunk_frames": CHUNK, **options})
     return write(
         chunks, path, provenance(generator.card, text, seed, options.get("signed_language")), _title(text), picture

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sign_latent.device import AUTO
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash
 from sign_latent.generation.api import DEFAULT_MODEL, Picture, check_output, load, write
@@ -40,6 +41,7 @@ def edit_file(
     autoencoder: str | None = None,
     seed: int = 0,
     picture: Picture | None = None,
+    device: str = AUTO,
     **options: Any,
 ) -> tuple[int, float]:
     """A clip's file to one with a suffix of ``api.SUFFIXES``; its frames and their rate.
@@ -51,7 +53,7 @@ def edit_file(
     check_text(text)  # before the seconds that loading takes
     asked = Edit([read_range(one) for one in keep], tuple(parts), frames, extend, left_handed)
     given = Pose.load(source)
-    generator = load(model, autoencoder)
+    generator = load(model, autoencoder, device)
     if not isinstance(generator, Generator):
         raise UserError(f"model {generator.card.name} ({generator.card.model}) cannot edit; name one with a denoiser")
     made = generator.edit(given, text, asked, seed=seed, **options)
@@ -71,6 +73,7 @@ def generate_in_style(
     seed: int = 0,
     speed: float = 1.0,
     picture: Picture | None = None,
+    device: str = AUTO,
     **options: Any,
 ) -> tuple[int, float]:
     """As ``api.generate_file``, in the style of a clip that signs ``style_text``; lengths given by ``frames`` stay.
@@ -84,7 +87,7 @@ def generate_in_style(
     for one in (text, style_text):
         checked_sentences(one, options.get("spoken_language"))
     reference = Pose.load(style)
-    generator = load(model, autoencoder)
+    generator = load(model, autoencoder, device)
     plain = {name: value for name, value in options.items() if name not in ("frames", "vary_length")}
     found = style_of(reference, generator.generate_long(style_text, seed=seed, **plain))
     tempo = 1.0 if options.get("frames") is not None else found.tempo

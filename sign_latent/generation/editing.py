@@ -214,7 +214,7 @@ def known_latents(autoencoder: Autoencoder, clip: Pose, cut: Cut) -> Known:
     whole = torch.from_numpy(padded.reshape(-1, stride).all(1))
     groups = [range(len(cut.part))] if slots == 1 else [points for _, points in clip.skeleton.slot_points(slots)]
     still = torch.tensor([not cut.part[list(points)].any() for points in groups])
-    return Known(z, (whole[:, None] | still)[None, :, :, None] & frames[:, :, None, None])
+    return Known(z, (whole[:, None] | still)[None, :, :, None].to(z.device) & frames[:, :, None, None])
 
 
 def _other_side(part: str) -> str:

@@ -177,14 +177,14 @@ class Generator(LatentToPose):
         spec = self.autoencoder.spec
         denoiser = self._halved if sampling.precision == "bf16" else self.denoiser
         counts = torch.from_numpy(-(-lengths // spec.stride))
-        text = text.cut()
+        text = text.cut().to(self.device)
         shapes = [(int(n), spec.slots, spec.width) for n in counts]
         seeds = [step_seed(seed, int(row)) for row in rows]
 
         def noise(seeds: list[int]) -> torch.Tensor:
-            return torch.nn.utils.rnn.pad_sequence(seeded_noise(shapes, seeds), batch_first=True)
+            return torch.nn.utils.rnn.pad_sequence(seeded_noise(shapes, seeds), batch_first=True).to(self.device)
 
-        frames = frame_mask(counts)
+        frames = frame_mask(counts, device=self.device)
 
         def fresh(step: int) -> torch.Tensor:
             return noise([step_seed(seed, step, _ADDED) for seed in seeds])

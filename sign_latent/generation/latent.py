@@ -13,6 +13,7 @@ import torch
 
 from sign_latent.autoencoder.contract import Autoencoder
 from sign_latent.autoencoder.pieces import decoded, reach
+from sign_latent.device import device_of
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.inputs import Tell, features_of, warner
 from sign_latent.generation.paragraph import shared, words
@@ -28,15 +29,16 @@ PLAUSIBLE = 0.99
 
 @torch.inference_mode()
 def head_lengths(model: Any, text: TextFeatures, levels: torch.Tensor | None = None) -> torch.Tensor:
-    """Latent frames [B] by a model's length head: medians of what it expects, or quantiles at ``levels`` [B]."""
-    context = model.read(text)
-    return model.length.choose(model.length(context.tokens, context.mask), levels)
+    """Latent frames [B], on the processor, by a model's length head: medians of what it expects, or quantiles at
+    ``levels`` [B]."""
+    context = model.read(text.to(device_of(model)))
+    return model.length.choose(model.length(context.tokens, context.mask).cpu(), levels)
 
 
 @torch.inference_mode()
 def head_spans(model: Any, text: TextFeatures) -> np.ndarray:
     """Fewest, usual and most latent frames [B, 3] by a model's length head: `PLAUSIBLE` lies between the outer two."""
-    logits = model.length(*model.reader(text))
+    logits = model.length(*model.reader(text.to(device_of(model)))).cpu()
     levels = ((1 - PLAUSIBLE) / 2, 0.5, (1 + PLAUSIBLE) / 2)
     chosen = [model.length.choose(logits, logits.new_full((len(logits),), level)) for level in levels]
     return torch.stack(chosen, 1).numpy()
@@ -48,6 +50,11 @@ class LatentToPose(TextToPose):
     autoencoder: Autoencoder
     encoder: Any
     vocabulary: Vocabulary
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes; texts are read on the processor, noise and chances are drawn there."""
+        return device_of(self.network)
 
     @property
     def fps(self) -> float:

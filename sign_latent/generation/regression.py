@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from sign_latent.aligner.vectors import AlignedEncoder
-from sign_latent.autoencoder.contract import Autoencoder
+from sign_latent.autoencoder.contract import Autoencoder, frame_mask
 from sign_latent.baselines.progressive import ProgressiveTransformer
 from sign_latent.generation.inputs import features_of
 from sign_latent.generation.latent import LatentToPose
@@ -47,11 +47,10 @@ class Regression(LatentToPose):
             given = None if lengths is None else torch.from_numpy(lengths[rows])
             if lengths is not None:
                 self.doubt(found, lengths[rows])
-            counts = None if given is None else -(-given // stride)
-            z, made = self.model.write(found, counts)
+            counts = None if given is None else (-(-given // stride)).to(self.device)
+            z, made = self.model.write(found.to(self.device), counts)
             frames = made * stride if given is None else given
-            valid = torch.arange(z.shape[1]) < made[:, None]
-            poses += self.autoencoder.poses(z * valid[:, :, None, None], frames.tolist())
+            poses += self.autoencoder.poses(z * frame_mask(made, z.shape[1])[:, :, None, None], frames.tolist())
         return poses
 
     @property
@@ -63,7 +62,7 @@ class Regression(LatentToPose):
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """The latent [N', J', D] of a sentence in one part."""
         text = features_of(self, self.model.settings, [sentence], options)
-        z, made = self.model.write(
-            text, None if frames is None else torch.tensor([-(-frames // self.autoencoder.spec.stride)])
-        )
+        stride, device = self.autoencoder.spec.stride, self.device
+        counts = None if frames is None else torch.tensor([-(-frames // stride)]).to(device)
+        z, made = self.model.write(text.to(device), counts)
         yield z[0, : int(made[0])]

@@ -83,7 +83,8 @@ def _from_pose(text: str, renderer: str, seed: int, options: dict[str, Any]) -> 
     reference = options.get("reference")
     made.sampling(**how)
     made.shown(reference)  # both refuse before the seconds that signing takes
-    card, signed = signed_by(made.card, made.settings.fps, options.get("model"), options.get("autoencoder"))
+    signer = options.get("model"), options.get("autoencoder"), options.get("device", AUTO)
+    card, signed = signed_by(made.card, made.settings.fps, *signer)
     conditions = signed(text, seed=seed, **given)
     asked = json.dumps([text, renderer, card.reference, seed, given, how, str(reference)], default=str)
     kept = resumable("rendering", [asked], days=KEPT_DAYS)
@@ -103,13 +104,18 @@ def value_of(text: str) -> tuple[str, Any]:
 
 
 def signed_by(
-    renderer: registry.Card, fps: float, model: str | None = None, autoencoder: str | None = None
+    renderer: registry.Card,
+    fps: float,
+    model: str | None = None,
+    autoencoder: str | None = None,
+    device: str = AUTO,
 ) -> tuple[registry.Card, Callable[..., Iterator[Any]]]:
     """Who signs for a renderer of poses, and its (text, seed, frames, …) → poses, or embeddings where it makes
     conditions.
 
-    Either is at the renderer's frame rate ``fps``, and so many ``frames`` of that. UserError for a model that makes the
-    conditions of another renderer, or at another rate: between two embeddings there is nothing to resample by.
+    Either is at the renderer's frame rate ``fps``, and so many ``frames`` of that, made on ``device``. UserError for a
+    model that makes the conditions of another renderer, or at another rate: between two embeddings there is nothing to
+    resample by.
     """
     from sign_latent.generation.api import load, load_any
 
@@ -117,7 +123,7 @@ def signed_by(
     parent = registry.find(name)[1].parents.get("autoencoder")
     latents = None if parent is None else registry.find(parent)[1]
     if latents is None or latents.latent.domain == "pose":
-        generator = load(name, autoencoder)
+        generator = load(name, autoencoder, device)
         return generator.card, partial(_poses, generator, fps)
     own, rate = latents.parents.get("renderer"), latents.latent.fps
     if own != renderer.reference:
@@ -127,7 +133,7 @@ def signed_by(
             f"model {name}: makes conditions at {rate:g} frames a second, and renderer {renderer.name} was trained at "
             f"{fps:g}; train their autoencoder and the model anew"
         )
-    made = load_any(name, autoencoder)
+    made = load_any(name, autoencoder, device)
     return made.card, partial(_embeddings, made)
 
 
@@ -195,7 +201,7 @@ def _refuse_looks(picture: Picture, renderer: str) -> None:
 def rendered_file(text: str, output: str | Path, renderer: str, seed: int = 0, **options: Any) -> tuple[int, float]:
     """A text to a video that a published renderer makes; its frames and their rate. UserError writes nothing.
 
-    Of a ``picture`` the caption and its font are taken; ``device`` is one of ``chosen_device``, for the pictures. Of a
+    Of a ``picture`` the caption and its font are taken; ``device`` is one of ``chosen_device``, for all models. Of a
     renderer of poses, what was rendered before a stop is not rendered again, and ``renderer_option`` is a list of
     ``NAME=VALUE`` by which its pictures are sampled; other options are of what signs.
     """

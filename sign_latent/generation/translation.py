@@ -89,6 +89,8 @@ class Translation(LatentToPose):
         how = replace(settings.decoding, **{name: options[name] for name in self._decoding if name in options})
         check_decoding(how, settings.drop_text)
         check_precision(how.precision, tuple(LOWERED))
+        if how.precision == "int8" and self.device.type != "cpu":
+            raise UserError("precision int8: its products are made on the processor alone; give device cpu, or bf16")
         if options.get("top_p", 1) < 1 and how.temperature == 0:
             raise UserError(
                 f"top-p {how.top_p:g}: the likeliest tokens are taken, none is drawn; give a temperature above 0, such "
@@ -103,9 +105,9 @@ class Translation(LatentToPose):
         self, text: TextFeatures, how: Decoding, lengths: torch.Tensor | None, levels: torch.Tensor | None, seeds: list
     ) -> tuple[Written, list[Pose]]:
         stride = self.autoencoder.spec.stride
-        counts = None if lengths is None else -(-lengths // stride)
-        with autocast(how.precision):
-            made = self._writer(how).write(text, how, counts, levels, seeds)
+        counts = None if lengths is None else (-(-lengths // stride)).to(self.device)
+        with autocast(how.precision, self.device):
+            made = self._writer(how).write(text.to(self.device), how, counts, levels, seeds)
         z = self.autoencoder.from_tokens(made.ids) * frame_mask(made.counts)[:, :, None, None]
         frames = made.counts * stride if lengths is None else lengths
         return made, self.autoencoder.poses(z, frames.tolist())
@@ -123,8 +125,9 @@ class Translation(LatentToPose):
     def latents(self, sentence: str, frames: int | None, seed: int, options: dict[str, Any]) -> Iterator[torch.Tensor]:
         """The latent of a sentence: a frame at a time where a model writes so, else in one part."""
         how, levels = self.decoding(options), length_levels(seed, [0]) if options.get("vary_length") else None
-        text = features_of(self, self.translator.settings, [sentence], options)
-        counts = None if frames is None else torch.tensor([-(-frames // self.autoencoder.spec.stride)])
+        text = features_of(self, self.translator.settings, [sentence], options).to(self.device)
+        stride, device = self.autoencoder.spec.stride, self.device
+        counts = None if frames is None else torch.tensor([-(-frames // stride)]).to(device)
         apart = how.beam == 1 and isinstance(self.translator, TokenTranslator)
         written = self._frame_by_frame if apart else self._at_once
         for ids in written(text, how, counts, levels, [step_seed(seed, 0)]):
@@ -137,7 +140,7 @@ class Translation(LatentToPose):
         """Ids [1, P] of each frame; None at last where the clip has no end."""
         writing = self._writer(how).frames(text, how, *given)
         while True:
-            with autocast(how.precision):  # which must not be that of whoever takes the frames
+            with autocast(how.precision, self.device):  # which must not be that of whoever takes the frames
                 found = next(writing, None)
             if found is None:
                 return
@@ -145,7 +148,7 @@ class Translation(LatentToPose):
 
     def _at_once(self, text: TextFeatures, how: Decoding, counts: Any, *given: Any) -> Iterator[torch.Tensor | None]:
         """Ids [N, P] of the clip; None at last where it has no end."""
-        with autocast(how.precision):
+        with autocast(how.precision, self.device):
             made = self._writer(how).write(text, how, counts, *given)
         yield made.ids[0]
         if counts is None and not bool(made.ended):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import socket
 from contextlib import closing
+from functools import partial
 
+from sign_latent.device import AUTO, chosen_device
 from sign_latent.errors import UserError
 
 PORT = 8765
@@ -13,18 +15,25 @@ _CONNECTIONS = 200
 """Requests at once, beyond which the server answers 503 without reading."""
 
 
-def serve(port: int = PORT, host: str = "127.0.0.1", pack: str | None = None, answers: str | None = None) -> None:
+def serve(
+    port: int = PORT,
+    host: str = "127.0.0.1",
+    pack: str | None = None,
+    answers: str | None = None,
+    device: str = AUTO,
+) -> None:
     """Serve until interrupted, on loopback unless told otherwise; port 0 takes a free one. The address is printed.
 
     With a ``pack`` of `eval.human.pack`, raters judge it; what they say goes to the folder ``answers`` (default:
-    PACK-answers beside it). Their addresses are printed too.
+    PACK-answers beside it). Their addresses are printed too. Models compute on ``device``, one of ``chosen_device``.
 
     UserError for an address that is not one of this machine's own, a port that is taken, a pack that cannot be read,
-    and where FastAPI or uvicorn is not installed.
+    a device that is not here, and where FastAPI or uvicorn is not installed.
     """
     try:
         import uvicorn
 
+        from sign_latent.generation.api import load
         from sign_latent.studio.app import create_app
         from sign_latent.studio.raters import Raters
     except ModuleNotFoundError as error:
@@ -32,12 +41,14 @@ def serve(port: int = PORT, host: str = "127.0.0.1", pack: str | None = None, an
             raise
         raise UserError(f"studio: needs {error.name}; pip install 'sign-latent[studio]'") from None
     from sign_latent.studio.guard import LOOPBACK
+    from sign_latent.studio.shelf import Models
 
+    chosen_device(device)  # refuses before anything is served
     if answers is not None and pack is None:
         raise UserError("answers: are those to a pack; give --pack too")
     raters = Raters.open(pack, answers) if pack is not None else None
     with closing(_bound(host, port)) as bound:
-        app = create_app(hosts=(*LOOPBACK, host), warm=True, raters=raters)
+        app = create_app(Models(load=partial(load, device=device)), hosts=(*LOOPBACK, host), warm=True, raters=raters)
         settings = uvicorn.Config(
             app,
             log_level="warning",

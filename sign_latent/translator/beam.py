@@ -31,10 +31,10 @@ def best_frames(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
 class _Best:
     """The best finished hypothesis of each clip, by log-probability a frame."""
 
-    def __init__(self, clips: int, limit: int, places: int) -> None:
-        self.score = torch.full((clips,), -torch.inf)
-        self.ids = torch.zeros(clips, limit, places, dtype=torch.long)
-        self.counts = torch.full((clips,), limit)
+    def __init__(self, clips: int, limit: int, places: int, device: torch.device) -> None:
+        self.score = torch.full((clips,), -torch.inf, device=device)
+        self.ids = torch.zeros(clips, limit, places, dtype=torch.long, device=device)
+        self.counts = torch.full((clips,), limit, device=device)
 
     def offer(self, score: Tensor, ids: Tensor, frames: int, allowed: Tensor) -> None:
         """Hypotheses [B, K] of so many frames with log-probabilities ``score``, ids [B, K, N, P]."""
@@ -42,7 +42,7 @@ class _Best:
         better = allowed & (value > self.score)
         self.score = torch.where(better, value, self.score)
         self.counts = torch.where(better, frames, self.counts)
-        self.ids[better] = ids[torch.arange(len(ids)), best][better]
+        self.ids[better] = ids[torch.arange(len(ids), device=ids.device), best][better]
 
 
 @torch.inference_mode()
@@ -51,12 +51,12 @@ def search(model: TokenTranslator, text: TextFeatures, how: Decoding, counts: Te
 
     A search ends when no hypothesis that goes on is as likely, a frame, as the best that has ended.
     """
-    clips, beam, places = len(text.mask), how.beam, model.settings.places
+    clips, beam, places, device = len(text.mask), how.beam, model.settings.places, text.mask.device
     limit = model.settings.longest if counts is None else int(counts.max())
-    best, every = _Best(clips, limit, places), torch.ones(clips, dtype=torch.bool)
+    best, every = _Best(clips, limit, places, device), torch.ones(clips, dtype=torch.bool, device=device)
     steps = Steps(model, text, how.guidance, limit, counts)
-    ids = torch.zeros(clips, 1, limit, places, dtype=torch.long)
-    score = torch.zeros(clips, 1)
+    ids = torch.zeros(clips, 1, limit, places, dtype=torch.long, device=device)
+    score = torch.zeros(clips, 1, device=device)
     for place in range(limit + 1):
         if counts is not None:
             best.offer(score, ids, max(1, place), counts == place)
@@ -74,7 +74,8 @@ def search(model: TokenTranslator, text: TextFeatures, how: Decoding, counts: Te
         origin = kept // found.shape[-1]
         ids = ids.gather(1, origin[..., None, None].expand(-1, -1, limit, places)).clone()
         ids[:, :, place] = frames.view(clips, -1, places).gather(1, kept[..., None].expand(-1, -1, places))
-        steps.pick((torch.arange(clips)[:, None] * (total.shape[1] // found.shape[-1]) + origin).flatten())
+        first = torch.arange(clips, device=device)[:, None] * (total.shape[1] // found.shape[-1])
+        steps.pick((first + origin).flatten())
         if counts is not None:
             steps.counts = counts.repeat_interleave(score.shape[1])
     ended = best.score >= score[:, 0] / place if counts is None else every

@@ -143,7 +143,7 @@ class TokenTranslator(nn.Module):
             if counts is None and self.settings.length_weight:
                 counts = chosen_lengths(self, self.read(text), levels)
             return search(self, text, how, counts)
-        ids, made = [], torch.zeros(len(text.mask), dtype=torch.long)
+        ids, made = [], torch.zeros(len(text.mask), dtype=torch.long, device=text.mask.device)
         endless = torch.zeros_like(made, dtype=torch.bool)
         for frame, going in self.frames(text, how, counts, levels, seeds):
             if frame is None:
@@ -169,12 +169,12 @@ class TokenTranslator(nn.Module):
         if counts is None and self.settings.length_weight:
             counts = chosen_lengths(self, self.read(text), levels)
         limit = self.settings.longest if counts is None else int(counts.max())
-        steps, clips = Steps(self, text, how.guidance, limit, counts), len(text.mask)
-        levels = torch.full((clips,), 0.5) if levels is None else levels
-        longer, going = torch.ones(clips), torch.ones(clips, dtype=torch.bool)
+        steps, clips, device = Steps(self, text, how.guidance, limit, counts), len(text.mask), text.mask.device
+        levels = torch.full((clips,), 0.5, device=device) if levels is None else levels.to(device)
+        longer, going = torch.ones(clips, device=device), torch.ones(clips, dtype=torch.bool, device=device)
         lengths = [limit] * clips if counts is None else counts.tolist()
         shapes = [(n, self.settings.places) for n in lengths]
-        uniform = seeded_uniform(seeds, shapes) if how.temperature else None
+        uniform = seeded_uniform(seeds, shapes).to(device) if how.temperature else None
         ids = None
         for place in range(limit + (counts is None)):
             scores, end = steps.next(ids)

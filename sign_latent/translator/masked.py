@@ -120,11 +120,11 @@ class MaskedTranslator(nn.Module):
             counts = chosen_lengths(self, own, levels)
         both = self.read(text.doubled()) if how.guidance != 1 else None
         frames, places = frame_mask(counts), self.settings.places
-        ids = torch.full((*frames.shape, places), self.settings.codes)
+        ids = torch.full((*frames.shape, places), self.settings.codes, device=frames.device)
         fixed = ~frames[..., None].expand_as(ids)
         drawn_by = None
         if how.temperature:
-            drawn_by = seeded_uniform(seeds, [(n, 2, how.steps, places) for n in counts.tolist()])
+            drawn_by = seeded_uniform(seeds, [(n, 2, how.steps, places) for n in counts.tolist()]).to(ids.device)
         for step in range(how.steps):
             scores = self._scores(ids, frames, own, both, how.guidance)
             uniform = None if drawn_by is None else drawn_by[:, :, 0, step]

@@ -16,7 +16,7 @@ from sign_latent.pose.pose import Pose
 def room(generator, tmp_path, monkeypatch):
     """A folder with a clip of 30 frames; the tiny generator is what is loaded."""
     generator.generate(["rain"], frames=30, steps=2)[0].save(tmp_path / "clip.npz")
-    monkeypatch.setattr(clips, "load", lambda model, autoencoder: generator)
+    monkeypatch.setattr(clips, "load", lambda model, autoencoder, device: generator)
     return tmp_path
 
 
@@ -68,7 +68,7 @@ def test_a_model_without_a_denoiser_cannot_edit(room, generator, monkeypatch):
         def signed(self, *given):
             return []
 
-    monkeypatch.setattr(clips, "load", lambda model, autoencoder: Other(generator.card))
+    monkeypatch.setattr(clips, "load", lambda model, autoencoder, device: Other(generator.card))
     with pytest.raises(UserError, match="cannot edit"):
         clips.edit_file(room / "clip.npz", "rain", room / "out.npz", keep=["0:9"])
 

@@ -12,7 +12,7 @@ from stages import generate as stage
 @pytest.fixture
 def written(generator, few_clips, tmp_path, monkeypatch):
     """Runs the stage on the training clips of a small corpus; gives the files it leaves."""
-    monkeypatch.setattr(stage, "load", lambda model, autoencoder: generator)
+    monkeypatch.setattr(stage, "load", lambda model, autoencoder, device: generator)
 
     def run(out: str, **options) -> dict[str, bytes]:
         folder = tmp_path / out

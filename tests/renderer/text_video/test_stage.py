@@ -127,7 +127,6 @@ def test_a_caption_stands_below_what_is_made(tmp_path):
         (["--renderer", "signs", "-o", "{}/x.mp4", "--beam", "3"], "--beam"),
         (["--renderer", "signs", "-o", "{}/x.mp4", "--look", "3"], "--body, --look: are of drawn signers"),
         (["--renderer", "signs", "-o", "{}/x.mp4", "--device", "cuda:99"], "device cuda:99: here PyTorch sees"),
-        (["--device", "cpu", "-o", "{}/x.mp4"], "device: poses are signed on the processor; give --renderer"),
         (
             ["--renderer", "signs", "-o", "{}/x.mp4", "--renderer-option", "clamp=1"],
             "--renderer-option: renderer signs",
