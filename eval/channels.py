@@ -23,6 +23,7 @@ from data_prep.invented.phonology import NON_MANUALS, Form
 from data_prep.invented.reading import FACE_COEFFICIENTS, SAMPLES, SHORTEST, features, read, templates
 from data_prep.invented.signing import Signing
 from eval.channel_shapes import VALUES, leading, shown_values
+from eval.computing import add_device
 from eval.intended import intended
 from eval.non_manuals import intended_marks, shown_marks
 from eval.reading_order import align
@@ -173,7 +174,7 @@ def _system(options: argparse.Namespace, clips: list[Clip]) -> tuple[list[Pose |
     from eval.systems import generate_all
     from sign_latent.generation.api import load
 
-    generator = load(options.generator)
+    generator = load(options.generator, device=options.device)
     return generate_all(generator, clips, None, {"seed": options.seed}), generator.autoencoder
 
 
@@ -203,6 +204,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--clips", type=int, help="judge only the first so many clips")
     parser.add_argument("--seed", type=int, default=0, help="seed of the generation")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    add_device(parser)
     options = parser.parse_args(arguments)
     if (options.generator is None) == (options.poses is None):
         raise UserError("channels: give either --generator NAME or --poses FOLDER")

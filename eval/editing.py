@@ -20,6 +20,7 @@ import numpy as np
 
 from data_prep.invented.lexicon import lexicon
 from eval.bootstrap import Sample, mean_of
+from eval.computing import add_device
 from eval.editing_style import style_report
 from eval.pairs import Place, outcome, places, sign_words
 from eval.report_file import finite
@@ -133,7 +134,7 @@ def build(options) -> dict[str, Any]:
     corpus = Corpus.open(options.corpus)
     held_out = corpus.split(options.split, dominant=True)
     clips = [held_out[i] for i in range(min(options.clips, len(held_out)))]
-    generator, judge = load(options.generator), load_judge(options.judge)
+    generator, judge = load(options.generator, device=options.device), load_judge(options.judge)
     how = {"seed": options.seed} | ({} if options.steps is None else {"steps": options.steps})
     edit = how if options.jumps is None else how | {"jumps": options.jumps}
     report = {"generator": generator.card.reference, "judge": judge.card.reference, "clips": len(clips), "how": edit}
@@ -182,6 +183,7 @@ def main() -> None:
     parser.add_argument("--jumps", type=int, help="times that each step is gone back over (default: the library's)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the generation")
     parser.add_argument("--out", required=True, type=Path, help="folder for editing.json")
+    add_device(parser)
     options = parser.parse_args()
     report = build(options)
     options.out.mkdir(parents=True, exist_ok=True)

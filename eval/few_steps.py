@@ -11,6 +11,7 @@ from pathlib import Path
 from eval import references as known
 from eval.beside import beside, cleaned, failed, scored_groups
 from eval.bootstrap import LEVEL, Sample, ratio_of
+from eval.computing import add_device
 from eval.curves import Series, alone, curves
 from eval.judging import Judge, loaded
 from eval.markup import cell, document, plain, table
@@ -125,7 +126,7 @@ def build(options: argparse.Namespace) -> FewSteps:
     """All curves, on the same clips and noise."""
     from sign_latent.generation.api import load
 
-    generators = [load(name) for name in options.generator]
+    generators = [load(name, device=options.device) for name in options.generator]
     for generator in generators:
         plan(generator, options.steps, options.sampler)  # refused before the minutes that the others take
     judge = loaded(options.judge, options.beam)
@@ -208,6 +209,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="seed of the noise")
     parser.add_argument("--draws", type=int, default=1000, help="bootstrap draws")
     parser.add_argument("--out", required=True, type=Path, help="folder for few_steps.json, .html and .svg")
+    add_device(parser)
     options = parser.parse_args(arguments)
     if options.clips < 2 or min(options.steps) < 1:
         raise UserError("few steps: a curve needs at least 2 clips and 1 step; give more")

@@ -17,11 +17,13 @@ from data_prep.invented.lexicon import LANGUAGES
 from eval.case import System
 from eval.cheat_table import Gallery, lines_of, write
 from eval.cheats import Material, retimed
+from eval.computing import add_device
 from eval.honest import autoencoder_systems, honest_systems, other_performances, resigned_systems, stitching_lacks
 from eval.reality import Reality
 from eval.trials import try_cheats, try_honest, unfit_cheats
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import Corpus
+from sign_latent.device import AUTO
 from sign_latent.errors import Parser, UserError, run
 from sign_latent.pose.pose import Pose
 
@@ -74,7 +76,7 @@ def scene_of(corpus: Corpus, split: str, held_out: str, clips: int) -> Scene:
     return Scene(Material(chosen, train), Reality(train, kept), others)
 
 
-def generated(name: str, clips: list[Clip], folder: Path, varied: int) -> dict[str, System]:
+def generated(name: str, clips: list[Clip], folder: Path, varied: int, device: str = AUTO) -> dict[str, System]:
     """What each way of sampling a generator makes of the texts, and `given lengths`: made at the recordings'.
 
     They are written to `folder` and read from there when they are there already. Ways other than `seed 0` and
@@ -84,7 +86,7 @@ def generated(name: str, clips: list[Clip], folder: Path, varied: int) -> dict[s
     from sign_latent.generation.generator import Generator
     from stages.generate import write_all
 
-    generator = load(name)
+    generator = load(name, device=device)
     samples = isinstance(generator, Generator)
     found = {}
     for way, how in {**VARIANTS, GIVEN: {"seed": 7000}}.items():
@@ -120,7 +122,7 @@ def gather(options: argparse.Namespace, corpus: Corpus, scene: Scene) -> tuple[M
     for name in options.generator:
         place = options.out / "poses" / f"{corpus.hash[:8]}-{options.split}"
         varied = len(clips) if options.variant_clips is None else options.variant_clips
-        made = generated(name, clips, place, varied)
+        made = generated(name, clips, place, varied, options.device)
         performed.append(tuple(list(made[way].poses) for way in MATERIAL))
         honest |= {f"{name}, {way}": system for way, system in made.items()}
     for name in options.autoencoder:
@@ -180,6 +182,7 @@ def main(arguments: list[str] | None = None) -> None:
     add("--honest", action="append", default=[], type=_named_folder, metavar="NAME=FOLDER", help="honest poses: ID.npz")
     add("--honest-only", action="store_true", help="leave the cheats out: are further systems accused?")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the tables and of what generators made")
+    add_device(parser)
     options = parser.parse_args(arguments)
     options.honest = dict(options.honest)
     gallery = build(options)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from eval.bootstrap import Sample, mean_of, ratio_of
+from eval.computing import add_device
 from eval.likeness import sketches, warped
 from eval.text_scores import edits
 from sign_latent.corpus.clip import Clip
@@ -119,14 +120,14 @@ def lines_of(rows: Mapping[str, Mapping[str, Mapping]]) -> list[str]:
     return lines
 
 
-def rows_of(name: str, corpus: str, split: str, clips: int, seed: int, gloss: bool) -> dict[str, dict]:
+def rows_of(name: str, corpus: str, split: str, clips: int, seed: int, gloss: bool, device: str) -> dict[str, dict]:
     """The table of a published generator, each text told in each language, and of the recordings."""
     from eval.systems import generate_all
     from sign_latent.corpus.read import Corpus
     from sign_latent.generation.api import load
 
     chosen = in_every_language(list(Corpus.open(corpus).split(split, dominant=True)), clips)
-    languages, generator = list(chosen[0]), load(name)
+    languages, generator = list(chosen[0]), load(name, device=device)
     read, options = readers(languages), {"seed": seed} | ({"gloss": True} if gloss else {})
     made = {f"told {tag}": generate_all(generator, [text[tag] for text in chosen], None, options) for tag in languages}
     made |= {f"{TRUTH}, {tag}": [text[tag].pose for text in chosen] for tag in languages}
@@ -143,10 +144,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the generation")
     parser.add_argument("--input", choices=("text", "gloss"), default="text", help="what the generator is given")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
+    add_device(parser)
     o = parser.parse_args()
     if o.clips < 2:
         raise UserError(f"--clips {o.clips}: give at least 2")
-    rows = rows_of(o.generator, o.corpus, o.split, o.clips, o.seed, o.input == "gloss")
+    rows = rows_of(o.generator, o.corpus, o.split, o.clips, o.seed, o.input == "gloss", o.device)
     print(json.dumps(rows, indent=1) if o.json else "\n".join(lines_of(rows)))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from eval.bootstrap import Sample, Statistic, mean_of
 from eval.rows import Runs, failed
 from eval.schema import Lengths
+from sign_latent.device import device_of
 from sign_latent.generation.inputs import features_of
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -86,8 +87,8 @@ def predicted_quantiles(
         for first in range(0, len(texts), batch_size):
             rows = slice(first, first + batch_size)
             told = {"languages": pairs[rows], "gloss": gloss}
-            context = model.read(features_of(generator, model.settings, texts[rows], told))
-            logits = head(context.tokens, context.mask)
+            context = model.read(features_of(generator, model.settings, texts[rows], told).to(device_of(head)))
+            logits = head(context.tokens, context.mask).cpu()
             for level in LEVELS:
                 latent = head.choose(logits, torch.full((len(logits),), level))
                 found[f"{level:g}"].append(latent.numpy() * seconds)

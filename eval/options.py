@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from eval.computing import add_device
 from eval.systems import LENGTHS, VIEWS
 from sign_latent.errors import UserError
 
@@ -59,6 +60,7 @@ def parse(about: str, arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--draws", type=int, default=DRAWS, help="bootstrap draws")
     parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder that keeps a copy by name@hash")
+    add_device(parser)
     options = parser.parse_args(arguments)
     _check(options)
     return options

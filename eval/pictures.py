@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from eval.computing import add_device
 from eval.video.scenes import Stage, portrait
 from eval.video.sheet import write
 from eval.video.systems import as_pictured
-from sign_latent.device import AUTO
 from sign_latent.errors import Parser, UserError, run
 from sign_latent.generation.api import DEFAULT_MODEL, load
 from sign_latent.pose.pose import Pose
@@ -112,7 +112,7 @@ def rendered(options: argparse.Namespace) -> dict[str, list[Row]]:
 
 def posed(options: argparse.Namespace) -> Pose:
     """What a model signs of the first text."""
-    return load(options.model).generate(options.text[0], seed=options.seed)
+    return load(options.model, device=options.device).generate(options.text[0], seed=options.seed)
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -120,7 +120,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", required=True, type=Path, help="folder of the pictures")
     parser.add_argument("--renderer", help="a published renderer, whose name the file gets")
-    parser.add_argument("--device", default=AUTO, help="of --renderer: cpu, cuda or cuda:N (default: a GPU if any)")
+    add_device(parser, "models")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="what signs poses")
     parser.add_argument("--text", action="append", help=f"repeatable where a renderer reads texts (default: {TEXT})")
     parser.add_argument("--columns", type=int, default=6, help="pictures in a row")

@@ -16,6 +16,7 @@ import torch
 
 from eval.beside import stretched_seen
 from eval.bootstrap import draw_weights, interval
+from eval.computing import add_device
 from eval.controls import CONTROLS, Context, derangement
 from eval.report import finite, generate_all
 from eval.variety import SHOULDER_WIDTH_CM, Motions, diversity, nearest
@@ -157,7 +158,7 @@ def build(options: argparse.Namespace) -> dict:
     corpus = Corpus.open(options.corpus)
     train, held_out = (list(corpus.split(name)) for name in (options.train_split, options.judge_split))
     judges, names = recognisers(options, corpus)
-    generator, card = load_generator(options.generator), registry.find(options.generator)[1]
+    generator, card = load_generator(options.generator, device=options.device), registry.find(options.generator)[1]
     chosen = {"seed": options.seed, "steps": options.steps, "guidance": options.guidance}
     settings = {name: value for name, value in chosen.items() if value is not None}
     settings |= {"vary_length": True} if options.vary_length else {}
@@ -208,6 +209,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--guidance", type=float, help="guidance (default: the generator's)")
     parser.add_argument("--vary-length", action="store_true", help="draw lengths instead of taking the median")
     parser.add_argument("--draws", type=int, default=1000, help="bootstrap draws over glosses")
+    add_device(parser)
     return parser.parse_args(arguments)
 
 

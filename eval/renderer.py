@@ -15,6 +15,7 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
+from eval.computing import add_device
 from eval.report_file import to_json
 from eval.video.chain import LENGTHS
 from eval.video.loading import NETS, task_of
@@ -62,9 +63,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="generation seeds")
     parser.add_argument("--seed", type=int, default=0, help="the first of them")
     parser.add_argument("--option", action="append", metavar="NAME=VALUE", help="given to the renderer (repeatable)")
-    parser.add_argument(
-        "--device", default=AUTO, help="of --renderer and given nets: cpu, cuda, cuda:N (default: a GPU if any)"
-    )
+    add_device(parser, "--renderer, --model and given nets")
     parser.add_argument("--regressor", help="a published pose regressor (stages/video_judges.py)")
     parser.add_argument("--classifier", help="a published video classifier (stages/video_judges.py)")
     parser.add_argument("--judge", help="a published judge of texts that reads the poses that are seen again")

@@ -116,11 +116,11 @@ def build(options: argparse.Namespace) -> tuple[Report, str]:
         if options.input == "gloss":
             settings["gloss"] = True
         seeds = range(options.seed, options.seed + options.seeds)
-        submission = generated(options.generator, references, options.lengths, seeds, settings)
+        submission = generated(options.generator, references, options.lengths, seeds, settings, options.device)
     else:
         view = options.view or ("dominant" if options.corpus else "recorded")
         submission = submitted(options.poses, references, options.name, options.mend, view)
-    rivals = baseline_runs(options.baseline or [], references, options.seed)
+    rivals = baseline_runs(options.baseline or [], references, options.seed, options.device)
     runs = submission.runs | rivals | control_runs(references, submission.autoencoder)
     able = judges if references.has_texts else []
     net = Net(judges[0].name, judges[0].model)

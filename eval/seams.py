@@ -15,9 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from eval import seams_windows
+from eval.computing import add_device
 from eval.judging import loaded
 from eval.seams_page import html_of
 from sign_latent.corpus.clip import Clip
+from sign_latent.device import AUTO
 from sign_latent.errors import Parser, UserError, run
 from sign_latent.files import file_aside
 from sign_latent.generation.base import TextToPose
@@ -176,6 +178,7 @@ def main() -> None:
     parser.add_argument("--overlap", type=int, default=0, help="latent frames that windows share, beside the others")
     parser.add_argument("--judge", help="a published back-translator reads the sentences of each")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of sentences and of the signing")
+    add_device(parser)
     report(**vars(parser.parse_args()))
 
 
@@ -189,13 +192,14 @@ def report(
     seed: int,
     overlap: int = 0,
     judge: str | None = None,
+    device: str = AUTO,
     **options,
 ) -> None:
     """Measures and writes. UserError where there are too few sentences, and for an overlap that cannot be."""
     from sign_latent.generation.api import load
 
     clips = chosen_clips(corpus, split, paragraphs, sentences, seed)
-    made = load(generator)
+    made = load(generator, device=device)
     given = made.chosen(options)
     if overlap:
         made.overlapping([clip.text for clip in clips], None, seed, given, print, overlap)

@@ -38,7 +38,7 @@ def streamed(model: str, seconds: float, threads: int, how: dict) -> Cost:
     from sign_latent.generation.api import load
 
     torch.set_num_threads(threads)
-    generator = load(model)
+    generator = load(model, device="cpu")
     _signed(generator, 1, how)
     start, used = time.perf_counter(), time.process_time()
     _signed(generator, seconds, how)

@@ -16,6 +16,7 @@ from eval.sanity import SANITY
 from eval.schema import Fault, System
 from sign_latent.card import Card
 from sign_latent.corpus.clip import Clip
+from sign_latent.device import AUTO
 from sign_latent.errors import UserError
 from sign_latent.generation.request import told_languages
 from sign_latent.pose.pose import Pose
@@ -75,12 +76,14 @@ def _said(clips: Sequence[Clip], options: dict) -> tuple[list[str], list[tuple[s
     return texts, [(clip.spoken_language, clip.signed_language) for clip in clips]
 
 
-def generated(name: str, references: References, lengths: Sequence[str], seeds: Sequence[int], settings: dict):
+def generated(
+    name: str, references: References, lengths: Sequence[str], seeds: Sequence[int], settings: dict, device: str = AUTO
+):
     """A `Submission` of a published generator: a row for each way to set lengths, a run for each seed."""
     from sign_latent import registry
     from sign_latent.generation.api import load
 
-    generator, card = load(name), registry.find(name)[1]
+    generator, card = load(name, device=device), registry.find(name)[1]
     parent = card.parents.get("autoencoder")
     clips = references.clips
     ids, real = [c.id for c in clips], [c.pose for c in clips]
@@ -110,7 +113,7 @@ def generated(name: str, references: References, lengths: Sequence[str], seeds: 
     return Submission(runs, about, faults, quantiles, autoencoder, generator, card, said)
 
 
-def baseline_runs(names: Sequence[str], references: References, seed: int) -> Runs:
+def baseline_runs(names: Sequence[str], references: References, seed: int, device: str = AUTO) -> Runs:
     """Rows of published baselines, by `name@hash`: their clips of one seed. UserError without texts to sign."""
     from sign_latent.generation.api import load
 
@@ -119,7 +122,7 @@ def baseline_runs(names: Sequence[str], references: References, seed: int) -> Ru
     clips = references.clips
     found: Runs = {}
     for name in names:
-        generator = load(name)
+        generator = load(name, device=device)
         made = generate_all(generator, clips, None, {"seed": seed})
         ready = received(made, [clip.pose for clip in clips], [clip.id for clip in clips], policy="note")
         found[generator.card.reference] = [ready.poses]

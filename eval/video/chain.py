@@ -13,6 +13,7 @@ import torch
 from eval.video.scenes import Scene
 from eval.video.systems import CONTROLS, SYSTEM, System, as_pictured
 from sign_latent import registry
+from sign_latent.device import AUTO
 from sign_latent.errors import UserError
 from sign_latent.generation.rendering import first, signed_by
 from sign_latent.pose.pose import Pose
@@ -37,11 +38,20 @@ class Chain:
     """Given to what signs."""
 
     @classmethod
-    def of(cls, model: str, renderer: Any, painter: registry.Card, lengths: str, options: dict[str, Any]) -> Chain:
+    def of(
+        cls,
+        model: str,
+        renderer: Any,
+        painter: registry.Card,
+        lengths: str,
+        options: dict[str, Any],
+        device: str = AUTO,
+    ) -> Chain:
         """The chain by the name of what signs. UserError where the renderer takes no poses, or is another's."""
         if renderer.condition != "pose" or not hasattr(renderer, "stream"):
             raise UserError(f"--model {model}: renderer {painter.name} goes from text to pixels; leave --model out")
-        return cls(*signed_by(painter, renderer.settings.fps, model), renderer, painter, lengths, options)
+        signer = signed_by(painter, renderer.settings.fps, model, device=device)
+        return cls(*signer, renderer, painter, lengths, options)
 
     @property
     def name(self) -> str:

@@ -88,7 +88,7 @@ def entry_of(options: argparse.Namespace, corpus: Corpus) -> Entry:
     heeds, own = heeds_reference(renderer), (card,)
     if options.model:
         given = dict(map(value_of, options.model_option or []))
-        chain = Chain.of(options.model, renderer, card, options.lengths, given)
+        chain = Chain.of(options.model, renderer, card, options.lengths, given, options.device)
         cards = (*own, chain.signer)
         return Entry(chain.name, "text", settings.fps, size, heeds, chain.systems, cards, chain.parents)
 

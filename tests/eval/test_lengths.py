@@ -43,22 +43,25 @@ def test_calibration_by_hand(clips, move, texts):
     assert len(found.seconds) == 11 and found.seconds[0] == pytest.approx([0.4, 0.8])
 
 
-def test_quantiles_of_a_generator_are_those_of_its_length_head():
+@pytest.mark.parametrize("place", ["cpu", "meta"])
+def test_quantiles_of_a_generator_are_those_of_its_length_head(place, other_device):
+    """Wherever that lies."""
     import torch
 
     from eval.lengths import LEVELS, predicted_quantiles
     from sign_latent.denoiser.text import LengthHead
+    from sign_latent.text.encoder import TextFeatures
 
     class Head(LengthHead):
         def forward(self, tokens, mask):
-            return torch.zeros(len(tokens), self.longest)  # every length from 1 to 100 alike
+            return tokens.new_zeros(len(tokens), 1) * self.layers[-1].bias  # every length from 1 to 100 alike
 
     denoiser = SimpleNamespace(
-        length=Head(4, 100),
+        length=Head(4, 100).to(place),
         read=lambda text: SimpleNamespace(tokens=text.tokens, mask=text.mask),
         settings=SimpleNamespace(marks=()),
     )
-    features = SimpleNamespace(sentence=torch.zeros(3, 2), tokens=torch.zeros(3, 5, 4), mask=torch.ones(3, 5).bool())
+    features = TextFeatures(torch.zeros(3, 2), torch.zeros(3, 5, 4), torch.ones(3, 5).bool())
     generator = SimpleNamespace(
         denoiser=denoiser,
         autoencoder=SimpleNamespace(spec=SimpleNamespace(stride=4), settings=SimpleNamespace(fps=25.0)),

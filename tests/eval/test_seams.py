@@ -64,7 +64,7 @@ def test_what_is_measured_is_what_generate_long_makes():
 def test_the_report_is_written_whole_and_can_be_repeated(few_clips, tmp_path, monkeypatch):
     from sign_latent.generation import api
 
-    monkeypatch.setattr(api, "load", lambda name: Swinging(Card(name=name, model="toy", settings={})))
+    monkeypatch.setattr(api, "load", lambda name, device: Swinging(Card(name=name, model="toy", settings={})))
     how = {"generator": "toy", "corpus": str(few_clips), "split": "train", "paragraphs": 1, "sentences": 2, "seed": 0}
     for name in ("a", "b"):
         seams.report(out=str(tmp_path / name), **how)

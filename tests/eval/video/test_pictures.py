@@ -41,7 +41,7 @@ class Shower:
 @pytest.fixture
 def making(moving_pose, monkeypatch, tmp_path):
     """Runs the command with stand-ins for what is trained; gives the pictures by name."""
-    monkeypatch.setattr(pictures, "load", lambda name: Model(moving_pose(0.0)))
+    monkeypatch.setattr(pictures, "load", lambda name, device: Model(moving_pose(0.0)))
 
     def make(*given, renderer=None):
         if renderer is not None:
