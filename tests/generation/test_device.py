@@ -16,6 +16,7 @@ from sign_latent.generation import generator as diffusion
 from sign_latent.generation.api import load
 from sign_latent.generation.editing import Edit
 from sign_latent.generation.regression import Regression
+from sign_latent.generation.rendering import signed_by
 from sign_latent.generation.translation import LOWERED, ONLY
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*(expects|clips have no end)")
@@ -148,3 +149,10 @@ def test_commands_refuse_a_device_that_is_not_here(command, generator, tmp_path,
 
 def test_lengths_that_a_model_expects_are_told_from_there(generator, other_device):
     assert np.array_equal(*(one.spans(TEXTS, {"languages": [("en", "qaa")]}) for one in (generator, there(generator))))
+
+
+def test_what_signs_for_a_renderer_is_told_as_well(generator, monkeypatch):
+    told = []
+    monkeypatch.setattr(api, "load", lambda *given: told.append(given) or generator)
+    signed_by(generator.card, 25.0, device="cuda:1")
+    assert told == [("embedded-sald", None, "cuda:1")]
