@@ -23,7 +23,7 @@ def following(before: torch.Tensor, count: int) -> Known:
     """A window of ``count`` latent frames of which the first are given: the last [k, J', D] of the one before."""
     values = before.new_zeros(1, count, *before.shape[1:])
     values[0, : len(before)] = before
-    return Known(values, (torch.arange(count) < len(before))[None, :, None, None])
+    return Known(values, (torch.arange(count, device=before.device) < len(before))[None, :, None, None])
 
 
 def overlapping(window: Window, count: int, overlap: int) -> Iterator[torch.Tensor]:

@@ -84,6 +84,11 @@ def test_so_does_a_regression(regression, other_device):
     same(regression, ways)
 
 
+def test_so_do_windows_that_overlap(generator, other_device):
+    text, how = ". ".join(TEXTS), {"seed": 3, "overlap": 1, "steps": 2}
+    same(generator, lambda one: [one.generate_long(text, **how), one.generate_long(text, frames=30, **how)])
+
+
 @pytest.mark.parametrize("jumps", [0, 1])
 def test_so_does_an_edit(generator, other_device, jumps):
     clip = generator.generate(TEXTS[0], frames=24)
