@@ -3,8 +3,9 @@
 python -m eval.editing --generator embedded-sald --corpus CORPUS --clips 60 --out DIR
 
 * The middle third of each clip is made anew with its own text, beside the recording, a straight way between the
-  borders, and the same text generated whole at the clip's length.
-* The right hand is made anew with its own text, and, in clips with a sign that differs from another in the handshape
+  borders, and the same text generated whole at the clip's length; likewise the second half, by continuing the first,
+  the right hand and the face.
+* The right hand is made anew with its own text and, in clips with a sign that differs from another in the handshape
   alone, with the text of that other sign: all but the hand stays, so what is read tells whether the hand follows.
 * Clips of several signers lend their style to other texts (`eval.editing_style`).
 """
@@ -30,16 +31,22 @@ from sign_latent.errors import Parser, run
 from sign_latent.generation.editing import Edit, planned
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.splice import Cut, bridged
+from sign_latent.pose.streams import cut as cut_out
 from sign_latent.text.vocabulary import normalise_text
 
 TRUTH, EDITED, STRAIGHT, WHOLE = "recordings", "middle made anew", "middle straight", "generated whole"
-HAND = "right hand made anew"
+HAND, FACE, CONTINUED = "right hand made anew", "face made anew", "first half continued"
 WHAT = ("between", "hand", "style")
 
 
 def thirds(pose: Pose) -> Edit:
     """The middle third is made anew."""
     return Edit([(0, len(pose) // 3), (2 * len(pose) // 3, None)])
+
+
+def halved(pose: Pose) -> tuple[Pose, Edit]:
+    """The first half, and what continues it to the length of the whole."""
+    return cut_out(pose, 0, len(pose) // 2), Edit(frames=len(pose))
 
 
 def speeds(pose: Pose) -> np.ndarray:
@@ -82,6 +89,8 @@ def between_report(generator, judge, clips: list[Clip], sample: Sample, how: dic
     poses, texts = [clip.pose for clip in clips], [clip.text for clip in clips]
     edits = [thirds(pose) for pose in poses]
     cuts = [planned(generator.autoencoder, pose, edit, 0) for pose, edit in zip(poses, edits, strict=True)]
+    halves, onward = map(list, zip(*map(halved, poses), strict=True))
+    ahead = [planned(generator.autoencoder, half, edit, 0) for half, edit in zip(halves, onward, strict=True)]
     whole = {name: value for name, value in how.items() if name != "jumps"}
     rows = {
         TRUTH: poses,
@@ -89,6 +98,8 @@ def between_report(generator, judge, clips: list[Clip], sample: Sample, how: dic
         STRAIGHT: [bridged(pose, cut) for pose, cut in zip(poses, cuts, strict=True)],
         WHOLE: generator.generate(texts, frames=[len(pose) for pose in poses], **whole),
         HAND: generator.edit_all(poses, texts, [Edit(parts=["right_hand"])] * len(poses), **how),
+        FACE: generator.edit_all(poses, texts, [Edit(parts=["face"])] * len(poses), **how),
+        CONTINUED: generator.edit_all(halves, texts, onward, **how),
     }
     report = {}
     for name, row in rows.items():
@@ -99,8 +110,8 @@ def between_report(generator, judge, clips: list[Clip], sample: Sample, how: dic
         ]
         report[name] = {"bleu4": asdict(sample.estimate([STATISTICS["bleu4"](read)]))}
         report[name]["middle_mpjpe"] = asdict(sample.estimate([mean_of(np.array(away))]))
-    for name in (TRUTH, EDITED):
-        ratios = [border_speeds(*some) for some in zip(rows[name], poses, cuts, strict=True)]
+    for name, borders in ((TRUTH, cuts), (EDITED, cuts), (CONTINUED, ahead)):
+        ratios = [border_speeds(*some) for some in zip(rows[name], poses, borders, strict=True)]
         flat = np.concatenate(ratios)
         report[name]["borders"] = {"within": float((flat <= 1).mean()), "median": float(np.median(flat))}
         report[name]["borders"] |= {"largest": float(flat.max()), "count": len(flat)}

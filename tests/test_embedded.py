@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import pytest
 
 from sign_latent import registry
@@ -77,6 +78,15 @@ def test_another_reader_recovers_more_words_from_matched_than_from_other_clips()
     turned = texts[1:] + texts[:1]
     matched, shuffled = (CHRF().corpus_score(read, [refs]).score for refs in (texts, turned))
     assert matched > 2 * shuffled
+
+
+def test_a_text_is_signed_alike_alone_and_in_a_batch():
+    from sign_latent.generation.api import load
+
+    generator = load("embedded-sald", device="cpu")
+    together, alone = (generator.generate(SENTENCES, seed=3, batch_size=size) for size in (8, 1))
+    for pose, again in zip(together, alone, strict=True):
+        assert len(again) == len(pose) and np.abs(again.points - pose.points).max() < 1e-3  # shoulder widths
 
 
 def test_a_language_it_does_not_sign_is_refused():

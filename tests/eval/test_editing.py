@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data_prep.synthesise import synthesise
-from eval.editing import border_speeds, hand_places, speeds, swapped, thirds
+from eval.editing import border_speeds, halved, hand_places, speeds, swapped, thirds
 from eval.editing_style import chosen, style_report
 from eval.pairs import Place
 from sign_latent.corpus.clip import Clip
@@ -37,6 +37,13 @@ def test_the_speed_over_a_border_is_that_of_the_two_frames_that_meet_there():
 def test_a_third_is_made_anew():
     (first, second), frames = thirds(sliding(30)).keep, 30
     assert first == (0, 10) and second == (20, None) and frames - 20 == 10
+
+
+def test_a_half_is_continued_to_the_length_of_the_whole():
+    pose = sliding(31)
+    half, edit = halved(pose)
+    assert len(half) == 15 and edit.frames == 31 and not edit.keep and not edit.parts
+    assert np.array_equal(half.points, pose.points[:15])
 
 
 def test_a_swapped_text_has_the_partners_word_in_the_same_number():
