@@ -19,7 +19,7 @@ class Pose:
     `expression` [T, E], `placement` where the body lay in the source, if its reader says so.
 
     `provenance` is what a generated clip says of itself, a line of JSON; it goes into files, and comes along with
-    whatever is made of the clip by `dataclasses.replace`. "" says nothing.
+    whatever is made of the clip by `dataclasses.replace`; of parts put together see `provenance`. "" says nothing.
 
     `signs` are (gloss, first frame, frame after the last) where that is known; `with_signs` gives them."""
 

@@ -10,6 +10,7 @@ from itertools import accumulate, chain
 import numpy as np
 
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.provenance import of_whole
 from sign_latent.pose.resample import read_at
 from sign_latent.pose.signs import Sign, moved, stretched
 
@@ -31,7 +32,9 @@ def taken(pose: Pose, frames: slice | np.ndarray) -> Pose:
 
 
 def concatenated(pieces: Sequence[Pose]) -> Pose:
-    """Pieces of one skeleton and frame rate one after another; rotations or expression that one lacks are dropped."""
+    """Pieces of one skeleton and frame rate one after another; rotations or expression that one lacks are dropped.
+
+    Of itself the whole says what `provenance.of_whole` makes of what they say."""
 
     def whole(name: str) -> np.ndarray | None:
         arrays = [getattr(piece, name) for piece in pieces]
@@ -44,8 +47,7 @@ def concatenated(pieces: Sequence[Pose]) -> Pose:
         for start, piece in zip(starts, pieces, strict=False)
         for sign in moved(piece.signs, start, start + len(piece))
     ]
-    said = {piece.provenance for piece in pieces}
-    about = first.provenance if len(said) == 1 else ""
+    about = of_whole(piece.provenance for piece in pieces)
     made = Pose(fps=first.fps, skeleton=first.skeleton, provenance=about, **{name: whole(name) for name in _ARRAYS})
     return made.with_signs(signs)
 

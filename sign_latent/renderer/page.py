@@ -15,6 +15,7 @@ import numpy as np
 from sign_latent.errors import UserError
 from sign_latent.files import file_aside
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.provenance import facts_of, models_of
 from sign_latent.pose.signs import Sign
 from sign_latent.renderer import figure
 from sign_latent.renderer.landmarks import Landmarks
@@ -40,22 +41,23 @@ class PageClip:
 
     @property
     def made(self) -> str:
-        """What is said below a generated clip: notice and model; "" for any other."""
-        facts = _facts(self.provenance)
-        model = facts.get("generated_by")
-        return f"{GENERATED_NOTICE} Model: {model}" if model else ""
+        """What is said below a clip that was generated, or partly: notice and models; "" for any other."""
+        models = models_of(self.provenance)
+        return f"{GENERATED_NOTICE} Model: {' · '.join(models)}" if models else ""
 
     @property
     def language(self) -> str:
-        """The signed language that the provenance names, in words; "" where it names none."""
-        return signed_name(str(_facts(self.provenance).get("signed_language", "")))
+        """The signed languages that the provenance names, in words; "" where it names none."""
+        tags = dict.fromkeys(str(facts.get("signed_language", "")) for facts in facts_of(self.provenance))
+        return " · ".join(filter(None, map(signed_name, tags)))
 
 
 def load_clip(path: str | Path) -> PageClip:
     """A `.pose` or `.npz` file with its provenance and signs, titled by its name. UserError as in `Pose.load`."""
     path = Path(path)
     pose = Pose.load(path)
-    return PageClip(path.name, pose, str(_facts(pose.provenance).get("text", "")), pose.provenance, pose.signs)
+    texts = dict.fromkeys(str(facts.get("text", "")) for facts in facts_of(pose.provenance))
+    return PageClip(path.name, pose, " ".join(filter(None, texts)), pose.provenance, pose.signs)
 
 
 def banner(notice: str) -> str:
@@ -146,14 +148,6 @@ def _as_clips(clips: Sequence[PageClip | tuple[str, Pose]]) -> list[PageClip]:
     if not made:
         raise UserError("a page without clips plays nothing; give at least one pose")
     return made
-
-
-def _facts(provenance: str) -> dict:
-    try:
-        facts = json.loads(provenance)
-    except ValueError:
-        return {}
-    return facts if isinstance(facts, dict) else {}
 
 
 @cache

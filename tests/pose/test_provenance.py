@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sign_latent.pose import Pose
 from sign_latent.pose.convert import convert
+from sign_latent.pose.provenance import facts_of, models_of
+from sign_latent.pose.streams import concatenated, cut
 
 SAID = st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=60)
 """Anything but what numpy's strings cannot end in; halves of Unicode pairs too, as JSON of strangers may hold."""
@@ -61,3 +63,37 @@ def test_glosses_that_are_no_unicode_are_kept_beside_a_file(tmp_path, moving_sig
     (tmp_path / "clip.pose.json").write_text(json.dumps({"signs": [["\ud800", 0, 2]]}))
     Pose.load(path).save(path)
     assert Pose.load(path).signs == (("\ud800", 0, 2),)
+
+
+def said_of(moving_signer, *said):
+    """What a whole says whose parts say this."""
+    parts = [moving_signer(frames=2) for _ in said]
+    for part, one in zip(parts, said, strict=True):
+        part.provenance = one
+    return concatenated(parts)
+
+
+RAIN, SNOW = (json.dumps({"generated_by": "toy@1", "text": text, "seed": 3}) for text in ("rain", "snow"))
+
+
+def test_what_all_parts_say_the_whole_says_word_for_word(moving_signer):
+    assert said_of(moving_signer, RAIN, RAIN).provenance == RAIN
+    assert said_of(moving_signer, "no JSON", "no JSON").provenance == "no JSON"
+    assert said_of(moving_signer, "", "").provenance == ""
+
+
+def test_a_whole_of_parts_that_differ_says_of_itself_nothing_but_what_its_parts_say(moving_signer):
+    whole = said_of(moving_signer, RAIN, SNOW, "a stranger", RAIN)
+    assert json.loads(whole.provenance) == {"parts": [RAIN, SNOW, "a stranger"]}
+    assert [facts["text"] for facts in facts_of(whole.provenance)] == ["rain", "snow"]
+    again = said_of(moving_signer, whole.provenance, SNOW)
+    assert again.provenance == concatenated([cut(whole, 0, 3), cut(whole, 3, 8)]).provenance == whole.provenance
+
+
+def test_a_recording_with_a_generated_part_passes_for_none(moving_signer, tmp_path):
+    whole = said_of(moving_signer, "", RAIN, "")
+    assert models_of(whole.provenance) == ["toy@1"] and "text" not in json.loads(whole.provenance)
+    whole.save(tmp_path / "whole.npz")
+    assert models_of(Pose.load(tmp_path / "whole.npz").provenance) == ["toy@1"]
+    for said in ("", "no JSON", "3", '{"parts": 3}', '{"parts": [3]}', '{"text": "x"}', "[" * 100000):
+        assert models_of(said) == []

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sign_latent.errors import UserError
 from sign_latent.pose.convert import convert
+from sign_latent.pose.streams import concatenated
 from sign_latent.renderer import figure
 from sign_latent.renderer.landmarks import Landmarks
 from sign_latent.renderer.look import Look
@@ -119,6 +120,16 @@ def test_a_page_says_which_language_is_signed(signer, tag, named):
     clip = PageClip("clip", signer(), provenance=about)
     assert clip.language == named
     assert named in player_fragment([clip]) and "<b>" not in player_fragment([clip])
+
+
+def test_of_a_clip_of_several_makers_all_are_named(signer, tmp_path):
+    one, two, none = signer(), signer(), signer()
+    one.provenance = json.dumps({"generated_by": "tiny@1", "text": "rain", "signed_language": "qaa"})
+    two.provenance = json.dumps({"generated_by": "other@2", "text": "snow", "signed_language": "ase"})
+    concatenated([one, none, two]).save(tmp_path / "clip.npz")
+    clip = load_clip(tmp_path / "clip.npz")
+    assert clip.made == f"{GENERATED_NOTICE} Model: tiny@1 · other@2" and clip.text == "rain snow"
+    assert clip.language == "invented sign language (qaa) · American Sign Language (ase)"
 
 
 def test_a_recording_is_not_called_generated(signer, tmp_path):
