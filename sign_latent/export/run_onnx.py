@@ -12,6 +12,7 @@ seed gives another signing than the same seed does in PyTorch.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,16 +71,19 @@ class Signer:
 
     def texts(self, texts: Sequence[str], **how: Any) -> list[Clip]:
         """Clips of texts, ``how`` that of ``features``; words that the model does not know are spelled, and what is
-        neither known word, letter nor digit is left out.
+        neither known word, letter nor digit is left out, with a warning.
 
         ValueError where the text encoder was not exported.
         """
         if self.tokenizer is None:
             raise ValueError("this export has no text encoder; give features of texts")
+        from sign_latent.text.doubts import doubts_of
         from sign_latent.text.spelling import COLUMNS, spelling_columns
         from sign_latent.text.vocabulary import Vocabulary
 
         known = Vocabulary(self.about["vocabulary"])
+        for doubt in doubts_of(known, texts):
+            warnings.warn(f"model {json.loads(self.about['provenance'])['generated_by']}: {doubt}", stacklevel=2)
         spelled = [known.separate(text) for text in texts]
         read = self.tokenizer.encode_batch(spelled)
         longest = max(len(one.ids) for one in read)

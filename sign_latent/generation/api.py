@@ -16,7 +16,6 @@ from sign_latent.device import AUTO, chosen_device
 from sign_latent.errors import UserError
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
-from sign_latent.generation.inputs import some_of
 from sign_latent.generation.latent import LatentToPose
 from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.generation.provenance import provenance
@@ -24,6 +23,7 @@ from sign_latent.pose.pose import Pose
 from sign_latent.pose.signs import within
 from sign_latent.pose.streams import concatenated
 from sign_latent.stage import tell_warnings
+from sign_latent.text.doubts import some_of
 from sign_latent.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

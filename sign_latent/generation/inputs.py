@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from sign_latent.card import Card
 from sign_latent.errors import UserError
 from sign_latent.generation.paragraph import checked_sentences
+from sign_latent.text.doubts import doubts_of
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.marks import GLOSS, TEXT, numbered
 from sign_latent.text.sentences import clauses
@@ -64,35 +64,10 @@ def in_sentences(
 
 
 def tell_of_texts(card: Card, texts: Sequence[str], tell: Tell | None = None, kind: str = TEXT) -> None:
-    """Tells of characters that the model of a card has no use for, and of those it can hardly have learnt to spell:
-    letters and digits in the script of none of its words; and of texts that are longer than it learnt to sign.
-
-    A model without a vocabulary is not asked. Warns where nobody is to be told.
-    """
-    tell, known = tell or warner(card), Vocabulary(card.vocabulary or ())
-    if not known:
-        return
-    whole = " ".join(texts)
-    if left := known.unused(whole):
-        tell(f"leaves out characters that it has no use for: {some_of(left)}")
-    if found := known.foreign(whole):
-        tell(
-            f"no word that it knows is written in the script of {some_of(found)}; what is signed for them may mean "
-            "nothing"
-        )
-    most = longest_of(card, kind)
-    if most is not None and (longer := max(map(known.length, texts))) > most:
-        tell(
-            f"the longest that it learnt to sign at once has {most} words and spelled letters, this {longer}; it may "
-            "leave some out; make sentences of it, each with a full stop"
-        )
-
-
-def some_of(characters: Sequence[str]) -> str:
-    """The first of them; by their numbers where none can be seen."""
-    seen = [one for one in characters if one.isprintable() and unicodedata.category(one[0])[0] != "M"]
-    shown = seen or [f"U+{ord(one[0]):04X}" for one in characters]
-    return " ".join(shown[:10]) + (" …" if len(shown) > 10 else "")
+    """Tells of `doubts_of` the texts, of a model that has a vocabulary. Warns where nobody is to be told."""
+    tell = tell or warner(card)
+    for doubt in doubts_of(Vocabulary(card.vocabulary or ()), texts, longest_of(card, kind)):
+        tell(doubt)
 
 
 def features_of(generator: Any, settings: Any, texts: Sequence[str], options: dict[str, Any]) -> TextFeatures:
