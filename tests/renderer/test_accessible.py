@@ -27,6 +27,21 @@ def test_every_control_of_the_static_page_has_a_name_and_a_role_of_its_own(brows
     assert {name: named[name] for name in wanted} == wanted
 
 
+def test_sliders_say_in_words_where_they_stand(browser, signer, tmp_path):
+    """By the attribute: DevTools give a slider's number as its ``valuetext``, and an empty one for a role of our own;
+    what Chromium hands to screen readers (chrome://accessibility) is the attribute."""
+    view_page([PageClip("one", signer(np.zeros((40, 10))), tiers=[("RAIN", 4, 9)])], tmp_path / "page.html")
+    browser.prefer(prefers_reduced_motion="reduce")
+    browser.open(tmp_path / "page.html")
+    told = "[...document.querySelectorAll('input[type=range], [role=slider]')].map((one) => one.ariaValueText)"
+    assert browser.run(told) == ["frame 1 of 40"]
+    browser.run("document.querySelector('.sl-player').focus()")
+    browser.press("ArrowRight")
+    assert browser.run(told) == ["frame 2 of 40"]
+    browser.press(".")
+    assert browser.run(told) == ["frame 5 of 40, RAIN"]
+
+
 def test_what_is_wrong_is_found(browser, findings, tmp_path):
     """The checker does find what it is asked for."""
     page = "<!doctype html><html lang=en><title>x</title><main><h1>x</h1><input><p style='color: #ccc'>pale</p>"
