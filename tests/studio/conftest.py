@@ -194,7 +194,14 @@ class Desk:
 
     def beside(self, number=2):
         """Chooses the model to compare with."""
-        self.browser.run(f"document.getElementById('beside').selectedIndex = {number}")
+        self.pick("beside", number)
+
+    def pick(self, name, number):
+        """An option of a field, as by hand: the page is told."""
+        self.browser.run(
+            f"(() => {{ const one = document.getElementById('{name}'); one.selectedIndex = {number};"
+            "one.dispatchEvent(new Event('change')); })()"
+        )
 
     def type(self, text="rain"):
         """A text and Enter, where the focus is when the page opens."""

@@ -8,7 +8,8 @@
     made.textContent = text; // never markup: texts and names come from anywhere
     return made;
   };
-  const FIELDS = ["text", "model", "beside", "pair", "seed", "steps", "guidance", "speed"];
+  const FIELDS = ["text", "model", "beside", "pair", "beside-pair", "seed", "steps", "guidance", "speed"];
+  const PLACES = { pair: "model", "beside-pair": "beside" }; // fields of languages, and whose these are
   const FORMS = { pose: ".pose", npz: ".npz", mp4: ".mp4", json: "provenance (.json)" };
   const KEPT = 30; // sessions of the history
   const figure = JSON.parse(get("player").content.querySelector(".sl-data").textContent).model;
@@ -128,12 +129,13 @@
   function asks() {
     const value = Object.fromEntries(FIELDS.map((name) => [name, get(name).value]));
     const number = (text) => text === "" ? null : Number(text);
-    const [spoken, signed] = get("pair-label").hidden ? [null, null] : value.pair.split(" → ");
     const ask = {
-      text: value.text, seed: number(value.seed), steps: number(value.steps), guidance: number(value.guidance),
-      speed: number(value.speed), spoken_language: spoken, signed_language: signed,
+      text: value.text, seed: number(value.seed), steps: number(value.steps), guidance: number(value.guidance), speed: number(value.speed),
     };
-    return [value.model, value.beside].filter((model) => model).map((model) => ({ ...ask, model }));
+    return ["model", "beside"].filter((place) => value[place]).map((place) => {
+      const [spoken, signed] = pairs(place).length < 2 ? [null, null] : pairOf(place).split(" → ");
+      return { ...ask, model: value[place], spoken_language: spoken, signed_language: signed };
+    });
   }
 
   // One signing a model; each is shown from its first frames on, and what fails for one does not end the other.
@@ -227,7 +229,7 @@
 
   // A link holds what was asked for in its fragment, which browsers do not send.
   function linked() {
-    const values = FIELDS.map((name) => [name, get(name).value]).filter(([name, value]) => value !== "" && (name !== "pair" || !get("pair-label").hidden));
+    const values = FIELDS.map((name) => [name, get(name).value]).filter(([name, value]) => value !== "" && !get(`${name}-label`)?.hidden);
     return `#${new URLSearchParams(values)}`;
   }
   // All that can be had is filled in; what cannot is named, and nothing else is signed in its place.
@@ -235,19 +237,27 @@
     const among = (known, value) => [...known.keys()].find((reference) => reference === value || reference.split("@")[0] === value);
     const installed = (value) => among(models, value);
     const absent = ["model", "beside"].map((name) => values.get(name)).filter((value) => value && !installed(value));
-    for (const name of FIELDS.filter((name) => name !== "pair")) {
+    for (const name of FIELDS.filter((name) => !PLACES[name])) {
       const field = get(name), value = values.get(name);
       if (field.tagName === "SELECT") field.value = installed(value) ?? field.options[0].value;
       else field.value = value ?? field.defaultValue;
     }
     languages();
-    const pair = values.get("pair"), known = [...get("pair").options].map((option) => option.value);
-    if (known.includes(pair)) get("pair").value = pair;
+    const unknown = Object.keys(PLACES).filter((name) => !chosen(name, values.get(name)));
     written();
     const reason = absent.map((value) => refused.get(among(refused, value))).find((known) => known);
     if (reason) throw new Error(`${reason}; choose another`);
     if (absent.length) throw new Error(`model ${absent.join(" and ")} is not installed here; choose another, or pull it`);
-    if (pair && !known.includes(pair)) throw new Error(`languages ${pair} are not known to this model; choose others`);
+    if (unknown.length) throw new Error(`languages ${values.get(unknown[0])} are not known to this model; choose others`);
+  }
+  // Whether a pair of languages that a link names can be chosen; where it names none, or of no model, nothing is asked.
+  function chosen(name, pair) {
+    const place = PLACES[name], known = pairs(place);
+    if (!pair || !get(place).value) return true;
+    if (!known.includes(pair)) return false;
+    get(name).value = pair;
+    get(name).dispatchEvent(new Event("change"));
+    return true;
   }
   function follow() {
     if (location.hash.length < 2) return;
@@ -266,13 +276,39 @@
   // The tag of the language that a text is written in: "" where the model has no language, or not one alone.
   const spoken = (ask) => ask.spoken_language ?? single(models.get(ask.model).pairs.map(([tag]) => tag));
   const single = (tags) => new Set(tags).size === 1 ? tags[0] : "";
+  // What the model that a field names knows, and the one of these that it is to sign: the other model signs as the first
+  // where it can, else what is chosen for it.
+  const pairs = (place) => (models.get(get(place).value)?.pairs ?? []).map((pair) => pair.join(" → "));
+  const pairOf = (place) => {
+    const known = pairs(place);
+    if (known.length < 2) return known[0] ?? "";
+    if (place === "model") return get("pair").value;
+    return known.includes(pairOf("model")) ? pairOf("model") : get("beside-pair").value;
+  };
+  const signed = (pair) => pair.split(" → ")[1];
+  const described = ({ name, languages: known, intended_use: use }) =>
+    `${name} was trained on: ${known.join(", ") || "a language that its card does not name"}. Intended use: ${use || "not stated."}`;
+  const options = (pairs) => pairs.map((pair) => element("option", pair));
   function languages() {
-    const { name, pairs, languages: signed, intended_use: use } = models.get(get("model").value);
-    get("pair").replaceChildren(...pairs.map((pair) => element("option", pair.join(" → "))));
-    get("pair-label").hidden = pairs.length < 2;
-    get("about").textContent = `${name} was trained on: ${signed.join(", ") || "a language that its card does not name"}. Intended use: ${use || "not stated."}`;
+    get("pair").replaceChildren(...options(pairs("model")));
+    get("pair-label").hidden = pairs("model").length < 2;
+    get("about").textContent = described(models.get(get("model").value));
+    besides();
     written();
     if (!shown.length) tell();
+  }
+  function besides() {
+    const known = pairs("beside"), first = pairOf("model"), lacks = known.length > 1 && !known.includes(first);
+    get("beside-pair").replaceChildren(...options(known));
+    get("beside-pair").value = known.find((pair) => signed(pair) === signed(first)) ?? known[0] ?? "";
+    get("beside-pair-label").hidden = !lacks;
+    besideTold();
+  }
+  function besideTold() {
+    const model = models.get(get("beside").value), [first, second] = ["model", "beside"].map(pairOf);
+    const unless = get("beside-pair-label").hidden ? "" : ", unless you choose others";
+    const apart = first && second && first !== second ? ` It does not know ${first}: it signs ${second}${unless}.` : "";
+    get("about-beside").textContent = model ? described(model) + apart : "";
   }
   // Screen readers and fonts are told the language of what is typed.
   function written() { get("text").lang = spoken(asks()[0]); }
@@ -310,7 +346,9 @@
       (player ? player.root : get("stage")).focus();
     });
     get("model").addEventListener("change", languages);
-    get("pair").addEventListener("change", written);
+    get("beside").addEventListener("change", besides);
+    get("pair").addEventListener("change", () => { besides(); written(); });
+    get("beside-pair").addEventListener("change", besideTold);
     get("copy").addEventListener("click", () => attempt(async () => {
       get("link").select();
       // Browsers keep the clipboard from pages that are neither encrypted nor of this machine.
