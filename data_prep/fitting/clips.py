@@ -90,7 +90,8 @@ def _pose(source: Pose, shown: Seen, fitted: Fitted, rest: torch.Tensor, bones: 
     confidence = carried(shown.confidence, source.skeleton.name == "smplx")
     points = np.where(confidence[..., None] > 0, points.numpy(), 0).astype(np.float32)
     expression = np.zeros((len(points), _SKELETON.expression), np.float32)
-    return Pose(points, confidence, source.fps, _SKELETON, rotations.numpy(), expression)
+    about = source.provenance
+    return Pose(points, confidence, source.fps, _SKELETON, rotations.numpy(), expression, provenance=about)
 
 
 def carried(confidence: np.ndarray, same: bool) -> np.ndarray:

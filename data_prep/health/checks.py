@@ -128,6 +128,12 @@ CHECKS: dict[str, Check] = {
         "data_prep.split --by source",
         f"{_HELD_OUT} AND source != ''",
     ),  # fmt: skip
+    "generated": _of_clips(
+        "that a model made, as they say themselves",
+        "generated",
+        "id",
+        "convert the recordings alone: a judge trained on generated clips reads what models sign, not signing",
+    ),  # fmt: skip
     "unknown-signers": _of_clips(
         "whose signer is not known",
         "signer = ''",

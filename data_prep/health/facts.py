@@ -9,6 +9,7 @@ from eval.traits import roughness
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.stream import Place
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.provenance import models_of
 from sign_latent.text.vocabulary import normalise_text
 
 REACH = 3.0
@@ -50,6 +51,8 @@ class Facts:
     """Frames in which nothing that is seen differs from the frame before."""
     beyond: float
     """Share of seen points that lie out of reach."""
+    generated: bool
+    """Says of itself that a model made it, or part of it."""
     late: int
     """Annotations that reach past the end, or were squeezed into the last frame."""
 
@@ -86,6 +89,7 @@ def facts_of(place: Place, clip: Clip) -> Facts:
         jitter=jitter(pose),
         frozen=frozen(pose),
         beyond=beyond(pose),
+        generated=bool(models_of(pose.provenance)),
         late=late(clip),
     )
 

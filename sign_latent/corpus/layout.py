@@ -21,6 +21,9 @@ TEXT_COLUMNS = (
 )
 PLACEMENT = "placement"
 """Column of `Placement.to_text`; empty where the source's frame is not known, absent in older corpora."""
+PROVENANCE = "provenance"
+"""Column of `Pose.provenance`: what a generated clip says of itself; empty of a recording, absent in older corpora."""
+POSE_COLUMNS = (PLACEMENT, PROVENANCE)
 ARRAY_COLUMNS = ("points", "confidence", "rotations", "expression")
 """Flattened float32 lists; empty where a clip lacks rotations or expression."""
 

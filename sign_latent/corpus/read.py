@@ -13,11 +13,20 @@ from typing import Any
 import numpy as np
 
 from sign_latent.corpus.clip import Clip, Tier
-from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, PLACEMENT, TEXT_COLUMNS, content_hash
+from sign_latent.corpus.layout import (
+    ARRAY_COLUMNS,
+    CARD,
+    PLACEMENT,
+    POSE_COLUMNS,
+    PROVENANCE,
+    TEXT_COLUMNS,
+    content_hash,
+)
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash
 from sign_latent.pose.placement import Placement
 from sign_latent.pose.pose import Pose
+from sign_latent.pose.provenance import models_of
 from sign_latent.pose.skeleton import Skeleton, get_skeleton
 
 _LARGE = 50_000_000
@@ -97,7 +106,7 @@ class ClipSet:
         self._texts = {name: table.column(name).to_pylist() for name in TEXT_COLUMNS}
         self._arrays = {name: rows_of(table.column(name)) for name in ARRAY_COLUMNS}
         self._tiers = table.column("tiers")
-        self._placements = table.column(PLACEMENT) if PLACEMENT in table.column_names else None
+        self._about = {name: table.column(name) for name in POSE_COLUMNS if name in table.column_names}
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -146,6 +155,11 @@ class ClipSet:
         """Of each clip's signer, also where the clip is shown in the mirror."""
         return self._texts["handedness"]
 
+    def models(self) -> tuple[str, ...]:
+        """The models, ``name@hash``, that clips say they were made by; none of recordings."""
+        said = self._about[PROVENANCE].unique().to_pylist() if PROVENANCE in self._about else []
+        return tuple(dict.fromkeys(model for one in said for model in models_of(one)))
+
     def unseen(self) -> tuple[str, ...]:
         """Names of the points that no clip shows in any frame."""
         seen = np.zeros(len(self.corpus.skeleton.points), dtype=bool)
@@ -156,13 +170,16 @@ class ClipSet:
         return tuple(np.array(self.corpus.skeleton.points)[~seen].tolist())
 
     def _pose(self, i: int) -> Pose:
-        placement = self._placements[i].as_py() if self._placements is not None else ""
+        about = {name: column[i].as_py() for name, column in self._about.items()}
         arrays = {name: rows[i] for name, rows in self._arrays.items()}
-        return as_pose(self.corpus, int(self.lengths[i]), arrays, placement)
+        return as_pose(self.corpus, int(self.lengths[i]), arrays, about)
 
 
-def as_pose(corpus: Corpus, frames: int, arrays: dict[str, np.ndarray], placement: str) -> Pose:
-    """The pose of a row: flat arrays by their shapes, as views; empty ones are not there."""
+def as_pose(corpus: Corpus, frames: int, arrays: dict[str, np.ndarray], about: dict[str, str]) -> Pose:
+    """The pose of a row: flat arrays by their shapes, as views; empty ones are not there.
+
+    about: its values of `POSE_COLUMNS`, those that the corpus has.
+    """
     skeleton = corpus.skeleton
     shapes = {
         "points": (frames, len(skeleton.points), skeleton.dimensions),
@@ -171,7 +188,8 @@ def as_pose(corpus: Corpus, frames: int, arrays: dict[str, np.ndarray], placemen
         "expression": (frames, skeleton.expression),
     }
     views = {name: array.reshape(shapes[name]) if array.size else None for name, array in arrays.items()}
-    return Pose(fps=corpus.fps, skeleton=skeleton, placement=Placement.from_text(placement), **views)
+    placement, provenance = Placement.from_text(about.get(PLACEMENT, "")), about.get(PROVENANCE, "")
+    return Pose(fps=corpus.fps, skeleton=skeleton, placement=placement, provenance=provenance, **views)
 
 
 def rows_of(column: Any) -> list[np.ndarray]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sign_latent.corpus.clip import Clip, Tier
-from sign_latent.corpus.layout import ARRAY_COLUMNS, PLACEMENT, TEXT_COLUMNS
+from sign_latent.corpus.layout import ARRAY_COLUMNS, POSE_COLUMNS, TEXT_COLUMNS
 from sign_latent.corpus.read import Corpus, as_pose, rows_of, verify_shards
 from sign_latent.errors import UserError, brief
 
@@ -78,11 +78,11 @@ def _clips(corpus: Corpus, shard: str, file: Any, group: int) -> Iterator[tuple[
 
 def _rows(corpus: Corpus, table: Any) -> Iterator[Clip]:
     columns = {name: table.column(name).to_pylist() for name in (*TEXT_COLUMNS, "frames", "tiers")}
-    placements = table.column(PLACEMENT).to_pylist() if PLACEMENT in table.column_names else [""] * len(table)
+    about = {name: table.column(name).to_pylist() for name in POSE_COLUMNS if name in table.column_names}
     arrays = {name: rows_of(table.column(name)) for name in ARRAY_COLUMNS}
     for row in range(len(table)):
         some = {name: rows[row] for name, rows in arrays.items()}
-        pose = as_pose(corpus, columns["frames"][row], some, placements[row])
+        pose = as_pose(corpus, columns["frames"][row], some, {name: values[row] for name, values in about.items()})
         tiers = [Tier(**tier) for tier in columns["tiers"][row]]
         facts = {name: columns[name][row] for name in TEXT_COLUMNS}
         yield Clip(pose=pose, tiers=tiers, **facts)

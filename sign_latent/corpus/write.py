@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 
 from sign_latent.corpus.clip import Clip
-from sign_latent.corpus.layout import ARRAY_COLUMNS, CARD, PLACEMENT, TEXT_COLUMNS, UNITS, content_hash, shard_name
+from sign_latent.corpus.layout import (
+    ARRAY_COLUMNS,
+    CARD,
+    PLACEMENT,
+    POSE_COLUMNS,
+    PROVENANCE,
+    TEXT_COLUMNS,
+    UNITS,
+    content_hash,
+    shard_name,
+)
 from sign_latent.errors import UserError
 from sign_latent.files import file_hash, folder_aside
 from sign_latent.pose.skeleton import Skeleton
@@ -99,8 +109,8 @@ class _SplitWriter:
         self.rows.append(row)
         self.frames += row["frames"]
         for name, value in row.items():
-            if name == PLACEMENT and not value:
-                continue  # a clip whose source is not known hashes as it did before placements were kept
+            if name in POSE_COLUMNS and not value:
+                continue  # a clip of which this is not known hashes as it did before the column was there
             array = name in ARRAY_COLUMNS
             self.digest.update(memoryview(value).cast("B") if array else json.dumps([name, value]).encode())
         if len(self.rows) == _GROUP:
@@ -158,6 +168,8 @@ def _row(clip: Clip) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(clip, name) for name in TEXT_COLUMNS}
     row |= {"fps": float(clip.pose.fps), "frames": len(clip.pose)}
     row[PLACEMENT] = "" if clip.pose.placement is None else clip.pose.placement.to_text()
+    # half a pair of Unicode, which files of strangers may hold, is written as JSON escapes it
+    row[PROVENANCE] = clip.pose.provenance.encode("utf-8", "backslashreplace").decode()
     for name in ARRAY_COLUMNS:
         value = getattr(clip.pose, name)
         row[name] = np.zeros(0, np.float32) if value is None else np.ascontiguousarray(value, np.float32).ravel()
@@ -170,8 +182,8 @@ def _table(rows: list[dict[str, Any]]) -> Any:
     import pyarrow as pa
 
     tier = pa.struct([("channel", pa.string()), ("value", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
-    columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in TEXT_COLUMNS}
-    columns[PLACEMENT] = pa.array([row[PLACEMENT] for row in rows], pa.string())
+    texts = (*TEXT_COLUMNS, *POSE_COLUMNS)
+    columns: dict[str, Any] = {name: pa.array([row[name] for row in rows], pa.string()) for name in texts}
     columns["fps"] = pa.array([row["fps"] for row in rows], pa.float64())
     columns["frames"] = pa.array([row["frames"] for row in rows], pa.int32())
     for name in ARRAY_COLUMNS:

@@ -83,6 +83,7 @@ FAULTS = {
     "length-outliers": (lambda c: replace(c, text=500 * "a"), 1 / 12),
     "empty-texts": (lambda c: replace(c, text=" "), 1 / 12),
     "unknown-signers": (lambda c: replace(c, signer=""), 1 / 12),
+    "generated": (lambda c: replace(c, pose=replace(c.pose, provenance='{"generated_by": "toy@1"}')), 1 / 12),
     "past-end": (lambda c: replace(c, tiers=[Tier("gloss", "A", 49, 50)]), 1 / 12),
     "duplicate-clips": (lambda c: replace(c, pose=sound(0).pose), 2 / 12),
     "leaked-clips": (lambda c: replace(c, pose=sound(0).pose), 1 / 4),
