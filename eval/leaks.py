@@ -19,7 +19,7 @@ TELLING = ("reference", "truth", "target", "pose", "first", "counter", "length",
 TRIED = 8
 """Texts on which a generator is tried."""
 JUDGE_SPLIT = "train"
-"""The split on which judges are trained (`stages/evaluator.py`)."""
+"""The split on which judges are trained (`stages/evaluator.py`) whose cards name no other."""
 
 
 def signature_leaks(generate: Callable) -> list[Finding]:
@@ -134,7 +134,7 @@ def judge_leaks(judge: Card, corpus_hash: str, split: str, generator: Card | Non
     if judge.corpus_hash != corpus_hash:
         reason = f"judge {judge.reference} was trained on another corpus; whether it saw the judged clips is not known"
         found.append(Finding("judge leak", reason, severity=UNEXAMINED))
-    elif split == JUDGE_SPLIT:
+    elif split == (judge.audit or {}).get("trained_on", JUDGE_SPLIT):
         found.append(
             Finding("judge leak", f"judge {judge.reference} was trained on the clips it judges (split {split})")
         )

@@ -16,11 +16,15 @@ import torch
 
 from eval.beside import stretched_seen
 from eval.bootstrap import draw_weights, interval
+from eval.case import ACCUSATION
 from eval.computing import add_device
 from eval.controls import CONTROLS, Context, derangement
+from eval.leaks import judge_leaks
 from eval.report import finite, generate_all
+from eval.sections import Net, beginnings, refuse_guide
 from eval.variety import SHOULDER_WIDTH_CM, Motions, diversity, nearest
-from sign_latent.errors import Parser, run
+from sign_latent.card import Card
+from sign_latent.errors import Parser, UserError, run
 from sign_latent.pose.pose import Pose
 
 VERSION = 1
@@ -85,17 +89,40 @@ def verdicts(rows: dict, real_variety: float, near: dict[str, np.ndarray]) -> di
     }
 
 
-def recognisers(options: argparse.Namespace, corpus) -> tuple[list, list[str]]:
-    """The named recognisers, or fresh ones of several seeds trained on the judging split; and what they are called."""
+def doubts(recogniser: Net, corpus_hash: str, split: str, generator: Card) -> list[str]:
+    """What cannot be examined about a recogniser that is to judge clips of a split, and what began its training.
+
+    UserError where either was trained on that split, or the generator on either.
+    """
+    refuse_guide(recogniser, [generator], "recogniser")
+    found = []
+    for card in (recogniser.card, *beginnings(recogniser.card)):
+        began = "" if card is recogniser.card else f"recogniser {recogniser.name} began with {card.reference}: "
+        for leak in judge_leaks(card, corpus_hash, split):
+            if leak.severity == ACCUSATION:
+                raise UserError(f"{began}{leak.reason}; name one of another split, or leave --recogniser out")
+            found.append(f"{began}{leak.reason}")
+    return found
+
+
+def recognisers(options: argparse.Namespace, corpus, generator: Card) -> tuple[list, list[str], list[str]]:
+    """The named recognisers, or fresh ones of several seeds trained on the judging split; what they are called, and
+    what is doubtful about them. UserError for those that know the judged clips."""
     from sign_latent import registry
 
     if options.recogniser:
         found = [registry.load(name, expect={"model": "recogniser"}) for name in options.recogniser]
-        return [one.model for one in found], [one.card.reference for one in found]
+        nets = [Net(one.card.reference, one.model, one.card) for one in found]
+        doubtful = [doubt for net in nets for doubt in doubts(net, corpus.hash, options.train_split, generator)]
+        return [net.model for net in nets], [net.name for net in nets], doubtful
+    if options.judge_split == options.train_split:
+        raise UserError(
+            f"judge-split {options.judge_split}: is the split that is judged; give one that the generator never saw"
+        )
     glosses = sorted({gloss for split in corpus.splits for gloss in corpus.split(split).glosses})
     seeds = range(options.recognisers)
     names = [f"trained here on split {options.judge_split}, seed {seed}" for seed in seeds]
-    return [fresh(corpus.split(options.judge_split), glosses, seed, options) for seed in seeds], names
+    return [fresh(corpus.split(options.judge_split), glosses, seed, options) for seed in seeds], names, []
 
 
 def fresh(clips, glosses: list[str], seed: int, options: argparse.Namespace):
@@ -153,12 +180,18 @@ def build(options: argparse.Namespace) -> dict:
     """The whole protocol as plain values."""
     from sign_latent import registry
     from sign_latent.corpus.read import Corpus
+    from sign_latent.evaluator.clips import check_recorded
     from sign_latent.generation.api import load as load_generator
 
     corpus = Corpus.open(options.corpus)
-    train, held_out = (list(corpus.split(name)) for name in (options.train_split, options.judge_split))
-    judges, names = recognisers(options, corpus)
+    splits = {name: corpus.split(name) for name in (options.train_split, options.judge_split)}
+    for name, clips in splits.items():
+        check_recorded(clips, f"some clips of split {name}")
+    train, held_out = (list(splits[name]) for name in (options.train_split, options.judge_split))
     generator, card = load_generator(options.generator, device=options.device), registry.find(options.generator)[1]
+    judges, names, doubtful = recognisers(options, corpus, card)
+    if card.corpus_hash != corpus.hash:
+        doubtful.append(f"generator {card.reference} was trained on another corpus; whether it saw these is not known")
     chosen = {"seed": options.seed, "steps": options.steps, "guidance": options.guidance}
     settings = {name: value for name, value in chosen.items() if value is not None}
     settings |= {"vary_length": True} if options.vary_length else {}
@@ -171,6 +204,7 @@ def build(options: argparse.Namespace) -> dict:
         "version": VERSION,
         "generator": {"name": card.reference, "parents": card.parents, "settings": settings},
         "recognisers": names,
+        "doubts": doubtful,
         "corpus": {"hash": corpus.hash, "judged": options.train_split, "judges_trained_on": options.judge_split},
         "shoulder_width_cm": SHOULDER_WIDTH_CM,
         **assess(judges, systems, train, held_out, options.draws),
@@ -190,7 +224,7 @@ def lines_of(report: dict) -> list[str]:
     for name, answer in report["answers"].items():
         facts = ", ".join(f"{k} {v:.2f}" for k, v in answer.items() if k != "holds")
         lines.append(f"{name}: {'yes' if answer['holds'] else 'NO'} ({facts})")
-    return lines
+    return lines + [f"warning: {doubt}" for doubt in report.get("doubts", [])]
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:

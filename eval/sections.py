@@ -52,7 +52,7 @@ def refuse_guide(judge: Net, systems: Sequence[Card], kind: str = "aligner") -> 
     It would be judged by its own teacher; or by what its teacher became, where the judge's training began with that. By
     ``name@hash``, and by the hash of the weights, which another name does not change.
     """
-    itself = {key for one in [judge.card, *_before(judge.card)] for key in (one.reference, one.weights_sha256)}
+    itself = {key for one in [judge.card, *beginnings(judge.card)] for key in (one.reference, one.weights_sha256)}
     for card in systems:
         for parent in _ancestors(card):
             if itself & {parent.reference, parent.weights_sha256}:
@@ -62,14 +62,14 @@ def refuse_guide(judge: Net, systems: Sequence[Card], kind: str = "aligner") -> 
                 )
 
 
-def _before(card: Card) -> Iterator[Card]:
+def beginnings(card: Card) -> Iterator[Card]:
     """Cards of what a model's training began with, and of what that one's did."""
     from sign_latent import registry
 
     if "initial" in card.parents:
         found = registry.find(card.parents["initial"])[1]
         yield found
-        yield from _before(found)
+        yield from beginnings(found)
 
 
 def _ancestors(card: Card) -> Iterator[Card]:

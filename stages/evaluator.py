@@ -20,7 +20,7 @@ from sign_latent.evaluator.augment import Augment, augment
 from sign_latent.evaluator.back_translation import read_glosses, read_poses
 from sign_latent.evaluator.back_translator import BackTranslator
 from sign_latent.evaluator.back_translator import Settings as BackTranslatorSettings
-from sign_latent.evaluator.clips import LocalClips
+from sign_latent.evaluator.clips import LocalClips, check_recorded
 from sign_latent.evaluator.ctc_translator import CtcTranslator
 from sign_latent.evaluator.ctc_translator import Settings as CtcTranslatorSettings
 from sign_latent.evaluator.features import Rows
@@ -153,6 +153,7 @@ def train(
     refuse_taken(name, how)
     data = Corpus.open(corpus)
     clips = data.split("train", dominant=True)
+    check_recorded(clips, "some training clips")
     torch.manual_seed(how.seed)
     model = build(choice, data, clips, minimum)
     local = LocalClips(model.features, clips, "training clips")

@@ -13,7 +13,7 @@ import torch
 from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.evaluator.augment import Augment, augment
-from sign_latent.evaluator.clips import LocalClips
+from sign_latent.evaluator.clips import LocalClips, check_recorded
 from sign_latent.evaluator.recogniser import Recogniser, Settings
 from sign_latent.registry import Card, publish
 from sign_latent.stage import corpus_facts, refuse_taken, run_stage, stored_precision
@@ -41,7 +41,11 @@ def trained(
     how: TrainSettings,
     init_from: str | None = None,
 ) -> tuple[Recogniser, dict[str, str]]:
-    """A recogniser of `glosses` trained on `clips`, whose gloss is their label; and its parents by role."""
+    """A recogniser of `glosses` trained on `clips`, whose gloss is their label; and its parents by role.
+
+    UserError for clips that models made.
+    """
+    check_recorded(clips, "some training clips")
     torch.manual_seed(how.seed)
     known = {"skeleton": clips.corpus.skeleton.name, "fps": clips.corpus.fps, "glosses": glosses}
     model = Recogniser(replace(settings, **known))

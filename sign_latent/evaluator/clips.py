@@ -7,8 +7,18 @@ import torch
 from torch import Tensor
 
 from sign_latent.corpus.clip import Clip
+from sign_latent.corpus.read import ClipSet
 from sign_latent.errors import UserError
 from sign_latent.evaluator.features import PoseFeatures
+
+
+def check_recorded(clips: ClipSet, kind: str) -> None:
+    """UserError where clips, called a `kind`, say that a model made them: judges are taught by recordings alone."""
+    if made := clips.models():
+        raise UserError(
+            f"corpus {clips.corpus.path}: {kind} were made by {', '.join(made)} and are no recordings; convert the "
+            "recordings alone"
+        )
 
 
 class LocalClips:

@@ -1,12 +1,21 @@
 """The protocol for isolated signs, with a recogniser that reads without fault."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from eval.recognition import REAL, SHUFFLED, SYSTEM, assess, hidden_alike, lines_of, ranks
+from eval.recognition import REAL, SHUFFLED, SYSTEM, assess, doubts, hidden_alike, lines_of, parse, ranks, recognisers
+from eval.sections import Net
+from sign_latent.corpus.read import Corpus
+from sign_latent.corpus.write import write_corpus
+from sign_latent.errors import UserError
+from sign_latent.evaluator.recogniser import Settings
+from sign_latent.registry import Card
+from sign_latent.training import TrainSettings
+from stages.recogniser import train
 
 
 class Reader:
@@ -92,3 +101,53 @@ def test_a_clip_hides_what_the_recording_hides_at_that_time(real, texts, move):
     assert not shown.confidence[len(made) // 2 + 2 :, 3].any()
     assert np.array_equal(shown.confidence[: len(made) // 2 - 2], made.confidence[: len(made) // 2 - 2])
     assert hidden_alike(None, recording) is None
+
+
+@pytest.fixture
+def trained(few_clips, sign_latent_home, tmp_path):
+    """A function (name, split, what it begins with, corpus) -> a published recogniser."""
+    how = {"steps": 1, "batch_size": 4, "logger": "none", "accelerator": "cpu", "runs": str(tmp_path / "runs")}
+
+    def make(name, split, init_from=None, corpus=few_clips):
+        sizes = Settings(width=16, layers=1, heads=2, inner=16)
+        card = train(name, str(corpus), split, sizes, train=TrainSettings(**how), init_from=init_from)
+        return Net(card.reference, None, card)
+
+    return make
+
+
+GENERATOR = Card(name="toy", model="sald_denoiser", settings={}, corpus_hash="x")
+
+
+def test_a_recogniser_that_knows_the_judged_clips_is_refused_and_so_is_what_began_with_it(few_clips, trained):
+    known = Corpus.open(few_clips).hash
+    own, apart, heir = trained("own", "train"), trained("apart", "dev"), trained("heir", "dev", "own")
+    assert doubts(apart, known, "train", GENERATOR) == doubts(own, known, "dev", GENERATOR) == []
+    with pytest.raises(UserError, match=r"judge own@.* was trained on the clips it judges \(split train\)"):
+        doubts(own, known, "train", GENERATOR)
+    with pytest.raises(UserError, match="recogniser heir@.* began with own@.* leave --recogniser out"):
+        doubts(heir, known, "train", GENERATOR)
+    (said,) = doubts(apart, "another", "train", GENERATOR)
+    assert "trained on another corpus" in said
+    with pytest.raises(UserError, match="recogniser apart@.*toy@.* was trained on it"):
+        doubts(apart, known, "train", replace(GENERATOR, parents={"guide": apart.name}))
+
+
+def test_no_recogniser_is_trained_on_the_split_that_is_judged(few_clips):
+    options = parse(["--generator", "toy", "--corpus", str(few_clips), "--out", "x", "--judge-split", "train"])
+    with pytest.raises(UserError, match="judge-split train: is the split that is judged"):
+        recognisers(options, Corpus.open(few_clips), GENERATOR)
+
+
+def test_no_recogniser_is_trained_on_clips_that_a_model_made(few_clips, trained, tmp_path):
+    corpus = Corpus.open(few_clips)
+    clips = [clip for split in corpus.splits for clip in corpus.split(split)]
+    clips[-1].pose.provenance = '{"generated_by": "toy@1"}'
+    write_corpus(tmp_path / "corpus", clips, corpus.skeleton, corpus.fps, {})
+    with pytest.raises(UserError, match="some training clips were made by toy@1"):
+        trained("fooled", clips[-1].split, corpus=tmp_path / "corpus")
+
+
+def test_doubts_are_told(real, texts, move):
+    report = assessed([clip.pose for clip in real], real, texts, move) | {"doubts": ["who knows"]}
+    assert lines_of(report)[-1] == "warning: who knows"
