@@ -21,6 +21,8 @@ from sign_latent.errors import UserError, brief
 from sign_latent.files import remove_stale
 from sign_latent.pose import get_skeleton
 from sign_latent.pose.formats.pose_file import write_landmarks
+from sign_latent.pose.provenance import models_of
+from sign_latent.renderer.video import read_comment
 
 _BATCH = 16
 Reasons = dict[str, str]
@@ -90,7 +92,9 @@ def _one(job: Job, extractor: Extractor) -> str:
     try:
         with open_video(job.video) as video:
             points, confidence, size = extract(extractor, video.frames, video.fps)
-            write_landmarks(job.target, get_skeleton(extractor.skeleton), points, confidence, video.fps, size)
+            said = read_comment(job.video)
+            about = said if models_of(said) else ""  # comments of other videos are no provenance
+            write_landmarks(job.target, get_skeleton(extractor.skeleton), points, confidence, video.fps, size, about)
         return ""
     except UserError as error:
         return str(error).removeprefix(f"{job.video}: ")

@@ -138,6 +138,15 @@ def test_the_folder_is_read_by_convert(still, videos, tmp_path):
     assert Corpus.open(tmp_path / "corpus").split("train").ids == ["b", "sub/a"]
 
 
+def test_a_video_that_a_model_made_gives_poses_that_say_so(still, tmp_path):
+    about = json.dumps({"generated_by": "toy@0123456789ab", "text": "rain"})
+    for name, said in (("a", about), ("b", "filmed in the rain")):
+        frames = np.full((5, 48, 64, 3), 100, np.uint8)
+        write_video(tmp_path / "videos" / f"{name}.mp4", frames, 25.0, said)
+    extract.extract_all([tmp_path / "videos"], tmp_path / "out", Settings(), ONE)
+    assert [Pose.load(tmp_path / "out" / f"{name}.pose").provenance for name in "ab"] == [about, ""]
+
+
 def test_videos_that_differ_in_their_ending_keep_it(tmp_path):
     for name in ("a.mp4", "a.gif", "b.mp4"):
         (tmp_path / name).touch()

@@ -35,14 +35,20 @@ def write(pose: Pose, path: Path, provenance: str = "") -> None:
 
 
 def write_landmarks(
-    path: Path, skeleton: Skeleton, landmarks: np.ndarray, confidence: np.ndarray, fps: float, size: tuple[int, int]
+    path: Path,
+    skeleton: Skeleton,
+    landmarks: np.ndarray,
+    confidence: np.ndarray,
+    fps: float,
+    size: tuple[int, int],
+    provenance: str = "",
 ) -> None:
-    """Write what MediaPipe found in a video of `size` (width, height), as other tools write it.
+    """Write what MediaPipe found in a video of `size` (width, height), as other tools write it; `provenance` beside it.
 
     `landmarks` [T, K, 3] of a holistic skeleton: x and y in pixels, y down, depth as MediaPipe gives it; `confidence`
     [T, K]. They keep their place in the picture; reading brings them to body coordinates.
     """
-    _write(path, skeleton, landmarks, confidence, fps, (*size, 0))
+    _write(path, skeleton, landmarks, confidence, fps, (*size, 0), provenance=provenance)
 
 
 def _write(
