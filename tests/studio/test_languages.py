@@ -50,7 +50,8 @@ def test_what_both_know_is_chosen_once_and_both_sign_it(browser, compared):
 def test_the_only_languages_of_the_other_are_its_own_and_that_is_told(browser, compared, known):
     desk, first, second = compared(known, [("en", "ase")])
     assert browser.run(NAMES)[2:] == ["Languages"] * (len(known) > 1)
-    told = "It does not know " + " → ".join(known[0]) + ": it signs en → ase."
+    words = {"qaa": "English → invented sign language (qaa)", "gsg": "German → German Sign Language (gsg)"}
+    told = f"It does not know {words[known[0][1]]}: it signs English → American Sign Language (ase)."
     assert desk.text("about-beside").endswith(told)
     desk.sign()
     assert (first.languages, second.languages) == ([known[0]], [("en", "ase")])
@@ -59,21 +60,22 @@ def test_the_only_languages_of_the_other_are_its_own_and_that_is_told(browser, c
 
 
 def test_what_the_other_does_not_know_is_chosen_for_it_by_keyboard_and_is_in_the_link(browser, compared):
-    desk, first, second = compared([("en", "qaa")], [("de", "gsg"), ("en", "ase"), ("de", "qaa")])
+    desk, first, second = compared([("en", "qaa")], [("de", "gsg"), ("de", "qaa"), ("en", "ase")])
     assert browser.run(NAMES) == ["Model", "Beside it", "Languages of the other"]
-    assert browser.run("document.getElementById('beside-pair').value") == "de → qaa"  # signed as by the first
-    assert "It does not know en → qaa: it signs de → qaa, unless you choose others." in desk.text("about-beside")
+    assert browser.run("document.getElementById('beside-pair').value") == "en → ase"  # the text is English
+    told = "it signs English → American Sign Language (ase), unless you choose others."
+    assert told in desk.text("about-beside")
     desk.tab_to("#beside-pair")
     browser.press("ArrowUp")
-    assert "it signs en → ase" in desk.text("about-beside")
+    assert "it signs German → invented sign language (qaa)" in desk.text("about-beside")
     desk.tab_to("#text", back=True)
     desk.sign()
-    assert (first.languages, second.languages) == ([("en", "qaa")], [("en", "ase")])
+    assert (first.languages, second.languages) == ([("en", "qaa")], [("de", "qaa")])
     browser.reload()
     desk.wait_for("frames signed")
-    assert second.languages == [("en", "ase")] * 2
+    assert second.languages == [("de", "qaa")] * 2
     captions = browser.run("[...document.querySelectorAll('figcaption')].map((one) => one.textContent)")
-    assert "(qaa)" in captions[0] and "(ase)" in captions[1]
+    assert "(qaa)" in captions[0] and "(qaa)" in captions[1]
     desk.assert_quiet()
 
 

@@ -129,9 +129,7 @@
   function asks() {
     const value = Object.fromEntries(FIELDS.map((name) => [name, get(name).value]));
     const number = (text) => text === "" ? null : Number(text);
-    const ask = {
-      text: value.text, seed: number(value.seed), steps: number(value.steps), guidance: number(value.guidance), speed: number(value.speed),
-    };
+    const ask = { text: value.text, seed: number(value.seed), steps: number(value.steps), guidance: number(value.guidance), speed: number(value.speed) };
     return ["model", "beside"].filter((place) => value[place]).map((place) => {
       const [spoken, signed] = pairs(place).length < 2 ? [null, null] : pairOf(place).split(" → ");
       return { ...ask, model: value[place], spoken_language: spoken, signed_language: signed };
@@ -276,19 +274,24 @@
   // The tag of the language that a text is written in: "" where the model has no language, or not one alone.
   const spoken = (ask) => ask.spoken_language ?? single(models.get(ask.model).pairs.map(([tag]) => tag));
   const single = (tags) => new Set(tags).size === 1 ? tags[0] : "";
-  // What the model that a field names knows, and the one of these that it is to sign: the other model signs as the first
-  // where it can, else what is chosen for it.
+  // What the model of a field knows, and which of it is to be signed: by the other as by the first where it can.
   const pairs = (place) => (models.get(get(place).value)?.pairs ?? []).map((pair) => pair.join(" → "));
   const pairOf = (place) => {
-    const known = pairs(place);
+    const known = pairs(place), first = place === "model" ? get("pair").value : pairOf("model");
     if (known.length < 2) return known[0] ?? "";
-    if (place === "model") return get("pair").value;
-    return known.includes(pairOf("model")) ? pairOf("model") : get("beside-pair").value;
+    return known.includes(first) ? first : get("beside-pair").value;
   };
-  const signed = (pair) => pair.split(" → ")[1];
+  // In words, as far as there are any; of signed languages those that a model's card is told in.
+  const spokenNames = new Intl.DisplayNames(["en"], { type: "language" });
+  const inWords = (pair) => {
+    const [spoken, signed] = pair.split(" → "), known = [...models.values()].flatMap((model) => model.languages);
+    let name = spoken;
+    try { name = spokenNames.of(spoken); } catch { /* cards come from anywhere, and so do their tags */ }
+    return `${name} → ${known.find((one) => one.endsWith(`(${signed})`)) ?? signed}`;
+  };
   const described = ({ name, languages: known, intended_use: use }) =>
     `${name} was trained on: ${known.join(", ") || "a language that its card does not name"}. Intended use: ${use || "not stated."}`;
-  const options = (pairs) => pairs.map((pair) => element("option", pair));
+  const options = (pairs) => pairs.map((pair) => Object.assign(element("option", inWords(pair)), { value: pair }));
   function languages() {
     get("pair").replaceChildren(...options(pairs("model")));
     get("pair-label").hidden = pairs("model").length < 2;
@@ -298,16 +301,18 @@
     if (!shown.length) tell();
   }
   function besides() {
-    const known = pairs("beside"), first = pairOf("model"), lacks = known.length > 1 && !known.includes(first);
+    const known = pairs("beside"), first = pairOf("model");
     get("beside-pair").replaceChildren(...options(known));
-    get("beside-pair").value = known.find((pair) => signed(pair) === signed(first)) ?? known[0] ?? "";
-    get("beside-pair-label").hidden = !lacks;
+    // Both read the same text: what is read as by the first comes before what is signed as by the first.
+    const alike = [0, 1].map((place) => known.find((pair) => pair.split(" → ")[place] === first.split(" → ")[place]));
+    get("beside-pair").value = alike[0] ?? alike[1] ?? known[0] ?? "";
+    get("beside-pair-label").hidden = known.length < 2 || known.includes(first);
     besideTold();
   }
   function besideTold() {
     const model = models.get(get("beside").value), [first, second] = ["model", "beside"].map(pairOf);
     const unless = get("beside-pair-label").hidden ? "" : ", unless you choose others";
-    const apart = first && second && first !== second ? ` It does not know ${first}: it signs ${second}${unless}.` : "";
+    const apart = first && second && first !== second ? ` It does not know ${inWords(first)}: it signs ${inWords(second)}${unless}.` : "";
     get("about-beside").textContent = model ? described(model) + apart : "";
   }
   // Screen readers and fonts are told the language of what is typed.
