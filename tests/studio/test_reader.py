@@ -93,6 +93,14 @@ def test_a_stop_is_said_and_is_the_last_word_and_its_button_keeps_the_focus(brow
     assert said(begun.heard(), "signing …", "stopped", *SIGNING)
 
 
+def test_who_waits_for_a_model_is_told_why_where_it_will_sign(browser, begun, slow):
+    told = "document.querySelector('.st-empty').textContent"
+    browser.wait(f"/a model is loaded when it is first asked/.test({told})")
+    assert said(begun.heard(), "signing …")
+    browser.press("Escape")
+    assert browser.run(told) == "What is signed is shown here."
+
+
 def test_asked_again_while_it_signs_it_goes_on_with_the_later_text_alone(browser, begun, slow):
     begun.type(" it")
     slow.gate.set()

@@ -148,6 +148,7 @@
     get("stop").setAttribute("aria-disabled", "false");
     complain("");
     say("signing …");
+    patient(stopping.signal);
     const all = wanted.map((ask, place) => messages(ask, stopping.signal, (message) => {
       if (stopping.signal.aborted) return;
       take(entries, ask, place, message);
@@ -169,6 +170,12 @@
     const whole = entries.filter((entry) => entry?.whole);
     if (whole.length) remember(whole, link);
     say(whole.length ? `${whole.map((entry) => entry.data.frames).join(" and ")} frames signed in ${passed()}, the first shown after ${first}` : "");
+  }
+  // Where nothing was shown yet its place says, after a while, why that may be.
+  function patient(signal) {
+    const empty = document.querySelector(".st-empty") ?? {}, usual = empty.textContent;
+    setTimeout(() => { if (!signal.aborted) empty.textContent = "Still waiting: a model is loaded when it is first asked."; }, 2000);
+    signal.addEventListener("abort", () => { empty.textContent = usual; });
   }
   function reasons(failures, asked) {
     const alike = failures.length === asked && new Set(failures.map(([, reason]) => reason)).size === 1;
