@@ -320,7 +320,7 @@
     const model = models.get(get("beside").value), [first, second] = ["model", "beside"].map(pairOf);
     const unless = get("beside-pair-label").hidden ? "" : ", unless you choose others";
     const apart = first && second && first !== second ? ` It does not know ${inWords(first)}: it signs ${inWords(second)}${unless}.` : "";
-    get("about-beside").textContent = model ? described(model) + apart : "";
+    get("about-beside").textContent = model && model !== models.get(get("model").value) ? described(model) + apart : "";
   }
   // Screen readers and fonts are told the language of what is typed.
   function written() { get("text").lang = spoken(asks()[0]); }
