@@ -71,7 +71,7 @@ class Signer:
 
     def texts(self, texts: Sequence[str], **how: Any) -> list[Clip]:
         """Clips of texts, ``how`` that of ``features``; words that the model does not know are spelled, and what is
-        neither known word, letter nor digit is left out, with a warning.
+        neither known word, letter nor digit is left out; of that and of texts longer than it learnt is warned.
 
         ValueError where the text encoder was not exported.
         """
@@ -82,7 +82,7 @@ class Signer:
         from sign_latent.text.vocabulary import Vocabulary
 
         known = Vocabulary(self.about["vocabulary"])
-        for doubt in doubts_of(known, texts):
+        for doubt in doubts_of(known, texts, self.about.get("longest_learnt")):
             warnings.warn(f"model {json.loads(self.about['provenance'])['generated_by']}: {doubt}", stacklevel=2)
         spelled = [known.separate(text) for text in texts]
         read = self.tokenizer.encode_batch(spelled)

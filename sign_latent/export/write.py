@@ -2,8 +2,8 @@
 
 ``generator.json``: ``latent`` (J', D) and ``stride`` in frames, ``steps`` (`constants.steps_of`), ``guidance``,
 ``clamp`` of the clean latent, ``fps``, ``skeleton``, ``vocabulary`` of words that are not spelled, ``spelling``
-(whether tokens have the columns of `text.spelling`), ``provenance``, and, with
-a text encoder, ``longest_text`` in tokens.
+(whether tokens have the columns of `text.spelling`), ``longest_learnt`` in words and spelled letters (null where it is
+not known), ``provenance``, and, with a text encoder, ``longest_text`` in tokens.
 
 Opset 18 is what PyTorch's exporter writes without converting; onnxruntime reads it since 1.14. Exported are
 ``sald_denoiser`` models that sign one pair of languages; their text encoder where it is of the BERT kind.
@@ -27,6 +27,7 @@ from sign_latent.export.run_onnx import Signer
 from sign_latent.files import file_aside, folder_aside
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.generator import Generator
+from sign_latent.generation.inputs import longest_of
 from sign_latent.generation.provenance import origin
 from sign_latent.text.encoder import TextEncoder
 
@@ -119,6 +120,7 @@ def _parts(generator: TextToPose, encoder: bool, sampling: dict[str, Any]) -> tu
         "steps": steps_of(chosen, settings),
         "vocabulary": list(generator.vocabulary.words),
         "spelling": generator.encoder.spelling,
+        "longest_learnt": longest_of(card),
     }
     graphs = graphs_of(generator.denoiser, generator.autoencoder)
     return about, graphs | (_encoder(generator.encoder) if encoder else {})

@@ -40,6 +40,7 @@ class Reader(Signer):
 
 def reader():
     about = {"vocabulary": ["rain"], "spelling": True, "provenance": json.dumps({"generated_by": "toy@1"})}
+    about |= {"longest_learnt": 5}
     tokens = SimpleNamespace(encode_batch=lambda texts: [SimpleNamespace(ids=[1], offsets=[(0, 1)])] * len(texts))
     return Reader(
         {"encoder": lambda x: {"tokens": np.zeros((*x["ids"].shape, 4)), "sentence": x["ids"]}}, about, tokens
@@ -47,12 +48,13 @@ def reader():
 
 
 def test_what_is_left_out_of_a_text_is_warned_of_as_by_the_model_itself(recwarn):
-    texts, said = ["rain 😀", "анна"], []
-    tell_of_texts(Card(name="toy", model="sald_denoiser", settings={}, vocabulary=["rain"]), texts, said.append)
+    texts, said = ["rain 😀", "анна", "rain rain anna"], []
+    learnt = {"vocabulary": ["rain"], "text_encoder": {"longest": {"text": 5}}}
+    tell_of_texts(Card(name="toy", model="sald_denoiser", settings={}, **learnt), texts, said.append)
     reader().texts(texts)
-    assert len(said) == 2 and [str(one.message) for one in recwarn] == [f"model toy@1: {doubt}" for doubt in said]
+    assert len(said) == 3 and [str(one.message) for one in recwarn] == [f"model toy@1: {doubt}" for doubt in said]
     reader().texts(["rain anna"])
-    assert len(recwarn) == 2
+    assert len(recwarn) == 3
 
 
 def test_texts_are_read_where_there_is_no_torch():
