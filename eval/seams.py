@@ -16,8 +16,9 @@ import numpy as np
 
 from eval import seams_windows
 from eval.computing import add_device
+from eval.curves import alone
 from eval.judging import loaded
-from eval.seams_page import html_of
+from eval.seams_page import course, html_of
 from sign_latent.corpus.clip import Clip
 from sign_latent.device import AUTO
 from sign_latent.errors import Parser, UserError, run
@@ -169,7 +170,9 @@ def main() -> None:
     parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--generator", required=True, help="published generator")
     parser.add_argument("--corpus", required=True, help="prepared corpus whose sentences are signed")
-    parser.add_argument("--out", required=True, help="folder for seams.json, seams.html and worst.png")
+    parser.add_argument(
+        "--out", required=True, help="folder for seams.json, .html, pictures of the courses and worst.png"
+    )
     parser.add_argument("--split", default="test_sentences", help="split of the corpus")
     parser.add_argument("--paragraphs", type=int, default=30, help="texts")
     parser.add_argument("--sentences", type=int, default=4, help="sentences of each")
@@ -220,6 +223,9 @@ def report(
         aside.write_text(json.dumps(result, indent=1), encoding="utf-8")
     with file_aside(folder / "seams.html") as aside:
         aside.write_text(html_of(about, found.rows), encoding="utf-8")
+    for name in ORDERS:
+        with file_aside(folder / f"{name}.svg") as aside:
+            aside.write_text(alone(course(name, found.rows)), encoding="utf-8")
     sheet(*found.worst, folder / "worst.png")
     for name, rows in (result["rows"] | {f"{n}, read": r for n, r in result.get("read", {}).items()}).items():
         print(f"{name}: " + ", ".join(f"{key} {_said(value)}" for key, value in rows.items()))

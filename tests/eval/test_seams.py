@@ -68,7 +68,11 @@ def test_the_report_is_written_whole_and_can_be_repeated(few_clips, tmp_path, mo
     how = {"generator": "toy", "corpus": str(few_clips), "split": "train", "paragraphs": 1, "sentences": 2, "seed": 0}
     for name in ("a", "b"):
         seams.report(out=str(tmp_path / name), **how)
-    assert {path.name for path in (tmp_path / "a").iterdir()} == {"seams.json", "seams.html", "worst.png"}
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {
+        *("seams.json", "seams.html", "worst.png"),
+        *("velocity.svg", "jerk.svg"),
+    }
+    assert "Jerk around joints" in (tmp_path / "a" / "jerk.svg").read_text()
     first, second = (json.loads((tmp_path / name / "seams.json").read_text()) for name in ("a", "b"))
     assert first == second and first["rows"]["joined"]["joints"] == 1
     page = (tmp_path / "a" / "seams.html").read_text()
