@@ -108,4 +108,6 @@ def test_every_picture_of_the_pages_is_small_shown_and_described():
             shown[target.rpartition("/")[2]] = words
     assert shown.keys() == found.keys() and found
     assert all(len(words.split()) > 5 for words in shown.values())
-    assert all(path.stat().st_size <= pictures.MOST and path.suffix == ".png" for path in found.values())
+    assert all(path.stat().st_size <= pictures.MOST and path.suffix in (".png", ".svg") for path in found.values())
+    drawn = [path.read_text("utf-8") for path in found.values() if path.suffix == ".svg"]  # loads and runs nothing
+    assert not any(word in text for text in drawn for word in ("<script", "href", "url(", "<image"))
