@@ -17,7 +17,7 @@ from sign_latent.corpus.batching import batch_indices
 from sign_latent.corpus.read import ClipSet, Corpus
 from sign_latent.errors import UserError
 from sign_latent.evaluator.augment import Augment, augment
-from sign_latent.evaluator.back_translation import read_glosses, read_poses
+from sign_latent.evaluator.back_translation import REGRESSOR, read_glosses, read_poses
 from sign_latent.evaluator.back_translator import BackTranslator
 from sign_latent.evaluator.back_translator import Settings as BackTranslatorSettings
 from sign_latent.evaluator.clips import LocalClips, check_recorded
@@ -63,6 +63,12 @@ def build(choice: JudgeChoice, corpus: Corpus, clips: ClipSet, minimum: int) -> 
     if choice.model == "ctc_translator" and not settings.glosses:
         raise UserError(f"corpus {corpus.path}: has no glosses for a ctc_translator; train a back_translator on it")
     return MODELS[choice.model](settings)
+
+
+def found_by(corpus: Corpus) -> dict[str, str]:
+    """The regressor that found the poses of a corpus in pictures (`data_prep.see`), by its role; none of recordings."""
+    seen = corpus.info.get("seen") or []
+    return {REGRESSOR: seen[-1]["regressor"]} if seen else {}
 
 
 def batches(model: TextJudge, clips: ClipSet, local: LocalClips, how: TrainSettings, join: float):
@@ -167,6 +173,7 @@ def train(
         model=choice.model,
         settings=asdict(model.settings),
         vocabulary=model.settings.words,
+        parents=found_by(data),
         audit=None if held_out is None else audit_of(model, held_out, dev_clips, changes),
         seed=how.seed,
         intended_use=intended_use,

@@ -26,6 +26,7 @@ from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import Corpus
 from sign_latent.device import chosen_device
 from sign_latent.errors import UserError
+from sign_latent.evaluator.back_translation import REGRESSOR, load_judge
 from sign_latent.generation.rendering import value_of
 from sign_latent.renderer.aspect import Size, sides
 from sign_latent.renderer.trained import load_renderer
@@ -36,6 +37,11 @@ MISSING = {
     "judge": "back-translation is left out: no --judge is given, or no --regressor whose poses it could read",
 }
 """Instrument -> what is said where it is not given."""
+UNUSED = (
+    "judge {name}: learnt to read recorded poses, not those that a regressor finds in pictures, in which depth and "
+    "handshapes are blurred; train one on what data_prep.see makes of a corpus"
+)
+"""What is said of a judge that never saw a pose as videos show it."""
 Given = plugged.FrameNet | plugged.WindowNet
 NETS: dict[str, tuple[str, Callable[..., Given]]] = {
     "CLIP": ("clip_weights", plugged.clip),
@@ -161,7 +167,7 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
     systems = entry.cards
     regressor = instrument(options.regressor, "pose_regressor", systems)
     classifier = instrument(options.classifier, "video_classifier", systems)
-    judge = judge_of(options.judge, regressor)
+    judge = judge_of(options.judge, regressor, systems)
     nets = nets_of(options)
     how = stage_of(options, entry.size, entry.fps)
     refuse_tempo(classifier, how.fps)
@@ -193,14 +199,16 @@ def task_of(options: argparse.Namespace, held: ExitStack) -> Task:
         Ground.of(scenes, entry.condition != "text", entry.heeds),
         judge and judge.model,
         options.draws,
-        said_of(tools, how.size, [role for role in given if given[role] is None]),
+        said_of(tools, how.size, [role for role in given if given[role] is None], judge),
     )
 
 
-def said_of(tools: Instruments, size: Size, missing: Sequence[str]) -> tuple[str, ...]:
+def said_of(tools: Instruments, size: Size, missing: Sequence[str], judge: registry.Artefact | None) -> tuple[str, ...]:
     """What is to be told of the instruments beside what they find."""
     published = [PUBLISHED] if "I3D" in tools.nets else []
-    return (*(MISSING[role] for role in missing), *published, *brought(tools, size))
+    unused = judge is not None and REGRESSOR not in judge.card.parents
+    reading = [UNUSED.format(name=judge.card.name)] if unused else []
+    return (*(MISSING[role] for role in missing), *published, *reading, *brought(tools, size))
 
 
 def nets_of(options: argparse.Namespace) -> dict[str, Given]:
@@ -223,13 +231,17 @@ def brought(tools: Instruments, size: Size) -> list[str]:
     ]
 
 
-def judge_of(name: str | None, regressor: registry.Artefact | None) -> registry.Artefact | None:
-    """A judge of texts that can read what the regressor sees. UserError where it reads another skeleton."""
-    from sign_latent.evaluator.back_translation import load_judge
+def judge_of(
+    name: str | None, regressor: registry.Artefact | None, systems: Sequence[registry.Card]
+) -> registry.Artefact | None:
+    """A judge of texts that can read what the regressor sees, and had no part in the training of what it judges.
 
+    UserError for any other artefact, and where it reads another skeleton, or what another regressor sees.
+    """
     if name is None or regressor is None:
         return None
-    judge = load_judge(name)
+    judge = load_judge(name, regressor.card.reference)
+    refuse_guide(Net(judge.card.reference, judge.model, judge.card), systems, "judge")
     seen, read = regressor.model.settings.skeleton, judge.model.settings.skeleton
     if seen != read:
         raise UserError(

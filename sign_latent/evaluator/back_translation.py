@@ -16,6 +16,8 @@ from sign_latent.pose.pose import Pose
 
 JUDGES = ("back_translator", "ctc_translator")
 """Models (keys of the models table) that write what they read."""
+REGRESSOR = "regressor"
+"""Role, among a judge's parents, of the pose regressor that found the poses in pictures which it learnt to read."""
 
 
 @dataclass
@@ -27,9 +29,18 @@ class Reading:
     """Nats a token of the reference texts given the pose [n]; nan for a failed clip or without references."""
 
 
-def load_judge(name: str) -> registry.Artefact:
-    """A published judge that writes texts. UserError for any other artefact."""
-    return registry.load(name, expect={"model": JUDGES})
+def load_judge(name: str, seen_by: str | None = None) -> registry.Artefact:
+    """A published judge that writes texts of poses, or of those that a regressor of this reference found in pictures.
+
+    UserError for any other artefact, and for a judge that learnt to read what another regressor finds: it would read
+    these poses as it never saw any.
+    """
+    found = registry.load(name, expect={"model": JUDGES})
+    learnt = found.card.parents.get(REGRESSOR)
+    if learnt not in (None, seen_by):
+        remedy = f"eval.renderer --regressor {learnt.partition('@')[0]} reads videos with it; name another judge here"
+        raise UserError(f"judge {name}: learnt to read poses as {learnt} finds them in pictures; {remedy}")
+    return found
 
 
 def prepared(pose: Pose | None, fps: float) -> Pose | None:

@@ -114,9 +114,16 @@ def _content(clips: list[Clip], lengths: list[int], looks: list[int], size: Size
 
 def _pictures(clips: list[Clip], lengths: list[int], looks: list[int], size: Size, body: str) -> Iterator[np.ndarray]:
     for clip, length, look in zip(clips, lengths, looks, strict=True):
-        pose = cut(clip.pose, 0, length)
-        for picture in draw_pose(pose, max(sides(size)), signer_look(look), gauge=clip.pose, body=body):
-            yield np.ascontiguousarray(middle(picture, size))
+        yield from pictures_of(clip.pose, look, size, body, length)
+
+
+def pictures_of(
+    pose: Pose, look: int, size: Size, body: str = "capsules", frames: int | None = None
+) -> Iterator[np.ndarray]:
+    """The (first so many) pictures uint8 [H, W, 3] of a pose in one of the looks. UserError as of `draw_pose`."""
+    shown = cut(pose, 0, min(len(pose), frames or len(pose)))
+    for picture in draw_pose(shown, max(sides(size)), signer_look(look), gauge=pose, body=body):
+        yield np.ascontiguousarray(middle(picture, size))
 
 
 def is_whole(path: Path, shape: tuple[int, ...]) -> bool:

@@ -44,3 +44,30 @@ def test_only_judges_of_texts_are_loaded_as_such():
 def test_embedded_judges_are_still_read():
     assert {load_judge(name).card.model for name in ("judge-dev", "judge-report")} == {"back_translator"}
     assert registry.find("judge-dev")[1].hash == "1a4d01f20da6"
+
+
+def test_a_judge_of_seen_poses_says_who_saw_them_and_reads_no_others(few_clips, tmp_path):
+    from dataclasses import asdict
+
+    from sign_latent.corpus.write import write_corpus
+    from sign_latent.evaluator.video_pose import PoseRegressor, Settings
+
+    for name in ("eye", "other"):
+        settings = Settings(size=32, width=8)
+        registry.publish(registry.Card(name, "pose_regressor", asdict(settings)), PoseRegressor(settings), {})
+    eye, other = (registry.find(name)[1].reference for name in ("eye", "other"))
+    data = Corpus.open(few_clips)
+    clips = [clip for split in ("train", "dev") for clip in data.split(split)]
+    seen = data.info | {"seen": [{"regressor": other}, {"regressor": eye}]}
+    write_corpus(tmp_path / "seen", clips, data.skeleton, data.fps, seen)
+    choice = JudgeChoice()
+    for name, value in SMALL.items():
+        setattr(choice.back_translator, name, value)
+    how = TrainSettings(steps=1, batch_size=4, warmup=1, logger="none", accelerator="cpu", runs=str(tmp_path / "runs"))
+    card = train("viewer", str(tmp_path / "seen"), judge=choice, train=how, minimum=1)
+    assert card.parents == {"regressor": eye}
+    assert load_judge("viewer", eye).card.name == "viewer"
+    for seen_by in (None, other):
+        with pytest.raises(UserError, match=f"as {eye} finds them in pictures; eval.renderer --regressor eye"):
+            load_judge("viewer", seen_by)
+    assert load_judge("judge-dev", eye).card.parents == {}

@@ -125,6 +125,16 @@ def test_single_signs(home, tmp_path):
     assert len(task.said) == 2
 
 
+def test_a_judge_that_never_saw_a_pose_as_videos_show_it_is_told(home, tmp_path):
+    from contextlib import ExitStack
+
+    given = ["--renderer", "drawer", "--corpus", home.corpus, "--out", str(tmp_path), "--regressor", "eye"]
+    with ExitStack() as held:
+        task = loading.task_of(command.parse([*given, "--judge", "judge-dev", "--clips", "2"]), held)
+    assert task.judge is not None and task.tools.keep_poses
+    assert [line for line in task.said if line.startswith("judge judge-dev: learnt to read recorded poses")]
+
+
 @pytest.mark.parametrize(
     "changes, said",
     [
