@@ -15,6 +15,15 @@ from torch.utils._pytree import tree_leaves, tree_map
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the commands of the documents are run as written, which takes hours."""
+    parser.addoption(
+        "--documents-room",
+        metavar="DIR",
+        help="of -m slow tests/documents: run in DIR, and not again what was run there",
+    )
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real recordings beside the checkout (``../shared/data``); the test is skipped where they are absent."""

@@ -372,16 +372,35 @@ def test_a_studio_answers_at_every_address_that_it_prints_until_it_is_ended(ends
 
 
 @pytest.fixture(scope="module")
-def room(furnish, tmp_path_factory):
-    """Where everything is run as written, one after the other."""
-    return checkout(furnish(tmp_path_factory.mktemp("patient"), 30))
+def room(furnish, tmp_path_factory, request):
+    """Where everything is run as written, one after the other: with ``--documents-room`` a folder that is kept.
+
+    The commands take hours. In a room that is kept they may be run in parts (``-k``): what ended well is not run again.
+    """
+    kept = request.config.getoption("documents_room")
+    place = Path(kept).absolute() if kept else tmp_path_factory.mktemp("patient")
+    if not (place / "sign_latent").exists():
+        place.mkdir(parents=True, exist_ok=True)
+        checkout(furnish(place, 30))
+    return place
+
+
+DONE = "done.jsonl"
+"""In a room: each command that ended well, and the seconds that it took."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", [step for _, step in IN_FULL], ids=names(IN_FULL))
-def test_it_runs_as_written(room, step):
+@pytest.mark.parametrize(("page", "step"), IN_FULL, ids=names(IN_FULL))
+def test_it_runs_as_written(room, page, step):
+    done = room / DONE
+    before = [json.loads(line) for line in done.read_text("utf-8").splitlines()] if done.exists() else []
+    if took := [row["seconds"] for row in before if (row["page"], row["step"]) == (page, step)]:
+        pytest.skip(f"ended well in this room before, after {took[0]} s")
     if step.startswith("python -m eval.human.ratings"):
         exec(ANSWERS.replace('open("', f'open("{room}/'), {})
     command = [sys.executable, "-c", words(step)[1]] if step.startswith("python\n") else ["bash", "-c", step]
-    done = subprocess.run(command, cwd=room, env=environment(room), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
+    started = time.monotonic()
+    ended = subprocess.run(command, cwd=room, env=environment(room), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    with done.open("a", encoding="utf-8") as told:
+        told.write(json.dumps({"page": page, "step": step, "seconds": round(time.monotonic() - started)}) + "\n")
