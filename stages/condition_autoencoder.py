@@ -22,7 +22,7 @@ from sign_latent.autoencoder.condition_vq import ConditionVQ, ConditionVQSetting
 from sign_latent.autoencoder.conditions import ConditionAutoencoder
 from sign_latent.autoencoder.tokens import Discrete, code_usage
 from sign_latent.corpus.read import ClipSet, Corpus
-from sign_latent.device import training_device
+from sign_latent.device import device_of, training_device
 from sign_latent.pose.streams import taken
 from sign_latent.renderer.sign_video.embeddings import embeddings_of, spread
 from sign_latent.renderer.sign_video.model import SignVideo
@@ -90,10 +90,10 @@ def drawn(model: SignVideo, clips: ClipSet, most: int, count: int, seed: int) ->
     return torch.cat(found)
 
 
-def whole(frames: torch.Tensor, size: int = 64) -> Batches:
-    """Batches of all frames, as clips of one frame."""
+def whole(frames: torch.Tensor, device: torch.device = torch.device("cpu"), size: int = 64) -> Batches:
+    """Batches of all frames, as clips of one frame, on a device."""
     for some in frames.split(size):
-        yield some[:, None].float(), torch.ones(len(some), 1, dtype=torch.bool)
+        yield some[:, None].float().to(device), torch.ones(len(some), 1, dtype=torch.bool).to(device)
 
 
 def of_step(
@@ -102,9 +102,9 @@ def of_step(
     """The batch of a training step, of frames or made anew, a pure function of seed and step."""
     seed = step_seed(how.seed, step)
     if anew is not None:
-        return next(whole(anew(seed), how.batch_size))
+        return next(whole(anew(seed), size=how.batch_size))
     rows = np.random.default_rng(seed).choice(len(frames), how.batch_size)
-    return next(whole(frames[torch.from_numpy(rows)], how.batch_size))
+    return next(whole(frames[torch.from_numpy(rows)], size=how.batch_size))
 
 
 def set_statistics(model: ConditionAutoencoder, frames: torch.Tensor) -> None:
@@ -117,13 +117,30 @@ def set_statistics(model: ConditionAutoencoder, frames: torch.Tensor) -> None:
 @torch.no_grad()
 def audit(model: ConditionAutoencoder, frames: torch.Tensor) -> dict[str, float]:
     """Share of the variance of held-out embeddings that is lost, and what is used of a book."""
-    error, square = 0.0, 0.0
-    for x, mask in whole(frames):
+    error, square, device = 0.0, 0.0, device_of(model)
+    for x, mask in whole(frames, device):
         z, _ = model.encode(x, mask)
         error += float((model.decode(z, [1] * len(x)) - x).square().sum())
         square += float((x - model.feature_mean).square().sum())
     found = {"variance_lost": error / square, "frames": len(frames)}
-    return found | code_usage(model, whole(frames)) if isinstance(model, Discrete) else found
+    return found | code_usage(model, whole(frames, device)) if isinstance(model, Discrete) else found
+
+
+def settled(
+    model: ConditionAutoencoder, seen: torch.Tensor, held_out: torch.Tensor, how: TrainSettings, half: bool
+) -> dict[str, float]:
+    """Fits book, stored precision and whitening to what was ``seen`` in training; returns the audit.
+
+    On a GPU if any; the model lies on the processor then.
+    """
+    device = training_device(how.accelerator)
+    model.to(device)
+    model.settle(lambda: whole(seen, device))
+    stored_precision(model, half)
+    model.fit_whitening(whole(seen, device))
+    facts = audit(model, held_out)
+    model.cpu()
+    return facts
 
 
 def train(
@@ -170,10 +187,7 @@ def train(
     about: dict[str, Any] = {"corpus": data.hash, "renderer": parent.card.reference, "model": asdict(model.settings)}
     about |= {"clips": clips, "frames": frames} | ({} if kept else {"kept": False})
     fit(name, model, lambda m, batch: m.loss(*batch), partial(of_step, seen, anew, how), how, about)
-    model.settle(lambda: whole(seen))
-    stored_precision(model, half)
-    model.fit_whitening(whole(seen))
-    facts = audit(model, measured(held_out, max(1, clips // 8)))
+    facts = settled(model, seen, measured(held_out, max(1, clips // 8)), how, half)
     known = {"parents": {"renderer": parent.card.reference}, "audit": facts, "seed": how.seed, **corpus_facts(data)}
     described = {"settings": asdict(model.settings), "spec": asdict(model.spec), "intended_use": intended_use}
     card = registry.Card(name=name, model=settings.model, **described, **known)

@@ -21,6 +21,7 @@ from sign_latent.autoencoder.condition_vq import ConditionVQSettings
 from sign_latent.baselines.progressive import ProgressiveSettings
 from sign_latent.corpus.read import Corpus
 from sign_latent.denoiser.sald import SaldSettings
+from sign_latent.device import device_of
 from sign_latent.errors import UserError
 from sign_latent.generation import rendering
 from sign_latent.generation.api import Picture, load, refusal
@@ -99,6 +100,30 @@ def test_codes_are_of_the_renderer_s_embeddings(shelf, few_clips):
     assert np.array_equal(found.model.tokens(z)[0].numpy(), ids.ids[1])
     with pytest.raises(UserError, match="copies 2"):
         condition_tokens(found, clips, "dev", 2, copies=2)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_codes_are_settled_and_audited_where_they_were_trained(shelf, other_device, monkeypatch, name):
+    """To what the processor makes of them; what is published lies there again."""
+    how, asked, found = TrainSettings(), [], []
+    model = registry.load(name).model
+    frames = torch.randn(24, model.settings.channels, *model.settings.size).half()
+    with torch.no_grad():
+        for value in model.latent_mean, model.latent_std:
+            value.fill_(7.0)
+    start = {key: value.clone() for key, value in model.state_dict().items()}
+    own = model.fit_whitening
+    monkeypatch.setattr(model, "fit_whitening", lambda batches: asked.append(device_of(model).type) or own(batches))
+    for place in ("cpu", "meta"):
+        model.load_state_dict(start)
+        monkeypatch.setattr(condition_autoencoder, "training_device", lambda accelerator, at=place: torch.device(at))
+        facts = condition_autoencoder.settled(model, frames[:16], frames[16:], how, half=True)
+        found.append((facts, {key: value.clone() for key, value in model.state_dict().items()}))
+    (wanted, held), (facts, there) = found
+    assert facts == pytest.approx(wanted, rel=1e-4) and asked == ["cpu", "meta"]
+    assert not torch.equal(held["latent_mean"], start["latent_mean"])
+    for key, value in held.items():
+        assert there[key].device.type == "cpu" and torch.allclose(value, there[key], atol=1e-3), key
 
 
 @pytest.mark.parametrize("writer", WRITERS)
