@@ -121,13 +121,14 @@ class PoseRegressor(nn.Module):
         x = self.deep(x)
         for up, join, beside in zip(self.up, self.join, reversed(finer[1:]), strict=True):
             x = join(F.interpolate(up(x), scale_factor=2, mode="bilinear") + beside)
-        side = x.shape[-1]
-        heat, depth, sure = self.head(x).unflatten(1, (3, -1)).flatten(3).unbind(1)  # [B, K', side²] each
-        heat = heat.softmax(-1)
+        side, maps = x.shape[-1], self.head(x).float()
+        heat, depth, sure = maps.unflatten(1, (3, -1)).flatten(3).unbind(1)  # [B, K', side²] each
         middles = (torch.arange(side, device=x.device) + 0.5) / side
         columns, rows = middles.repeat(side), middles.repeat_interleave(side)
-        places = torch.stack([heat @ columns, heat @ rows, (heat * depth).sum(-1)], -1)
-        return places, (heat * sure).sum(-1)
+        with torch.autocast(x.device.type, enabled=False):  # half precision would round places to a 256th of the side
+            heat = heat.softmax(-1)
+            places = torch.stack([heat @ columns, heat @ rows, (heat * depth).sum(-1)], -1)
+            return places, (heat * sure).sum(-1)
 
     def losses(self, frames: Tensor, places: Tensor, known: Tensor, shown: Tensor) -> dict[str, Tensor]:
         """`loss`, and the mean `distance` of found points as a share of the picture's side.

@@ -124,3 +124,13 @@ def test_truth_seen_is_the_pose_again(few_clips, model):
 def test_sizes_that_do_not_divide_are_refused():
     with pytest.raises(UserError, match="multiple of 16"):
         PoseRegressor(Settings(size=40))
+
+
+def test_places_are_as_fine_in_half_precision(model):
+    """They are not rounded to a 256th of the side, as products of half precision are."""
+    frames = torch.rand(4, 3, 32, 32)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        places, sure = model(frames)
+    assert places.dtype == sure.dtype == torch.float32
+    flat = places[..., :2].flatten()
+    assert not torch.equal(flat, flat.bfloat16().float())
