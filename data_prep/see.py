@@ -7,7 +7,7 @@ Pictures of the split `train` are changed as in the training of regressors, so t
 
 import argparse
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -40,11 +40,17 @@ class Options:
 
 
 def see_corpus(
-    source: Path, out: Path, regressor: str, options: Options, jobs: int = 1, most: int | None = None
+    source: Path,
+    out: Path,
+    regressor: str,
+    options: Options,
+    jobs: int = 1,
+    most: int | None = None,
+    splits: Sequence[str] | None = None,
 ) -> str:
-    """Write the corpus of seen poses, at most so many clips a split; returns its hash.
+    """Write the corpus of seen poses of the splits (default: all), at most so many clips each; returns its hash.
 
-    UserError if the source is no corpus, OUT is taken, or the artefact is no regressor of the corpus' skeleton.
+    UserError if the source is no corpus, lacks a split, OUT is taken, or the artefact is no regressor of its skeleton.
     """
     from sign_latent import registry
 
@@ -57,7 +63,7 @@ def see_corpus(
             f"{corpus.skeleton.name}; train one on that corpus (stages/video_judges.py)"
         )
     how = {"regressor": card.reference, "looks": options.looks, "body": options.body, "seed": options.seed}
-    clips = _seen(_first(watched(corpus, "see"), most), regressor, options, jobs)
+    clips = _seen(_first(watched(corpus, "see", splits), most), regressor, options, jobs)
     return rewrite(corpus, out, clips, (SEEN, how))
 
 
@@ -123,13 +129,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--body", default=Options.body, help="what signers are made of, as for drawing")
     parser.add_argument("--seed", type=int, default=Options.seed, help="draws looks and changes of pictures")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--split", action="append", help="only this split (repeatable; default: all)")
     parser.add_argument("--clips", type=int, help="only the first so many clips of each split")
     given = parser.parse_args(arguments)
     for name, least in {"looks": 1, "jobs": 1, "clips": 1, "seed": 0}.items():
         if getattr(given, name) is not None and getattr(given, name) < least:
             raise UserError(f"--{name} {getattr(given, name)}: give at least {least}")
     options = Options(given.looks, given.body, given.seed)
-    see_corpus(given.corpus, given.out, given.regressor, options, given.jobs, given.clips)
+    see_corpus(given.corpus, given.out, given.regressor, options, given.jobs, given.clips, given.split)
     print(f"wrote {given.out}")
 
 

@@ -60,7 +60,10 @@ def test_several_processes_see_the_same(shelf, seen, few_clips):
 
 
 def test_other_pictures_are_seen_by_another_seed(shelf, seen, few_clips):
-    assert see.see_corpus(few_clips, shelf / "apart", "eye", see.Options(looks=4, seed=3), most=6) != seen.hash
+    see.main([str(few_clips), "--regressor", "eye", "--out", str(shelf / "apart"), "--seed", "3", "--split", "dev"])
+    apart = Corpus.open(shelf / "apart")
+    assert apart.counts == {"dev": 4}
+    assert not np.allclose(apart.split("dev")[0].pose.points, seen.split("dev")[0].pose.points)
 
 
 def test_pictures_of_the_training_split_alone_are_changed(seen, few_clips):
@@ -81,6 +84,7 @@ def test_pictures_of_the_training_split_alone_are_changed(seen, few_clips):
     [
         (["--regressor", "other"], "finds points of skeleton upper79"),
         (["--regressor", "judge-dev"], "model is back_translator"),
+        (["--regressor", "eye", "--split", "tset"], "tset"),
         (["--regressor", "eye", "--looks", "0"], "--looks 0: give at least 1"),
         (["--regressor", "eye", "--seed", "-1"], "--seed -1: give at least 0"),
     ],
