@@ -42,6 +42,8 @@ SCORES: dict[str, Score] = {
     "chrf": Score("back-translation, chrF", True, 1),
     "wer": Score("back-translation, WER", False, 1),
     "extracted": Score("re-extracted points, shoulder widths", False, aligned=True),
+    "extracted_hands": Score("re-extracted hands, shoulder widths", False, aligned=True),
+    "extracted_near": Score("points of hands re-extracted within 0.1 shoulder widths, %", True, 1, aligned=True),
     "extracted_frames": Score("frames in which a person is found, %", True, 1),
     "seconds": Score("seconds a frame", False),
 }

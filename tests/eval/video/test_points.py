@@ -113,7 +113,34 @@ def test_points_of_another_extractor_by_hand(scenes):
     assert found["extracted_frames"] == (100.0 * (frames - 1), frames)
     above, count = found["extracted"]
     assert count == 2 * (frames - 1) and above / count == pytest.approx(0.25, abs=1e-5)
+    assert found["extracted_hands"] == (0.0, 0.0) and found["extracted_near"][0] == 0 < found["extracted_near"][1]
     assert "extracted" not in Extraction(Finder(scene), 25.0).errors(scene.real, scene, aligned=False)
+
+
+class HandFinder(Finder):
+    """One that finds the fingers of the right hand alone, those of the first half of the frames 0.3 widths off."""
+
+    def look(self, picture, milliseconds):
+        known, names = self.scene.pose.skeleton, list(get_skeleton(self.skeleton).points)
+        points, confidence = np.zeros((67, 3)), np.zeros(67)
+        for i in known.parts["right_hand"]:
+            if (name := known.points[i]) in names:
+                off = 0.3 * (2 * self.frame < len(self.scene.real)) * self.scene.window.scale(1)
+                points[names.index(name)] = in_picture(self.scene.pose.points[self.frame, i], self.scene.window)
+                points[names.index(name), 0] += off
+                confidence[names.index(name)] = 1
+        self.frame += 1
+        return Landmarks(points, confidence)
+
+
+def test_hands_that_are_not_found_are_not_near(scenes):
+    """Of both hands one is found, and half the time beside its place: a quarter of what is shown is near."""
+    scene = scenes[0]
+    found = Extraction(HandFinder(scene), 25.0).errors(scene.real, scene, aligned=True)
+    near, shown = found["extracted_near"]
+    above, count = found["extracted_hands"]
+    assert 2 * count == shown and near / shown == pytest.approx(25, abs=0.5)
+    assert above / count == pytest.approx(0.15, abs=0.005)  # a few points lie beyond the picture
 
 
 def test_warped_distance_by_hand(moving_pose):
