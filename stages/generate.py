@@ -14,8 +14,9 @@ from sign_latent.device import AUTO
 from sign_latent.errors import UserError
 from sign_latent.generation.api import load, write
 from sign_latent.generation.base import TextToPose
-from sign_latent.generation.request import check_text, told_languages
+from sign_latent.generation.request import told_languages
 from sign_latent.stage import run_stage
+from sign_latent.text.checks import check_text
 
 
 def read_texts(

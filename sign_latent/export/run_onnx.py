@@ -73,14 +73,17 @@ class Signer:
         """Clips of texts, ``how`` that of ``features``; words that the model does not know are spelled, and what is
         neither known word, letter nor digit is left out; of that and of texts longer than it learnt is warned.
 
-        ValueError where the text encoder was not exported.
+        ValueError where the text encoder was not exported, UserError for a text that is empty or has no words.
         """
         if self.tokenizer is None:
             raise ValueError("this export has no text encoder; give features of texts")
+        from sign_latent.text.checks import check_text
         from sign_latent.text.doubts import doubts_of
         from sign_latent.text.spelling import COLUMNS, spelling_columns
         from sign_latent.text.vocabulary import Vocabulary
 
+        for text in texts:
+            check_text(text, longest=None)
         known = Vocabulary(self.about["vocabulary"])
         for doubt in doubts_of(known, texts, self.about.get("longest_learnt")):
             warnings.warn(f"model {json.loads(self.about['provenance'])['generated_by']}: {doubt}", stacklevel=2)

@@ -18,9 +18,10 @@ from sign_latent.evaluator.back_translation import load_judge, read_poses
 from sign_latent.evaluator.bleu import bleu_of, bleu_rows
 from sign_latent.generation.audit import audit_warnings, other_rows
 from sign_latent.generation.inputs import kinds_of
-from sign_latent.generation.request import check_text, known_pairs
+from sign_latent.generation.request import known_pairs
 from sign_latent.resampling import cluster_unit, draw_weights
 from sign_latent.stage import tell_warnings
+from sign_latent.text.checks import check_text
 from sign_latent.text.encoder import TextFeatures
 from sign_latent.text.marks import TEXT
 from sign_latent.text.vocabulary import normalise_text

@@ -15,9 +15,9 @@ from sign_latent.generation.editing import Edit, Range
 from sign_latent.generation.generator import Generator
 from sign_latent.generation.paragraph import checked_sentences
 from sign_latent.generation.provenance import provenance
-from sign_latent.generation.request import check_text
 from sign_latent.generation.style import style_of, styled
 from sign_latent.pose.pose import Pose
+from sign_latent.text.checks import check_text
 
 
 def read_range(text: str) -> Range:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sign_latent.errors import UserError
-from sign_latent.generation.request import LONGEST_CLIP, LONGEST_TEXT, check_text
+from sign_latent.generation.request import LONGEST_CLIP
+from sign_latent.text.checks import LONGEST_TEXT, check_text
 from sign_latent.text.sentences import sentences
 from sign_latent.training import step_seed
 

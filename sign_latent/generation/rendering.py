@@ -21,9 +21,10 @@ from sign_latent.errors import UserError
 from sign_latent.generation.api import CHUNK, DEFAULT_MODEL, VIDEOS, Picture, check_output
 from sign_latent.generation.base import TextToPose
 from sign_latent.generation.provenance import provenance
-from sign_latent.generation.request import check_length, check_text
+from sign_latent.generation.request import check_length
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.streams import at_rate, cut
+from sign_latent.text.checks import check_text
 
 if TYPE_CHECKING:
     import torch

@@ -16,29 +16,14 @@ from sign_latent.errors import UserError
 from sign_latent.pose.pose import Pose
 from sign_latent.pose.resample import read_at
 from sign_latent.pose.signs import stretched, within
+from sign_latent.text.checks import check_text
 from sign_latent.text.languages import validate_signed, validate_spoken
 from sign_latent.text.marks import Pair
 from sign_latent.training import step_seed
 
 KINDS = ("spoken", "signed")
-LONGEST_TEXT = 1000
-"""Characters of one sentence."""
 LONGEST_CLIP = 5000
 """Frames of one clip."""
-
-
-def check_text(text: str, where: str = "", longest: int | None = LONGEST_TEXT) -> None:
-    """UserError for a text that is empty, wordless, undecodable or of more than ``longest`` characters, ``where`` it
-    stands."""
-    place = f"{where}: " if where else ""
-    if not text.strip():
-        raise UserError(f"{place}text is empty; give a sentence to sign")
-    if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of undecodable arguments
-        raise UserError(f"{place}text {text[:20]!a} is not UTF-8; give a sentence in UTF-8")
-    if not any(character.isalnum() for character in text):
-        raise UserError(f"{place}text '{text[:20]}' has no words; give a sentence to sign")
-    if longest is not None and len(text) > longest:
-        raise UserError(f"{place}text of {len(text)} characters; give at most {longest}, a sentence at a time")
 
 
 Tags = str | Sequence[str | None] | None

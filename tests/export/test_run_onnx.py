@@ -6,9 +6,11 @@ import sys
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 
 from sign_latent.denoiser.text import LengthHead
+from sign_latent.errors import UserError
 from sign_latent.export.run_onnx import Signer, axis_angles, median
 from sign_latent.generation.inputs import tell_of_texts
 from sign_latent.pose.kinematics import axis_angle_to_matrix
@@ -55,6 +57,12 @@ def test_what_is_left_out_of_a_text_is_warned_of_as_by_the_model_itself(recwarn)
     assert len(said) == 3 and [str(one.message) for one in recwarn] == [f"model toy@1: {doubt}" for doubt in said]
     reader().texts(["rain anna"])
     assert len(recwarn) == 3
+
+
+def test_a_text_without_words_is_refused_as_by_the_model_itself():
+    for text, said in (("😀 !", "'😀 !' has no words"), (" ", "text is empty")):
+        with pytest.raises(UserError, match=said):
+            reader().texts(["rain", text])
 
 
 def test_texts_are_read_where_there_is_no_torch():
