@@ -163,6 +163,15 @@ def test_files_without_a_body_are_one_clear_line(tmp_path, reason):
     assert "bad.pose" in str(error.value) and "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"a text file", b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x18ftypmp42", b"%PDF-1.4"]
+)
+def test_other_files_are_told_to_be_none_without_a_parser_s_detail(tmp_path, content):
+    (tmp_path / "bad.pose").write_bytes(content)
+    with pytest.raises(UserError, match=r"bad.pose: is no .pose file, which begins with its version, 0 to 0.2; give"):
+        Pose.load(tmp_path / "bad.pose")
+
+
 REAL = {
     "000017451997373907346-LIBRARY": "holistic576",
     "SbTU6uS4cc1tZpqCnE3g": "holistic586",

@@ -7,6 +7,7 @@ provenance have no place in the format: `.npz` keeps them; the last two go into 
 back from there.
 """
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,11 @@ def _write(
         File(header, NumPyPoseBody(fps, data, sure)).write(file)
 
 
+def _known(version: float) -> bool:
+    """Whether it is a version of the format that can be read; small numbers that are none begin other files."""
+    return version == 0 or round(version, 3) in (0.1, 0.2)
+
+
 def read(path: Path) -> Pose:
     """Body coordinates on the skeleton that the header shows. NaN means missing; of several people the surest is read.
 
@@ -86,6 +92,8 @@ def read(path: Path) -> Pose:
         content = path.read_bytes()
     except PermissionError:
         raise UserError(f"{path}: may not be read; change its permissions") from None
+    if len(content) < 4 or not _known(*struct.unpack("<f", content[:4])):
+        raise UserError(f"{path}: is no .pose file, which begins with its version, 0 to 0.2; give a .pose or an .npz")
     try:
         file = File.read(content)
         components = {component.name: list(component.points) for component in file.header.components}
