@@ -1,5 +1,6 @@
 """Laws of the command line: quick to answer, one line and exit code 2 for what a user can mend."""
 
+import os
 import subprocess
 import sys
 
@@ -40,6 +41,29 @@ def test_help_imports_nothing_heavy():
     assert all(word in asked.stdout for word in ("generate", "edit", "registry", "view", "studio"))
     check = f"import sys, sign_latent.cli; print([m for m in {HEAVY} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("chosen, wanted", [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_do_not_turn_in_circles_unless_told_to(tmp_path, chosen, wanted):
+    """Where others work too a sentence would take minutes; OpenMP asks the environment when torch is loaded."""
+    own = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"} | (
+        {"OMP_WAIT_POLICY": chosen} if chosen else {}
+    )
+    check = f"""
+import os, sys
+from importlib.abc import MetaPathFinder
+class Told(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "torch":
+            print(os.environ.get("OMP_WAIT_POLICY"), flush=True)
+            os._exit(0)
+sys.meta_path.insert(0, Told())
+from sign_latent.cli import main
+main(["generate", "rain", "-o", {str(tmp_path / "rain.npz")!r}])
+"""
+    assert (
+        subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, env=own).stdout == f"{wanted}\n"
+    )
 
 
 @pytest.mark.parametrize(
