@@ -14,8 +14,14 @@ from sign_latent.progress import Progress
 def watched(corpus: Corpus, name: str, splits: Iterable[str] | None = None) -> Iterator[Clip]:
     """The clips of the splits (default: all) one after another, with progress shown. UserError for an unknown split."""
     chosen = list(corpus.splits if splits is None else splits)
-    progress = Progress(name, sum(corpus.counts.get(split, 0) for split in chosen), unit="clips")
-    for _, clip in stream(corpus, chosen):
+    count = sum(corpus.counts.get(split, 0) for split in chosen)
+    return told((clip for _, clip in stream(corpus, chosen)), name, count)
+
+
+def told(clips: Iterable[Clip], name: str, count: int) -> Iterator[Clip]:
+    """So many clips one after another, with progress shown under a name."""
+    progress = Progress(name, count, unit="clips")
+    for clip in clips:
         yield clip
         progress.advance()
     progress.close()

@@ -8,16 +8,17 @@ Pictures of the split `train` are changed as in the training of regressors, so t
 import argparse
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
-from data_prep.changing import rewrite, watched
+from data_prep.changing import rewrite, told
 from sign_latent import errors
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import Corpus
+from sign_latent.corpus.stream import stream
 from sign_latent.errors import Parser, UserError
 from sign_latent.files import check_place
 
@@ -37,6 +38,10 @@ class Options:
     """What signers are made of, as for drawing."""
     seed: int = 2
     """Draws the looks, and the changes of the pictures. `eval.renderer` draws its looks by 1."""
+    fps: float | None = None
+    """Frames a second that are drawn and seen; None takes those of the corpus."""
+    precision: str = "32"
+    """Of the regressor's maps: 32 or bf16."""
 
 
 def see_corpus(
@@ -62,26 +67,19 @@ def see_corpus(
             f"artefact {regressor}: finds points of skeleton {card.settings['skeleton']}, and {source} has "
             f"{corpus.skeleton.name}; train one on that corpus (stages/video_judges.py)"
         )
-    how = {"regressor": card.reference, "looks": options.looks, "body": options.body, "seed": options.seed}
-    clips = _seen(_first(watched(corpus, "see", splits), most), regressor, options, jobs)
-    return rewrite(corpus, out, clips, (SEEN, how))
-
-
-def _first(clips: Iterable[Clip], most: int | None) -> Iterator[Clip]:
-    """The first so many of each split."""
-    seen: dict[str, int] = {}
-    for clip in clips:
-        seen[clip.split] = seen.get(clip.split, 0) + 1
-        if most is None or seen[clip.split] <= most:
-            yield clip
+    chosen = list(corpus.splits) if splits is None else list(splits)
+    count = sum(min(corpus.counts.get(split, 0), most or 10**9) for split in chosen)
+    clips = chain.from_iterable(islice((clip for _, clip in stream(corpus, [split])), most) for split in chosen)
+    seen = told(_seen(clips, regressor, options, jobs), "see", count)
+    return rewrite(corpus, out, seen, (SEEN, {"regressor": card.reference, **asdict(options)}), fps=options.fps)
 
 
 def _seen(clips: Iterable[Clip], regressor: str, options: Options, jobs: int) -> Iterator[Clip]:
     """In the order of the clips, whatever the number of processes."""
     from joblib import Parallel, delayed
 
-    stream = iter(clips)
-    groups = iter(lambda: list(islice(stream, _TOGETHER)), [])
+    waiting = iter(clips)
+    groups = iter(lambda: list(islice(waiting, _TOGETHER)), [])
     work = (delayed(see_clips)(group, regressor, options) for group in groups)
     for group in Parallel(jobs, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)(work):
         yield from group
@@ -91,15 +89,18 @@ def see_clips(clips: list[Clip], regressor: str, options: Options) -> list[Clip]
     """The clips with what a published regressor finds in their pictures; all else is as it was."""
     from sign_latent import registry
     from sign_latent.evaluator.video_pose import as_pose, see
+    from sign_latent.generation.precision import autocast
     from sign_latent.renderer.rendered import look_of, pictures_of
 
     model, found = registry.load(regressor).model, []
     for clip in clips:
+        clip = clip if options.fps is None else clip.resampled(options.fps)
         look, size = look_of(clip.id, options.looks, options.seed), model.settings.size
         video = np.stack(list(pictures_of(clip.pose, look, size, options.body)))
         if clip.split == "train":
             video = _changed(video, f"{options.seed}\x1f{clip.id}")
-        found.append(replace(clip, pose=as_pose(see(model, video), model, clip.pose.fps)))
+        with autocast(options.precision):
+            found.append(replace(clip, pose=as_pose(see(model, video), model, clip.pose.fps)))
     return found
 
 
@@ -128,6 +129,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--looks", type=int, default=Options.looks, help="looks that are drawn from")
     parser.add_argument("--body", default=Options.body, help="what signers are made of, as for drawing")
     parser.add_argument("--seed", type=int, default=Options.seed, help="draws looks and changes of pictures")
+    parser.add_argument("--fps", type=float, help="frames a second that are drawn and seen (default: the corpus')")
+    parser.add_argument(
+        "--precision", choices=("32", "bf16"), default=Options.precision, help="of the regressor's maps"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--split", action="append", help="only this split (repeatable; default: all)")
     parser.add_argument("--clips", type=int, help="only the first so many clips of each split")
@@ -135,7 +140,9 @@ def main(arguments: list[str] | None = None) -> None:
     for name, least in {"looks": 1, "jobs": 1, "clips": 1, "seed": 0}.items():
         if getattr(given, name) is not None and getattr(given, name) < least:
             raise UserError(f"--{name} {getattr(given, name)}: give at least {least}")
-    options = Options(given.looks, given.body, given.seed)
+    if given.fps is not None and not 0 < given.fps < float("inf"):
+        raise UserError(f"--fps {given.fps:g}: give a number above 0")
+    options = Options(given.looks, given.body, given.seed, given.fps, given.precision)
     see_corpus(given.corpus, given.out, given.regressor, options, given.jobs, given.clips, given.split)
     print(f"wrote {given.out}")
 

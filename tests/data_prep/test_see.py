@@ -44,6 +44,8 @@ def test_texts_stay_and_the_corpus_says_who_saw(seen, few_clips):
         "looks": 4,
         "body": "capsules",
         "seed": 2,
+        "fps": None,
+        "precision": "32",
     }
 
 
@@ -57,6 +59,17 @@ def test_points_that_the_regressor_does_not_find_are_missing(seen):
 def test_several_processes_see_the_same(shelf, seen, few_clips):
     again = see.see_corpus(few_clips, shelf / "again", "eye", see.Options(looks=4), jobs=2, most=6)
     assert again == seen.hash
+
+
+def test_half_the_frames_in_half_precision_show_nearly_the_same(shelf, seen, few_clips):
+    options = see.Options(looks=4, fps=12.5, precision="bf16")
+    see.see_corpus(few_clips, shelf / "half", "eye", options, splits=["dev"])
+    half = Corpus.open(shelf / "half")
+    assert half.fps == 12.5
+    for one, other in zip(half.split("dev"), seen.split("dev"), strict=True):
+        assert len(one.pose) == len(other.resampled(12.5).pose)
+        first, whole = one.pose.points[0], other.pose.points[0]
+        assert not np.array_equal(first, whole) and np.abs(first - whole).mean() < 0.1 * np.abs(whole).mean()
 
 
 def test_other_pictures_are_seen_by_another_seed(shelf, seen, few_clips):
@@ -86,6 +99,7 @@ def test_pictures_of_the_training_split_alone_are_changed(seen, few_clips):
         (["--regressor", "judge-dev"], "model is back_translator"),
         (["--regressor", "eye", "--split", "tset"], "tset"),
         (["--regressor", "eye", "--looks", "0"], "--looks 0: give at least 1"),
+        (["--regressor", "eye", "--fps", "0"], "--fps 0: give a number above 0"),
         (["--regressor", "eye", "--seed", "-1"], "--seed -1: give at least 0"),
     ],
 )
