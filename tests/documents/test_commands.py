@@ -59,10 +59,14 @@ SMALLER = {
     "python stages/": BRIEF,
     "python stages/denoiser.py": f"{BRIEF} --back_translation.clips 0",
     "python stages/translator.py": f"{BRIEF} --back_translation.clips 0",
+    "python stages/translator.py --config configs/translator/small.yaml --corpus corpus --autoencoder my-codes": (
+        f"{BRIEF} --back_translation.clips 0 --most 4"
+    ),
+    "python stages/regression.py --config configs/regression/conditions.yaml": f"{BRIEF} --most 4",
     "python stages/condition_autoencoder.py": BRIEF,
     "python stages/renderer.py": f"{BRIEF} --temporal.steps 2 --video.clips 4 --video.frames 8",
     "python stages/text_video.py": BRIEF,
-    "python stages/video_judges.py": f"{BRIEF} --drawn.clips 8 --drawn.looks 4 --drawn.frames 2",
+    "python stages/video_judges.py": f"{BRIEF} --drawn.clips 8 --drawn.looks 4 --drawn.frames 2 --drawn.each 2",
     "python stages/recipe.py": BRIEF,
     "python stages/generate.py": "--clips 2 --steps 2",
     "python eval/report.py --generator": "--clips 4 --seeds 1 --steps 2 --lengths predicted --judge judge-dev",
@@ -77,6 +81,7 @@ SMALLER = {
     "python -m eval.pictures": "--columns 2",
     "python -m data_prep.": "",
     "python -m data_prep.fit": "--jobs 1",
+    "python -m data_prep.see": "--clips 6 --jobs 1",
     "sign-latent generate": "--steps 2",
     'sign-latent generate "who feeds four horses ?" --model my-translator': "",
     'sign-latent generate "it will rain ." --model my-signvip-translator': "",
