@@ -1,14 +1,17 @@
 """What every command that makes one corpus of another shares: clips stream through, the corpus says what was done."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import Corpus
 from sign_latent.corpus.stream import stream
 from sign_latent.corpus.write import write_corpus
 from sign_latent.progress import Progress
+
+T = TypeVar("T")
 
 
 def watched(corpus: Corpus, name: str, splits: Iterable[str] | None = None) -> Iterator[Clip]:
@@ -25,6 +28,18 @@ def told(clips: Iterable[Clip], name: str, count: int) -> Iterator[Clip]:
         yield clip
         progress.advance()
     progress.close()
+
+
+def in_processes(clips: Iterable[Clip], work: Callable[[list[Clip]], list[T]], jobs: int, together: int) -> Iterator[T]:
+    """What `work` makes of groups of so many clips, in the order of the clips whatever the number of processes."""
+    from joblib import Parallel, delayed
+
+    waiting = iter(clips)
+    groups = iter(lambda: list(islice(waiting, together)), [])
+    made = Parallel(jobs, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)(
+        delayed(work)(group) for group in groups
+    )
+    return chain.from_iterable(made)
 
 
 def rewrite(

@@ -6,9 +6,11 @@ CORPUS (a hand that was lost stays lost). How far the fit lies from the key poin
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
+from data_prep.changing import in_processes
 from data_prep.fitting.clips import Errors, Options, fit_clips, summary
 from sign_latent import errors
 from sign_latent.corpus.clip import Clip
@@ -36,7 +38,7 @@ def fit_corpus(
     told: dict[str, Errors] = {}
     about = {"bones": options.bones, "plane": options.plane, "source": corpus.hash, "reprojection": {}, "clips": told}
     everything = chain.from_iterable(corpus.split(name) for name in corpus.splits)
-    fitted = _fitted(islice(everything, clips), options, jobs)
+    fitted = in_processes(islice(everything, clips), partial(fit_clips, options=options), jobs, _TOGETHER)
 
     def written() -> Iterator[Clip]:
         for clip, found in _watched(fitted, min(sum(corpus.counts.values()), clips or 10**9)):
@@ -46,17 +48,6 @@ def fit_corpus(
 
     write_corpus(out, written(), get_skeleton("smplx"), corpus.fps, corpus.info | {"fit": about}, corpus.drops)
     return about
-
-
-def _fitted(clips: Iterable[Clip], options: Options, jobs: int) -> Iterator[tuple[Clip, Errors]]:
-    """In the order of the clips, whatever the number of processes."""
-    from joblib import Parallel, delayed
-
-    stream = iter(clips)
-    groups = iter(lambda: list(islice(stream, _TOGETHER)), [])
-    work = (delayed(fit_clips)(group, options) for group in groups)
-    for group in Parallel(jobs, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)(work):
-        yield from group
 
 
 def _watched(clips: Iterable, count: int) -> Iterable:

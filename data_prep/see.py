@@ -7,14 +7,15 @@ Pictures of the split `train` are changed as in the training of regressors, so t
 
 import argparse
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
-from data_prep.changing import rewrite, told
+from data_prep.changing import in_processes, rewrite, told
 from sign_latent import errors
 from sign_latent.corpus.clip import Clip
 from sign_latent.corpus.read import Corpus
@@ -70,19 +71,9 @@ def see_corpus(
     chosen = list(corpus.splits) if splits is None else list(splits)
     count = sum(min(corpus.counts.get(split, 0), most or 10**9) for split in chosen)
     clips = chain.from_iterable(islice((clip for _, clip in stream(corpus, [split])), most) for split in chosen)
-    seen = told(_seen(clips, regressor, options, jobs), "see", count)
+    work = partial(see_clips, regressor=regressor, options=options)
+    seen = told(in_processes(clips, work, jobs, _TOGETHER), "see", count)
     return rewrite(corpus, out, seen, (SEEN, {"regressor": card.reference, **asdict(options)}), fps=options.fps)
-
-
-def _seen(clips: Iterable[Clip], regressor: str, options: Options, jobs: int) -> Iterator[Clip]:
-    """In the order of the clips, whatever the number of processes."""
-    from joblib import Parallel, delayed
-
-    waiting = iter(clips)
-    groups = iter(lambda: list(islice(waiting, _TOGETHER)), [])
-    work = (delayed(see_clips)(group, regressor, options) for group in groups)
-    for group in Parallel(jobs, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)(work):
-        yield from group
 
 
 def see_clips(clips: list[Clip], regressor: str, options: Options) -> list[Clip]:
