@@ -8,10 +8,10 @@ from typing import Any
 from sign_latent import __version__
 from sign_latent.errors import Parser, UserError, run
 
-# Read when PyTorch is loaded, which no command has done yet. Threads that wait for each other by turning in circles, as
-# they do unasked, keep each other from the cores where others work too: a sentence then takes minutes.
-_ENVIRONMENT = {"TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "PASSIVE"}
-"""What is set where the user has not set it."""
+# Read when PyTorch is loaded, which no command has done yet. Threads that wait for each other by turning in circles for
+# as long as they do unasked keep each other from the cores where others work too: a sentence then takes minutes.
+_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "3000"}
+"""How threads wait where the user has not said it: a few turns, which costs nothing on cores that are free."""
 _OUTPUT = "what to write; its suffix says how: .pose, .npz, .mp4, .webm, .gif or .html"
 
 
@@ -19,8 +19,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point of ``sign-latent``."""
     options = vars(_parser().parse_args(arguments))
     command: Callable[..., None] = options.pop("command")
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if not _WAITING.keys() & os.environ.keys():
+        os.environ.update(_WAITING)
     run(lambda: command(**options))
 
 

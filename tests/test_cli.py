@@ -43,19 +43,21 @@ def test_help_imports_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True).stdout == "[]\n"
 
 
-@pytest.mark.parametrize("chosen, wanted", [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
-def test_threads_do_not_turn_in_circles_unless_told_to(tmp_path, chosen, wanted):
+@pytest.mark.parametrize(
+    "chosen, wanted",
+    [({}, "PASSIVE 3000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE None"), ({"GOMP_SPINCOUNT": "9"}, "None 9")],
+)
+def test_threads_turn_in_circles_for_moments_alone_unless_told_otherwise(tmp_path, chosen, wanted):
     """Where others work too a sentence would take minutes; OpenMP asks the environment when torch is loaded."""
-    own = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"} | (
-        {"OMP_WAIT_POLICY": chosen} if chosen else {}
-    )
+    names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    own = {k: v for k, v in os.environ.items() if k not in names} | chosen
     check = f"""
 import os, sys
 from importlib.abc import MetaPathFinder
 class Told(MetaPathFinder):
     def find_spec(self, name, path, target=None):
         if name == "torch":
-            print(os.environ.get("OMP_WAIT_POLICY"), flush=True)
+            print(*map(os.environ.get, {names}), flush=True)
             os._exit(0)
 sys.meta_path.insert(0, Told())
 from sign_latent.cli import main
