@@ -46,3 +46,17 @@ def test_the_page_weighs_what_a_browser_loads(place):
 
     files = sum(len(content.encode()) for _, content in assets().values())
     assert files < page_bytes(place) < files + 2000
+
+
+def test_what_is_busy_beside_is_so_until_the_end():
+    import subprocess
+    import sys
+
+    from eval.studio_speed import busy
+
+    started, real = [], subprocess.Popen
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", lambda *a, **k: started.append(real(*a, **k)) or started[-1])
+        with busy(2):
+            assert len(started) == 2 and all(one.poll() is None and one.args[0] == sys.executable for one in started)
+    assert all(one.poll() is not None for one in started)
