@@ -3,12 +3,23 @@
 import csv
 import importlib.util
 import io
+import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from stages.recipe import ROOT
+
+ONE_OF_SEVERAL = """
+import runpy
+os.chdir(argv[1])
+sys.argv = argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +111,22 @@ def _table(path: Path, columns: list[str], rows: list[tuple]) -> None:
     told = io.StringIO()
     csv.writer(told, delimiter="\t" if path.suffix == ".tsv" else ",", lineterminator="\n").writerows([columns, *rows])
     path.write_text(told.getvalue(), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def start_together(run_apart) -> Callable[..., None]:
+    """Runs a stage in a room in two processes, each with the variables that ``own(rank)`` gives it."""
+
+    def run(room: Path, stage: list[str], own: Callable[[int], dict[str, object]]) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free.getsockname()[1]}
+        place |= {"SIGN_LATENT_HOME": room / "artefacts", "SIGN_LATENT_CACHE": room / ".cache" / "sign_latent"}
+        given = (ONE_OF_SEVERAL, room, ROOT / stage[0], *stage[1:])
+        with ThreadPoolExecutor(2) as pool:
+            runs = [pool.submit(run_apart, *given, **place, **own(rank)) for rank in range(2)]
+        for ended in [each.result() for each in runs]:
+            assert ended.returncode == 0, ended.stderr[-3000:]
+        assert (room / "artefacts" / stage[stage.index("--name") + 1] / "card.json").is_file()
+
+    return run

@@ -9,11 +9,9 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import urlopen
@@ -301,35 +299,8 @@ def test_it_runs_at_reduced_settings(ends, number):
         assert end["code"] == 0, end["said"]
 
 
-ONE_OF_SEVERAL = """
-import runpy
-os.chdir(argv[1])
-sys.argv = argv[2:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
-
-@pytest.fixture(scope="module")
-def start_together(reader, run_apart):
-    """Runs a stage in two processes, each with the variables that ``own(rank)`` gives it."""
-
-    def run(stage: list[str], own) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free.getsockname()[1]}
-        place |= {"SIGN_LATENT_HOME": reader / "artefacts", "SIGN_LATENT_CACHE": reader / ".cache" / "sign_latent"}
-        given = (ONE_OF_SEVERAL, reader, ROOT / stage[0], *stage[1:])
-        with ThreadPoolExecutor(2) as pool:
-            runs = [pool.submit(run_apart, *given, **place, **own(rank)) for rank in range(2)]
-        for ended in [each.result() for each in runs]:
-            assert ended.returncode == 0, ended.stderr[-3000:]
-        assert (reader / "artefacts" / stage[stage.index("--name") + 1] / "card.json").is_file()
-
-    return run
-
-
 @pytest.mark.parametrize("step", [step for _, step in PROCESSES], ids=names(PROCESSES))
-def test_processes_train_together_as_torchrun_starts_them(ends, start_together, step):
+def test_processes_train_together_as_torchrun_starts_them(ends, reader, start_together, step):
     given = words(step)
     stage = [i for i, word in enumerate(given) if word.startswith("stages/")][0]
     how = dict(zip(given[1:stage:2], given[2:stage:2], strict=True))
@@ -340,10 +311,10 @@ def test_processes_train_together_as_torchrun_starts_them(ends, start_together, 
         shared = {"WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": processes, "TORCHELASTIC_RUN_ID": "none"}
         return shared | {"RANK": rank, "LOCAL_RANK": rank % processes, "GROUP_RANK": rank // processes}
 
-    start_together(smaller("python " + shlex.join(given[stage:]))[0][1:], own)
+    start_together(reader, smaller("python " + shlex.join(given[stage:]))[0][1:], own)
 
 
-def test_processes_train_together_as_slurm_starts_them(ends, start_together):
+def test_processes_train_together_as_slurm_starts_them(ends, reader, start_together):
     (page,) = (page for page in PAGES if page.name == "machines.md")
     (script,) = (block.body for block in blocks(page) if "srun " in block.body)
     step = script.replace("\\\n", "").partition("srun ")[2].replace("CORPUS", "corpus")
@@ -354,7 +325,7 @@ def test_processes_train_together_as_slurm_starts_them(ends, start_together):
         shared |= {"SLURM_NNODES": 2, "SLURM_NODELIST": "localhost"}
         return shared | {"SLURM_PROCID": rank, "SLURM_LOCALID": 0, "SLURM_NODEID": rank}
 
-    start_together(stage, own)
+    start_together(reader, stage, own)
 
 
 @pytest.mark.parametrize("step", STUDIOS)

@@ -92,16 +92,18 @@ class Finder:
     def reset(self):
         self.frame = 0
 
+    def found(self) -> dict[str, float]:
+        """Points found in this frame, and how many shoulder widths beside their places."""
+        return {"left_wrist": 0.5, "left_elbow": 0.0} if self.frame > 0 else {}
+
     def look(self, picture, milliseconds):
         assert milliseconds == self.frame * 40
-        names = list(get_skeleton(self.skeleton).points)
+        theirs, names = (list(one.points) for one in (self.scene.pose.skeleton, get_skeleton(self.skeleton)))
         points, confidence = np.zeros((67, 3)), np.zeros(67)
-        if self.frame > 0:
-            theirs = list(self.scene.pose.skeleton.points)
-            for name, off in (("left_wrist", 0.5), ("left_elbow", 0.0)):
-                places = in_picture(self.scene.pose.points[self.frame, theirs.index(name)], self.scene.window)
-                points[names.index(name)] = places + np.array([off * self.scene.window.scale(1), 0, 0])
-                confidence[names.index(name)] = 1
+        for name, off in self.found().items():
+            place = in_picture(self.scene.pose.points[self.frame, theirs.index(name)], self.scene.window)
+            points[names.index(name)] = place + np.array([off * self.scene.window.scale(1), 0, 0])
+            confidence[names.index(name)] = 1
         self.frame += 1
         return Landmarks(points, confidence)
 
@@ -120,17 +122,10 @@ def test_points_of_another_extractor_by_hand(scenes):
 class HandFinder(Finder):
     """One that finds the fingers of the right hand alone, those of the first half of the frames 0.3 widths off."""
 
-    def look(self, picture, milliseconds):
-        known, names = self.scene.pose.skeleton, list(get_skeleton(self.skeleton).points)
-        points, confidence = np.zeros((67, 3)), np.zeros(67)
-        for i in known.parts["right_hand"]:
-            if (name := known.points[i]) in names:
-                off = 0.3 * (2 * self.frame < len(self.scene.real)) * self.scene.window.scale(1)
-                points[names.index(name)] = in_picture(self.scene.pose.points[self.frame, i], self.scene.window)
-                points[names.index(name), 0] += off
-                confidence[names.index(name)] = 1
-        self.frame += 1
-        return Landmarks(points, confidence)
+    def found(self):
+        known, names = self.scene.pose.skeleton, get_skeleton(self.skeleton).points
+        fingers = [known.points[i] for i in known.parts["right_hand"] if known.points[i] in names]
+        return dict.fromkeys(fingers, 0.3 * (2 * self.frame < len(self.scene.real)))
 
 
 def test_hands_that_are_not_found_are_not_near(scenes):
