@@ -9,13 +9,18 @@ from eval.schema import Estimate
 from sign_latent.resampling import cluster_unit, draw_weights
 
 LEVEL = 0.95
-Statistic = Callable[[np.ndarray], float]
-"""A figure as a function of how often each clip counts [n]."""
+Statistic = Callable[[np.ndarray], np.ndarray]
+"""A figure as a function of how often each clip counts: one number of weights [n], one a draw of [draws, n]."""
+
+
+def each_draw(figure: Callable[[np.ndarray], float]) -> Statistic:
+    """The statistic of a figure that is computed from the weights [n] of one draw."""
+    return lambda weights: np.apply_along_axis(figure, -1, weights)[()]
 
 
 def interval(statistic: Statistic, weights: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
-    """Percentile interval of a statistic of clip weights [n] over the draws; nan where no draw gives a figure."""
-    values = np.array([statistic(row) for row in weights])
+    """Percentile interval of a statistic over draws of weights [draws, n]; nan where no draw gives a figure."""
+    values = np.asarray(statistic(weights), dtype=float)
     if not np.isfinite(values).any():
         return float("nan"), float("nan")
     low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
@@ -52,7 +57,7 @@ class Sample:
         """A figure that has one statistic a generation seed: their mean, its interval, and their spread."""
         once = np.ones(len(self))
         each = [float(statistic(once)) for statistic in statistics]
-        bounds = interval(lambda w: float(np.mean([statistic(w) for statistic in statistics])), self.weights)
+        bounds = interval(lambda w: np.mean([statistic(w) for statistic in statistics], axis=0), self.weights)
         several = len(each) > 1
         spread = float(np.std(each, ddof=1)) if several else None
         return Estimate(float(np.mean(each)), list(bounds), each if several else [], spread)
@@ -61,11 +66,16 @@ class Sample:
 def ratio_of(above: np.ndarray, below: np.ndarray) -> Statistic:
     """A sum over clips divided by another, of values a clip [n] each; nan where the lower one is not positive."""
 
-    def ratio(weights: np.ndarray) -> float:
-        total = float(weights @ below)
-        return float(weights @ above) / total if total > 0 else float("nan")
+    def ratio(weights: np.ndarray) -> np.ndarray:
+        total = weights @ below
+        return np.divide(weights @ above, np.where(total > 0, total, np.nan))
 
     return ratio
+
+
+def minus(a: Statistic, b: Statistic) -> Statistic:
+    """One figure minus another, of the same clips."""
+    return lambda weights: a(weights) - b(weights)
 
 
 def mean_of(values: np.ndarray) -> Statistic:

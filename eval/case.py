@@ -6,7 +6,7 @@ from functools import cached_property, wraps
 
 import numpy as np
 
-from eval.bootstrap import draw_weights, interval
+from eval.bootstrap import draw_weights, interval, mean_of
 from eval.likeness import Sketches, in_step, nearest, sketches, unwarped, warped
 from eval.reality import Reality
 from eval.traits import trait_table
@@ -87,7 +87,7 @@ def mean_interval(values: np.ndarray) -> tuple[float, float]:
     known = np.asarray(values, float)[np.isfinite(values)]
     if len(known) == 0:
         return float("nan"), float("nan")
-    return interval(lambda w: float(w @ known / w.sum()), draw_weights(np.arange(len(known))), LEVEL)
+    return interval(mean_of(known), draw_weights(np.arange(len(known))), LEVEL)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from eval.bootstrap import Sample, Statistic
+from eval.bootstrap import Sample, Statistic, minus
 from eval.rows import FLOOR, GIVEN, RETRIEVAL, SYSTEM, TRUTH, TURNED, Reading
 from eval.sanity import SANITY
 from eval.schema import Estimate, Finding, Judged, Lengths, Report
@@ -27,27 +27,23 @@ def figures(readings: Readings, row: str, sample: Sample) -> dict[str, Estimate]
     nearest-text retrieval; left out where there is none.
     """
     floor, truth = readings[FLOOR][0].scores.bleu, readings[TRUTH][0].scores.bleu
-    found: dict[str, list[Callable[[np.ndarray], float]]] = {"main_figure": [], "text_gap": []}
+    found: dict[str, list[Statistic]] = {"main_figure": [], "text_gap": []}
     for reading, turned in zip(readings[row], readings[row + TURNED], strict=True):
         found["main_figure"].append(_share(reading.scores.bleu, floor, truth))
-        found["text_gap"].append(difference(reading.scores.bleu, turned.scores.bleu))
+        found["text_gap"].append(minus(reading.scores.bleu, turned.scores.bleu))
     if RETRIEVAL in readings:
         other = readings[RETRIEVAL][0].scores.bleu
-        found["above_retrieval"] = [difference(reading.scores.bleu, other) for reading in readings[row]]
+        found["above_retrieval"] = [minus(reading.scores.bleu, other) for reading in readings[row]]
     return {name: sample.estimate(each) for name, each in found.items()}
 
 
 def _share(system, floor, truth):
-    def share(weights: np.ndarray) -> float:
-        span = truth(weights) - floor(weights)
-        return (system(weights) - floor(weights)) / span if span > 0 else float("nan")
+    def share(weights: np.ndarray) -> np.ndarray:
+        lowest = floor(weights)
+        span = truth(weights) - lowest
+        return (system(weights) - lowest) / np.where(span > 0, span, np.nan)
 
     return share
-
-
-def difference(a: Statistic, b: Statistic) -> Statistic:
-    """One figure minus another, of the same clips."""
-    return lambda weights: a(weights) - b(weights)
 
 
 def judge_findings(judged: Judged) -> list[Finding]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.bootstrap import Sample
+from eval.bootstrap import Sample, minus
 from eval.controls import derangement
-from eval.figures import difference, figures
+from eval.figures import figures
 from eval.pairs import scored_pairs
 from eval.players import chosen_clips
 from eval.rows import STATISTICS, SYSTEM, TRUTH, TURNED, Reading, Runs, failed, read_row, score_table
@@ -97,7 +97,7 @@ def sanity(matched: Mapping[str, list[Reading]], sample: Sample) -> dict[str, Es
     """Spoiled recording -> BLEU-4 of ground truth minus its own, over the same draws."""
     truth = matched[TRUTH][0].scores.bleu
     spoiled = {row: matched[row][0].scores.bleu for row in SANITY if row in matched}
-    return {row: sample.estimate([difference(truth, score)]) for row, score in spoiled.items()}
+    return {row: sample.estimate([minus(truth, score)]) for row, score in spoiled.items()}
 
 
 def without_parts(judge: Judge, runs: Runs, clips: list, sample: Sample, matched: Mapping[str, list[Reading]]) -> Table:
@@ -123,5 +123,5 @@ def without_parts(judge: Judge, runs: Runs, clips: list, sample: Sample, matched
             read = read_row(judge.model, runs[row][0], clips, judge.beam, f"{row} without {part}", without=part)
             hidden = STATISTICS["bleu4"](read)
             rows[row][f"bleu4/{part}"] = sample.estimate([hidden])
-            rows[row][f"fall/{part}"] = sample.estimate([difference(whole, hidden)])
+            rows[row][f"fall/{part}"] = sample.estimate([minus(whole, hidden)])
     return Table(judge.name, about, rows, missing)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.bootstrap import Sample, Statistic, mean_of
+from eval.bootstrap import Sample, Statistic, each_draw, mean_of
 from eval.rows import Runs, failed
 from eval.schema import Lengths
 from sign_latent.device import device_of
@@ -30,7 +30,7 @@ def weighted_median(values: np.ndarray) -> Statistic:
         low, high = np.searchsorted(counted, [counted[-1] / 2, np.nextafter(counted[-1] / 2, np.inf)])
         return float(values[order[[low, min(high, len(order) - 1)]]].mean())
 
-    return median
+    return each_draw(median)
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> Statistic:
@@ -44,7 +44,7 @@ def correlation(a: np.ndarray, b: np.ndarray) -> Statistic:
         below = np.sqrt((w @ x**2) * (w @ y**2))
         return float(w @ (x * y) / below) if below > 1e-12 else float("nan")
 
-    return pearson
+    return each_draw(pearson)
 
 
 def calibration(runs: Runs, row: str, real: Sequence, quantiles: dict[str, np.ndarray], sample: Sample) -> Lengths:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from eval.beside import stretched_seen
-from eval.bootstrap import draw_weights, interval
+from eval.bootstrap import draw_weights, interval, mean_of
 from eval.case import ACCUSATION
 from eval.computing import add_device
 from eval.controls import CONTROLS, Context, derangement
@@ -71,7 +71,7 @@ def accuracy(placed: list[np.ndarray], weights: np.ndarray) -> dict:
     result = {}
     for most in (1, 5):
         right = np.mean([place < most for place in placed], 0)
-        low, high = interval(lambda w, right=right: float(100 * w @ right / w.sum()), weights)
+        low, high = interval(mean_of(100 * right), weights)
         spread = [float(100 * np.mean(place < most)) for place in placed]
         result[f"top{most}"] = {"value": float(100 * right.mean()), "interval": [low, high], "recognisers": spread}
     return result

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from eval.bootstrap import Sample, Statistic, mean_of
+from eval.bootstrap import Sample, Statistic, each_draw, mean_of
 from eval.schema import Estimate
 from eval.text_scores import TextScores, edits
 from sign_latent.pose.convert import convert
@@ -63,14 +63,15 @@ class Reading:
         # The counts are not in sacrebleu's public interface; its own bootstrap reads them in the same way.
         return np.array(_chrf()._extract_corpus_statistics(self.scores.hypotheses, [self.scores.references]))
 
-    def chrf(self, weights: np.ndarray) -> float:
-        """Corpus chrF (Popović 2015), percent, where sentence i counts weights[i] times."""
-        return float(_chrf()._compute_f_score((weights @ self.chrf_rows).tolist()))
+    def chrf(self, weights: np.ndarray) -> np.ndarray:
+        """Corpus chrF (Popović 2015), percent, where sentence i counts weights[..., i] times."""
+        of_counts = each_draw(lambda counts: _chrf()._compute_f_score(counts.tolist()))
+        return of_counts(weights @ self.chrf_rows)
 
-    def wer(self, weights: np.ndarray) -> float:
+    def wer(self, weights: np.ndarray) -> np.ndarray:
         """Word errors in percent of the words."""
-        wrong, words = weights @ self.scores.word_errors
-        return 100 * float(wrong) / max(1.0, float(words))
+        wrong, words = np.moveaxis(weights @ self.scores.word_errors, -1, 0)
+        return 100 * wrong / np.maximum(words, 1.0)
 
     @cached_property
     def letter_errors(self) -> np.ndarray:
@@ -79,10 +80,10 @@ class Reading:
         lines = [(spelled(read, self.known), spelled(text, self.known)) for read, text in pairs]
         return np.array([[edits(read, text) if text else 0, len(text)] for read, text in lines]).reshape(-1, 2)
 
-    def letters(self, weights: np.ndarray) -> float:
+    def letters(self, weights: np.ndarray) -> np.ndarray:
         """Letters of spelled words that are read, in percent: 1 − edits ÷ letters, at least 0; nan without any."""
-        wrong, letters = weights @ self.letter_errors
-        return 100 * max(0.0, 1 - float(wrong) / float(letters)) if letters else float("nan")
+        wrong, letters = np.moveaxis(weights @ self.letter_errors, -1, 0)
+        return 100 * np.maximum(0.0, 1 - wrong / np.where(letters > 0, letters, np.nan))
 
     def against(self, texts: list[str]) -> "Reading":
         """The same readings against other texts, whose likelihood is unknown."""

@@ -8,8 +8,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from eval.bootstrap import Sample
-from eval.figures import difference
+from eval.bootstrap import Sample, minus
 from eval.rows import STATISTICS, read_row
 from sign_latent.autoencoder.pieces import decoded
 from sign_latent.corpus.clip import Clip
@@ -45,6 +44,6 @@ def read(judge, rows: Mapping[str, Sequence[Pose]], clips: Sequence[Clip]) -> di
     found = {name: {"bleu4": asdict(sample.estimate([score]))} for name, score in scores.items()}
     last = list(scores)[-1]
     for name in [name for name in scores if name not in (TRUTH, last)]:
-        gain = sample.estimate([difference(scores[last], scores[name])])
+        gain = sample.estimate([minus(scores[last], scores[name])])
         found[last][f"gain over {name}"] = asdict(gain)
     return found

@@ -53,8 +53,8 @@ class TextScores:
         """[n, 10]: lengths of hypothesis and reference, matched n-grams (4), n-grams (4), for each sentence."""
         return bleu_rows(self.hypotheses, self.references)
 
-    def bleu(self, weights: np.ndarray | None = None, order: int = 4) -> float:
-        """Corpus BLEU-`order` (Papineni et al. 2002), 0–100, where sentence i counts weights[i] times."""
+    def bleu(self, weights: np.ndarray | None = None, order: int = 4) -> np.ndarray:
+        """Corpus BLEU-`order` (Papineni et al. 2002), 0–100, where sentence i counts weights[..., i] times."""
         return bleu_of(self.bleu_rows, weights, order)
 
     @cached_property

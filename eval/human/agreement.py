@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
-from eval.bootstrap import draw_weights
+from eval.bootstrap import draw_weights, each_draw
 from eval.human.scores import DRAWS, finite_interval
 
 NOMINAL, ORDINAL = "nominal", "ordinal"
@@ -65,7 +65,7 @@ def agreement(
     alpha = drawn(np.ones(len(tables)))
     if not np.isfinite(alpha):  # nothing varies
         return {"alpha": None, "interval": None, "level": level, "units": len(shared)}
-    spread = finite_interval(drawn, draw_weights(clusters, draws))
+    spread = finite_interval(each_draw(drawn), draw_weights(clusters, draws))
     return {"alpha": alpha, "interval": spread, "level": level, "units": len(shared)}
 
 

@@ -1,10 +1,10 @@
 """Means and differences of answers, with intervals that know that raters and items come back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from eval.bootstrap import draw_weights, interval
+from eval.bootstrap import Statistic, draw_weights, interval, mean_of
 
 DRAWS = 1000
 
@@ -22,7 +22,7 @@ def mean(values: np.ndarray, weights: np.ndarray) -> dict:
     """Mean of values [n], 95 % interval over weights [draws, n]; None where there is no value."""
     if not len(values):
         return {"value": None, "interval": None, "answers": 0}
-    spread = finite_interval(lambda w: _mean(values, w), weights)
+    spread = finite_interval(mean_of(values), weights)
     return {"value": float(values.mean()), "interval": spread, "answers": len(values)}
 
 
@@ -31,18 +31,13 @@ def difference(values: np.ndarray, first: np.ndarray, second: np.ndarray, weight
     if not (first.any() and second.any()):
         return {"value": None, "interval": None}
 
-    def gap(w: np.ndarray) -> float:
-        return _mean(values[first], w[first]) - _mean(values[second], w[second])
+    def gap(w: np.ndarray) -> np.ndarray:
+        return mean_of(values[first])(w[..., first]) - mean_of(values[second])(w[..., second])
 
-    return {"value": gap(np.ones(len(values))), "interval": finite_interval(gap, weights)}
-
-
-def _mean(values: np.ndarray, weights: np.ndarray) -> float:
-    whole = weights.sum()
-    return float(weights @ values / whole) if whole > 0 else float("nan")
+    return {"value": float(gap(np.ones(len(values)))), "interval": finite_interval(gap, weights)}
 
 
-def finite_interval(statistic: Callable[[np.ndarray], float], weights: np.ndarray) -> list[float] | None:
-    """95 % interval of a statistic of weights [n]; None where it is not known for any draw."""
+def finite_interval(statistic: Statistic, weights: np.ndarray) -> list[float] | None:
+    """95 % interval of a statistic over draws of weights [draws, n]; None where it is not known for any draw."""
     low, high = interval(statistic, weights)
     return [low, high] if np.isfinite([low, high]).all() else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.bootstrap import Sample, Statistic, ratio_of
+from eval.bootstrap import Sample, Statistic, minus, ratio_of
 from eval.schema import Estimate
 
 
@@ -79,12 +79,8 @@ def difference(ours: Sequence[Row], theirs: Sequence[Row], sample: Sample) -> di
     for name in ours[0]:
         if name in theirs[0]:
             pairs = [(row[name], theirs[i % len(theirs)][name]) for i, row in enumerate(ours)]
-            found[name] = sample.estimate([_minus(one, other) for one, other in pairs])
+            found[name] = sample.estimate([minus(one, other) for one, other in pairs])
     return found
-
-
-def _minus(one: Statistic, other: Statistic) -> Statistic:
-    return lambda weights: one(weights) - other(weights)
 
 
 def better(name: str, estimate: Estimate | None) -> bool | None:

@@ -149,7 +149,7 @@ def bleu_facts(rows: dict[str, np.ndarray], clusters: np.ndarray, seed: int) -> 
     """BLEU-4 of each condition and how far the others stay behind the first, with intervals, from counts [n, 10]."""
     weights = draw_weights(clusters, DRAWS, seed)
     values = {name: bleu_of(found) for name, found in rows.items()}
-    return _facts("bleu4", values, {name: np.array([bleu_of(n, w) for w in weights]) for name, n in rows.items()})
+    return _facts("bleu4", values, {name: bleu_of(n, weights) for name, n in rows.items()})
 
 
 def nll_facts(nll: dict[str, np.ndarray], clusters: np.ndarray, seed: int) -> dict[str, Any]:

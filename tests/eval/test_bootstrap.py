@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from eval.bootstrap import Sample, cluster_unit, draw_weights, interval, mean_of
+from eval.bootstrap import Sample, cluster_unit, draw_weights, each_draw, interval, mean_of, minus
 
 
 def test_whole_clusters_are_drawn():
@@ -24,7 +24,7 @@ def test_intervals_of_a_mean_cover_the_truth_as_often_as_they_say():
     chance, covered = np.random.default_rng(0), 0
     for _ in range(200):
         values = chance.normal(1.0, 2.0, size=60)
-        low, high = interval(lambda w, v=values: float(w @ v / w.sum()), draw_weights(np.arange(60), 300))
+        low, high = interval(mean_of(values), draw_weights(np.arange(60), 300))
         covered += low <= 1.0 <= high
     assert 0.89 <= covered / 200 <= 0.99
 
@@ -33,7 +33,7 @@ def test_clustered_intervals_are_wider_where_clusters_agree():
     values = np.repeat(np.random.default_rng(1).normal(size=30), 10)
 
     def width(clusters):
-        low, high = interval(lambda w: float(w @ values / w.sum()), draw_weights(clusters, 500))
+        low, high = interval(mean_of(values), draw_weights(clusters, 500))
         return high - low
 
     assert width(np.repeat(np.arange(30), 10)) > 2 * width(np.arange(300))
@@ -70,3 +70,12 @@ def test_a_mean_leaves_out_what_is_not_finite_and_is_nan_without_anything():
     assert mean(np.array([1, 5, 1])) == 2 and mean(np.array([3, 0, 1])) == 1.5
     assert np.isnan(mean(np.array([0, 1, 0]))) and np.isnan(mean_of(np.array([np.nan]))(np.ones(1)))
     assert np.isnan(interval(mean_of(np.array([np.nan])), np.ones((5, 1)))).all()
+
+
+def test_statistics_of_all_draws_are_those_of_each():
+    chance, draws = np.random.default_rng(2), draw_weights(np.arange(12), 40)
+    one, other = mean_of(chance.normal(size=12)), each_draw(lambda weights: float(weights @ np.arange(12)))
+    gap = minus(one, other)
+    for statistic in (one, other, gap):
+        assert statistic(draws) == pytest.approx(np.array([statistic(draw) for draw in draws]))
+    assert gap(draws[0]) == pytest.approx(one(draws[0]) - other(draws[0]))

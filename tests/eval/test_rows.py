@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.bootstrap import Sample
+from eval.bootstrap import Sample, draw_weights
 from eval.rows import STATISTICS, Reading, blank, failed, read_row, score_table
 from eval.text_scores import TextScores
 
@@ -28,6 +28,13 @@ def test_weights_count_clips_as_often_as_repetition_does(reading):
     again = Reading([READ[i] for i in order], [TRUE[i] for i in order], reading.nll[order])
     for name, statistic in STATISTICS.items():
         assert statistic(reading)(weights) == pytest.approx(statistic(again)(np.ones(4))), name
+
+
+def test_all_draws_at_once_are_what_each_is_alone(reading):
+    draws = draw_weights(np.arange(4), 20)
+    for name, statistic in STATISTICS.items():
+        alone = [statistic(reading)(draw) for draw in draws]
+        assert statistic(reading)(draws) == pytest.approx(np.array(alone), nan_ok=True), name
 
 
 def test_other_texts_keep_the_readings_and_have_no_likelihood(reading):
