@@ -351,7 +351,8 @@ def test_a_studio_answers_at_every_address_that_it_prints_until_it_is_ended(ends
 def room(furnish, tmp_path_factory, request):
     """Where everything is run as written, one after the other: with ``--documents-room`` a folder that is kept.
 
-    The commands take hours. In a room that is kept they may be run in parts (``-k``): what ended well is not run again.
+    The commands take hours. In a room that is kept they may be run in parts (``-k``): what ended well, be it of another
+    page, is not run again.
     """
     kept = request.config.getoption("documents_room")
     place = Path(kept).absolute() if kept else tmp_path_factory.mktemp("patient")
@@ -370,7 +371,7 @@ DONE = "done.jsonl"
 def test_it_runs_as_written(room, page, step):
     done = room / DONE
     before = [json.loads(line) for line in done.read_text("utf-8").splitlines()] if done.exists() else []
-    if took := [row["seconds"] for row in before if (row["page"], row["step"]) == (page, step)]:
+    if took := [row["seconds"] for row in before if row["step"] == step]:
         pytest.skip(f"ended well in this room before, after {took[0]} s")
     if step.startswith("python -m eval.human.ratings"):
         exec(ANSWERS.replace('open("', f'open("{room}/'), {})
