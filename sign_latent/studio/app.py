@@ -174,7 +174,7 @@ def assets() -> dict[str, tuple[str, str]]:
         "/": ("text/html", page),
         "/studio.css": ("text/css", style + _file("studio.css")),
         "/player.js": ("text/javascript", player),
-        "/studio.js": ("text/javascript", _file("studio.js")),
+        **{f"/{name}": ("text/javascript", _file(name)) for name in ("server.js", "studio.js")},
     }
 
 

@@ -68,6 +68,29 @@ def test_a_link_signs_the_same_again_and_two_models_share_one_clock(browser, des
     desk.assert_quiet()
 
 
+def test_two_seeds_of_one_model_stand_side_by_side_and_tell_which_is_which(browser, desk, generator):
+    desk.open()
+    assert browser.run("document.getElementById('beside-seed-label').offsetHeight") == 0
+    desk.beside(1)
+    assert desk.text("about-beside").startswith("The same model: give it another seed")
+    desk.tab_to("#beside-seed")
+    for key in "12":
+        browser.press(key)
+    desk.tab_to("#text", back=True)
+    desk.sign()
+    titles = [f"{generator.card.reference}, seed {seed}" for seed in (0, 12)]
+    rows = browser.run("[...document.querySelectorAll('#downloads p')].map((row) => row.firstChild.textContent)")
+    assert rows == [f"Download {title}: " for title in titles]
+    assert " and ".join(titles) in browser.run("document.querySelector('#history button').textContent")
+    left, right = browser.run("[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())")
+    assert left != right
+    assert "beside-seed=12" in browser.run("document.getElementById('link').value")
+    browser.reload()
+    desk.wait_for("frames signed")
+    assert browser.run("[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())") == [left, right]
+    desk.assert_quiet()
+
+
 def test_a_model_that_could_only_fail_is_told_with_the_reason_and_not_offered(browser, desk):
     desk.open()
     offered = browser.run("[...document.querySelectorAll('#model option, #beside option')].map((one) => one.value)")

@@ -1,6 +1,7 @@
 "use strict";
 // The studio's page: what is typed is signed by the server that served it, and played as it comes.
 (() => {
+  const { asked, messages } = StudioServer;
   const get = (id) => document.getElementById(id);
   const element = (tag, text, name = "") => {
     const made = document.createElement(tag);
@@ -8,7 +9,7 @@
     made.textContent = text; // never markup: texts and names come from anywhere
     return made;
   };
-  const FIELDS = ["text", "model", "beside", "pair", "beside-pair", "seed", "steps", "guidance", "speed"];
+  const FIELDS = ["text", "model", "beside", "pair", "beside-pair", "seed", "beside-seed", "steps", "guidance", "speed"];
   const PLACES = { pair: "model", "beside-pair": "beside" }; // fields of languages, and whose these are
   const FORMS = { pose: ".pose", npz: ".npz", mp4: ".mp4", json: "provenance (.json)" };
   const KEPT = 30; // sessions of the history
@@ -17,38 +18,6 @@
 
   const say = (text) => { get("status").textContent = text; };
   const complain = (text) => { if (get("error").textContent !== text) get("error").textContent = text; };
-
-  // Of an answer that is no success.
-  async function reason(answer) {
-    try { return (await answer.json()).reason; } catch { return `the server answered ${answer.status}; try again`; }
-  }
-  async function asked(path, how) {
-    let answer;
-    try { answer = await fetch(path, how); } catch (error) {
-      if (error.name === "AbortError") throw error;
-      throw new Error("the server does not answer; is it still running?");
-    }
-    if (!answer.ok) throw new Error(await reason(answer));
-    return answer;
-  }
-  async function messages(ask, signal, take) {
-    const headers = { "content-type": "application/json" };
-    const answer = await asked("/api/sign", { method: "POST", headers, body: JSON.stringify(ask), signal });
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "", ended = false;
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      const lines = (rest + value).split("\n");
-      rest = lines.pop();
-      for (const message of lines.map((line) => JSON.parse(line))) {
-        if (message.kind === "error") throw new Error(message.reason);
-        ended = message.kind === "end";
-        take(message);
-      }
-    }
-    if (!ended) throw new Error("the server ended before the signing did; sign it again");
-  }
 
   // Puts clips side by side on one clock; those that are not whole yet grow.
   function show(entries) {
@@ -132,7 +101,8 @@
     const ask = { text: value.text, seed: number(value.seed), steps: number(value.steps), guidance: number(value.guidance), speed: number(value.speed) };
     return ["model", "beside"].filter((place) => value[place]).map((place) => {
       const [spoken, signed] = pairs(place).length < 2 ? [null, null] : pairOf(place).split(" → ");
-      return { ...ask, model: value[place], spoken_language: spoken, signed_language: signed };
+      const seed = place === "beside" ? number(value["beside-seed"]) ?? ask.seed : ask.seed;
+      return { ...ask, seed, model: value[place], spoken_language: spoken, signed_language: signed };
     });
   }
 
@@ -151,7 +121,7 @@
     patient(stopping.signal);
     const all = wanted.map((ask, place) => messages(ask, stopping.signal, (message) => {
       if (stopping.signal.aborted) return;
-      take(entries, ask, place, message);
+      take(entries, wanted, place, message);
       if (message.kind === "clip") bring();
       if (first) return;
       first = passed();
@@ -181,9 +151,13 @@
     const alike = failures.length === asked && new Set(failures.map(([, reason]) => reason)).size === 1;
     return alike ? failures[0][1] : failures.map(([model, reason]) => `${model}: ${reason}`).join("\n");
   }
-  function take(entries, ask, place, message) {
+  // Of one model twice the seeds tell which is which.
+  const alike = (wanted) => wanted.length > 1 && new Set(wanted.map((ask) => ask.model)).size === 1;
+  function take(entries, wanted, place, message) {
+    const ask = wanted[place];
     if (message.kind === "clip") {
-      entries[place] = { ask, data: { ...message, spoken: spoken(ask) }, whole: false, key: null };
+      const title = alike(wanted) ? `${message.title}, seed ${ask.seed}` : message.title;
+      entries[place] = { ask, data: { ...message, title, spoken: spoken(ask) }, whole: false, key: null };
       show(entries.filter((entry) => entry));
       return;
     }
@@ -212,9 +186,10 @@
   }
 
   function remember(entries, link) {
-    const { text, seed } = entries[0].ask, item = element("li", ""), button = element("button", "");
+    const { text } = entries[0].ask, item = element("li", ""), button = element("button", "");
+    const seeds = alike(entries.map((entry) => entry.ask)) ? "" : ` · seed ${[...new Set(entries.map((entry) => entry.ask.seed))].join(" and ")}`;
     const written = Object.assign(element("bdi", text), { lang: entries[0].data.spoken });
-    button.append(written, ` · ${entries.map((entry) => entry.data.title).join(" and ")} · seed ${seed}`);
+    button.append(written, ` · ${entries.map((entry) => entry.data.title).join(" and ")}${seeds}`);
     button.type = "button";
     button.addEventListener("click", () => {
       stop();
@@ -314,13 +289,15 @@
     const alike = [0, 1].map((place) => known.find((pair) => pair.split(" → ")[place] === first.split(" → ")[place]));
     get("beside-pair").value = alike[0] ?? alike[1] ?? known[0] ?? "";
     get("beside-pair-label").hidden = known.length < 2 || known.includes(first);
+    get("beside-seed-label").hidden = !get("beside").value;
     besideTold();
   }
   function besideTold() {
     const model = models.get(get("beside").value), [first, second] = ["model", "beside"].map(pairOf);
     const unless = get("beside-pair-label").hidden ? "" : ", unless you choose others";
     const apart = first && second && first !== second ? ` It does not know ${inWords(first)}: it signs ${inWords(second)}${unless}.` : "";
-    get("about-beside").textContent = model && model !== models.get(get("model").value) ? described(model) + apart : "";
+    const same = model === models.get(get("model").value);
+    get("about-beside").textContent = !model ? "" : same ? "The same model: give it another seed, else both sign alike." : described(model) + apart;
   }
   // Screen readers and fonts are told the language of what is typed.
   function written() { get("text").lang = spoken(asks()[0]); }
