@@ -77,6 +77,7 @@ def test_two_seeds_of_one_model_stand_side_by_side_and_tell_which_is_which(brows
     for key in "12":
         browser.press(key)
     desk.tab_to("#text", back=True)
+    assert desk.text("about-beside") == ""
     desk.sign()
     titles = [f"{generator.card.reference}, seed {seed}" for seed in (0, 12)]
     rows = browser.run("[...document.querySelectorAll('#downloads p')].map((row) => row.firstChild.textContent)")

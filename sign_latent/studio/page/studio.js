@@ -297,7 +297,8 @@
     const unless = get("beside-pair-label").hidden ? "" : ", unless you choose others";
     const apart = first && second && first !== second ? ` It does not know ${inWords(first)}: it signs ${inWords(second)}${unless}.` : "";
     const same = model === models.get(get("model").value);
-    get("about-beside").textContent = !model ? "" : same ? "The same model: give it another seed, else both sign alike." : described(model) + apart;
+    const hint = get("beside-seed").value === "" ? "The same model: give it another seed, else both sign alike." : "";
+    get("about-beside").textContent = !model ? "" : same ? hint : described(model) + apart;
   }
   // Screen readers and fonts are told the language of what is typed.
   function written() { get("text").lang = spoken(asks()[0]); }
@@ -337,7 +338,7 @@
     get("model").addEventListener("change", languages);
     get("beside").addEventListener("change", besides);
     get("pair").addEventListener("change", () => { besides(); written(); });
-    get("beside-pair").addEventListener("change", besideTold);
+    for (const name of ["beside-pair", "beside-seed"]) get(name).addEventListener("change", besideTold);
     get("copy").addEventListener("click", () => attempt(async () => {
       get("link").select();
       // Browsers keep the clipboard from pages that are neither encrypted nor of this machine.
