@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from itertools import chain
 
 import torch
@@ -30,6 +31,20 @@ def chosen_device(name: str = AUTO) -> torch.device:
 def training_device(accelerator: str) -> torch.device:
     """Where what is done before and after a training with this Lightning accelerator is computed."""
     return chosen_device("cpu" if accelerator == "cpu" else AUTO)
+
+
+def pays_in_bf16(device: torch.device | str) -> bool:
+    """Whether products in bf16 are faster there than in float32.
+
+    They are on GPUs, and on processors with units for them: AVX-512 BF16, AMX, or Arm's. All others compute them in
+    other ways, which takes many times as long as float32.
+    """
+    if torch.device(device).type != "cpu":
+        return True
+    if platform.machine().lower() in ("aarch64", "arm64"):
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    # PyTorch has no public word for it, and not all versions have both of these.
+    return any(getattr(torch.cpu, name, bool)() for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
 
 
 def device_of(model: torch.nn.Module) -> torch.device:

@@ -22,6 +22,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from sign_latent.device import pays_in_bf16, training_device
 from sign_latent.errors import UserError
 from sign_latent.progress import Progress
 from sign_latent.runs import CHECKPOINT, check_same, read_checkpoint, refuse_earlier, remember
@@ -55,7 +56,7 @@ class TrainSettings:
     seed: int = 0
     """Seed of order, initial weights, noise and dropout."""
     precision: str = "32-true"
-    """Lightning precision, e.g. 32-true or bf16-mixed."""
+    """Lightning precision, e.g. 32-true or bf16-mixed, which is 32-true on a processor without units for bf16."""
     accelerator: str = "auto"
     """Lightning accelerator: auto, cpu, gpu."""
     devices: int = 1
@@ -329,6 +330,19 @@ def _of_the_first_process(model: nn.Module) -> nn.Module:
     return model.eval()
 
 
+def _precision(settings: TrainSettings) -> str:
+    """What is asked for, unless this processor would take many times as long for it; that is said in a warning."""
+    asked = settings.precision
+    if asked not in ("bf16-mixed", "bf16") or pays_in_bf16(training_device(settings.accelerator)):
+        return asked
+    warnings.warn(
+        f"train.precision {asked}: this processor has no units for bf16, in which it would take many times as long; "
+        "trained in 32-true",
+        stacklevel=2,
+    )
+    return "32-true"
+
+
 def _trainer(name: str, directory: Path, settings: TrainSettings):
     import lightning as L
 
@@ -344,7 +358,7 @@ def _trainer(name: str, directory: Path, settings: TrainSettings):
         devices=settings.devices,
         num_nodes=settings.nodes,
         strategy=settings.strategy,
-        precision=settings.precision,
+        precision=_precision(settings),
         gradient_clip_val=settings.clip,
         logger=_logger(settings.logger, directory),
         callbacks=callbacks,

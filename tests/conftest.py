@@ -41,6 +41,12 @@ def sign_latent_home(tmp_path, monkeypatch) -> Path:
     return home
 
 
+@pytest.fixture
+def bf16(monkeypatch) -> None:
+    """A processor that computes in bf16 where it is asked, whether it has units for that or not."""
+    monkeypatch.setattr("sign_latent.generation.precision.pays_in_bf16", lambda device: True)
+
+
 @pytest.fixture(scope="session")
 def few_clips(tmp_path_factory) -> Path:
     """A corpus of twelve short training clips and four of dev: smooth random motion, three texts."""

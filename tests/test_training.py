@@ -63,8 +63,27 @@ def test_stopped_and_resumed_ends_with_the_same_weights(tmp_path, whole, run_apa
     assert all(torch.equal(end[k], whole[k]) for k in whole)
 
 
+@pytest.mark.parametrize("pays", [True, False])
+def test_half_precision_is_left_to_processors_with_units_for_it(tmp_path, monkeypatch, pays):
+    monkeypatch.setattr("sign_latent.training.pays_in_bf16", lambda device: pays)
+    halves = []
+
+    def loss(model, x):
+        halves.append(torch.is_autocast_enabled("cpu"))
+        return squared_error(model, x)
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        settings = tiny(tmp_path, precision="bf16-mixed")
+        fit("half", nn.Linear(1, 1), loss, lambda step: torch.ones(2, 1), settings)
+    assert set(halves) == {pays}
+    told = [str(one.message) for one in said if "train.precision bf16-mixed" in str(one.message)]
+    assert len(told) == (not pays) and all("no units for bf16" in one and "32-true" in one for one in told)
+
+
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-def test_gradients_are_clipped(tmp_path, precision):
+def test_gradients_are_clipped(tmp_path, monkeypatch, precision):
+    monkeypatch.setattr("sign_latent.training.pays_in_bf16", lambda device: True)
     norms = []
 
     def note(optimiser, given, named):

@@ -1,4 +1,7 @@
-"""Running a model in bf16: half as much to read from memory, and matrix units that are faster in it where there are."""
+"""Running a model in bf16: half as much to read from memory, and matrix units that are faster in it.
+
+On a processor without such units (`sign_latent.device.pays_in_bf16`) bf16 is float32, which is faster there.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 import torch
 
+from sign_latent.device import device_of, pays_in_bf16
 from sign_latent.errors import UserError
 
 PRECISIONS = ("32", "bf16")
@@ -23,6 +27,8 @@ def check_precision(name: str, known: Sequence[str] = PRECISIONS) -> None:
 def halved(model: Any) -> Any:
     """A copy of a model with its matrices in bf16, for use under autocast, which else converts them at every call."""
     copy = deepcopy(model)
+    if not pays_in_bf16(device_of(model)):
+        return copy
     for parameter in copy.parameters():
         if parameter.ndim > 1:
             parameter.data = parameter.data.bfloat16()
@@ -32,6 +38,7 @@ def halved(model: Any) -> Any:
 def autocast(precision: str, device: torch.device | str = "cpu") -> AbstractContextManager[Any]:
     """Matrix products in this precision on a device."""
     kind = torch.device(device).type
-    if precision != "bf16" and not torch.amp.is_autocast_available(kind):
+    wanted = precision == "bf16" and pays_in_bf16(device)
+    if not wanted and not torch.amp.is_autocast_available(kind):
         return nullcontext()
-    return torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16")
+    return torch.autocast(kind, torch.bfloat16, enabled=wanted)

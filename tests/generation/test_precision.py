@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from sign_latent.device import pays_in_bf16
 from sign_latent.errors import UserError
 from sign_latent.generation.precision import halved
 from sign_latent.generation.sampling import Sampling
@@ -17,6 +18,7 @@ def points(generator, **options):
     return [pose.points for pose in generator.generate(TEXTS, **HOW, **options)]
 
 
+@pytest.mark.usefixtures("bf16")
 def test_the_same_seed_and_batch_give_the_same_bits_near_those_of_32(generator):
     first, second, exact = (points(generator, precision=name) for name in ("bf16", "bf16", "32"))
     for a, b, c in zip(first, second, exact, strict=True):
@@ -47,6 +49,24 @@ def test_a_translator_in_a_lower_precision_signs_the_same_lengths_and_its_copy_i
         assert translation._copies[name] is copy is not translation.translator
 
 
+def test_a_processor_without_units_signs_in_32(generator, monkeypatch):
+    monkeypatch.setattr("sign_latent.generation.precision.pays_in_bf16", lambda device: False)
+    generator = replace(generator)  # one that has no copy in bf16 yet
+    assert all(map(np.array_equal, points(generator, precision="bf16"), points(generator, precision="32")))
+
+
+def test_it_pays_on_cards_and_where_a_processor_has_units(monkeypatch):
+    assert pays_in_bf16("cuda") and pays_in_bf16(torch.device("cuda", 1))
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    for has in ((), ("_is_amx_tile_supported",), ("_is_avx512_bf16_supported",)):
+        for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
+            monkeypatch.setattr(torch.cpu, name, lambda found=name in has: found, raising=False)
+        assert pays_in_bf16("cpu") == bool(has)
+    monkeypatch.delattr(torch.cpu, "_is_avx512_bf16_supported")
+    assert not pays_in_bf16("cpu")  # a version of torch that does not tell
+
+
+@pytest.mark.usefixtures("bf16")
 def test_halving_converts_matrices_of_a_copy():
     model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.LayerNorm(3))
     copy = halved(model)

@@ -129,6 +129,7 @@ def test_what_was_rendered_is_not_rendered_again(renderer, tmp_path, monkeypatch
     assert np.array_equal(np.concatenate(list(renderer.stream([numbered(30)], kept=tmp_path))), whole)
 
 
+@pytest.mark.usefixtures("bf16")
 def test_options_of_sampling_are_taken_and_others_refused(renderer):
     assert not np.array_equal(renderer.render(numbered(3), guidance=1.0), renderer.render(numbered(3)))
     assert not np.array_equal(renderer.render(numbered(3), sampling_steps=1), renderer.render(numbered(3)))
