@@ -17,7 +17,7 @@ def generator():
     """An untrained chain over points without rotations."""
     torch.manual_seed(0)
     encoder = TextEncoder.load(spelling=True)
-    sizes = {"width": 16, "layers": 2, "heads": 2, "text_layers": 1, "latent_width": 4, "longest": 12}
+    sizes = {"width": 16, "layers": 1, "heads": 2, "text_layers": 1, "latent_width": 4, "longest": 12}
     diffusion = DiffusionSettings(sampling_steps=4)
     denoiser = SaldDenoiser(SaldSettings(**sizes, text_width=encoder.width, diffusion=diffusion)).eval()
     torch.nn.init.normal_(denoiser.outward.weight, std=0.3)
