@@ -22,8 +22,12 @@ TEMPO = np.log(1.2)
 recordings, a fifth slower or faster than they."""
 SAME_WAY = 1 / 2
 """Slowed signing covers the same way: speed falls as duration grows, up to half of the change."""
-ROUGH = 3.0
-"""A system may shake three times as much as the roughest performer: decoders of latents shake 2.6 times as much."""
+ROUGH = 3.5
+"""A system may shake so many times as much as the roughest performer.
+
+Decoders of latents shake 2.6 times as much, a small denoiser that is guided hard in four steps 3.1 times, and a copy of
+a recording under a quarter of the noise of "truth plus noise" 4.2 times.
+"""
 RANDOM_ORDER = -0.5
 """Mean cosine between successive steps of frames in random order: two differences that share one frame."""
 TOGETHER = 1 / 2
@@ -203,7 +207,7 @@ def frame_shuffle(case: Case) -> Finding | None:
 
 @measured
 def shaking(case: Case) -> list[Measure]:
-    """Roughness of the quietest moments, beside three times the roughest performer's.
+    """Roughness of the quietest moments, beside what the roughest performer's allows.
 
     Fast signing is rough too: the bound grows with the fourth power of the speed, as the fourth difference does. Speed
     counts as far as the clips are shorter for it, since noise makes hands seem fast.
@@ -214,7 +218,7 @@ def shaking(case: Case) -> list[Measure]:
 
 
 def added_noise(case: Case) -> Finding | None:
-    """Shaking from frame to frame in the quietest moments, beyond three times the roughest performer's."""
+    """Shaking from frame to frame in the quietest moments, beyond what the roughest performer's allows."""
     if not past(shaking(case)) or frame_shuffle(case):
         return None
     high = case.reality.extremes_of("roughness")[1]
