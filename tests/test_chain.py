@@ -41,11 +41,12 @@ def stage(name, *arguments, room):
 
 @pytest.fixture(scope="module")
 def stage_apart(run_apart):
-    """As ``stage``, in a process that has loaded the libraries."""
+    """As ``stage``, of fewer steps and in a process that has loaded the libraries."""
 
     def run_stage(name, *arguments, room):
         places = {"SIGN_LATENT_HOME": room / "artefacts", "SIGN_LATENT_CACHE": room / ".cache" / "sign_latent"}
-        done = run_apart(APART.format(name), *arguments, "--train.runs", room / "runs", **places)
+        brief = ("--train.steps", 5, "--train.runs", room / "runs")
+        done = run_apart(APART.format(name), *arguments, *brief, **places)
         assert done.returncode == 0, done.stderr[-2000:]
 
     return run_stage
