@@ -69,7 +69,7 @@ def readings(task: Task, measured: dict[str, list[Measured]]) -> dict[str, list[
 def figures(measured: list[Measured], read: Sequence[Reading]) -> list[Row]:
     """The row's figures for each seed, in the order of `SCORES`."""
     rows = [one.row for one in measured]
-    for row, reading in zip(rows, read, strict=False):
+    for row, reading in zip(rows, read, strict=bool(read)):
         row |= {name: STATISTICS[name](reading) for name in READ}
     return [{name: row[name] for name in SCORES if name in row} for row in rows]
 

@@ -44,7 +44,7 @@ def test_what_both_know_is_chosen_once_and_both_sign_it(browser, compared):
     desk.sign()
     assert first.languages == second.languages == [("en", "qab")]
     assert desk.text("about-beside").startswith("other was trained on") and "know" not in desk.text("about-beside")
-    desk.pick("beside", 1)  # the same model once more is told of once
+    desk.pick("beside", 1)  # the same model once more is not described again
     assert desk.text("about-beside") == "The same model: give it another seed, else both sign alike."
 
 
